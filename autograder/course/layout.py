@@ -1,0 +1,105 @@
+"""Where things lie: the course's folders and the one data directory.
+
+What it guarantees:
+
+- Runtime data is under `home` (`GRADLAB_HOME`, default `<root>/var`) and nowhere else.
+- Finding the course never reads or makes anything but folders that are asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class LayoutError(ValueError):
+    """No course can be found where one is expected."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folders of one course.
+
+    Args:
+        root: the folder that holds `solutions/` and `assignments/`.
+        home: the data directory.
+        course_id: the course's name in nbgrader and the hub.
+    """
+
+    root: Path
+    home: Path
+    course_id: str = "deep-learning"
+
+    @classmethod
+    def find(
+        cls, start: Path | None = None, environment: Mapping[str, str] | None = None
+    ) -> Layout:
+        """Find the course: `GRADLAB_COURSE`, else the nearest folder upward with `solutions/`.
+
+        Raises:
+            LayoutError: there is none; the message says what to set.
+        """
+        env = os.environ if environment is None else environment
+        named = env.get("GRADLAB_COURSE")
+        begin = (Path(named) if named else start or Path.cwd()).resolve()
+        candidates = [begin] if named else [begin, *begin.parents]
+        for root in candidates:
+            if (root / "solutions").is_dir():
+                home = Path(env.get("GRADLAB_HOME") or root / "var").resolve()
+                return cls(root, home, env.get("GRADLAB_COURSE_ID", cls.course_id))
+        raise LayoutError(
+            f"no course found: {begin} has no folder 'solutions'. Run gradlab inside the course's "
+            "folder, or set GRADLAB_COURSE to it."
+        )
+
+    @property
+    def solutions(self) -> Path:
+        """Return the instructor's private side."""
+        return self.root / "solutions"
+
+    @property
+    def assignments(self) -> Path:
+        """Return the generated folder that holds all that a student ever receives."""
+        return self.root / "assignments"
+
+    @property
+    def source(self) -> Path:
+        """Return nbgrader's source tree: built notebooks and public files only, no checks."""
+        return self.home / "source"
+
+    @property
+    def submitted(self) -> Path:
+        """Return `submitted/<student>/<assignment>/`."""
+        return self.home / "submitted"
+
+    @property
+    def autograded(self) -> Path:
+        """Return `autograded/<student>/<assignment>/`."""
+        return self.home / "autograded"
+
+    @property
+    def feedback(self) -> Path:
+        """Return `feedback/<student>/<assignment>/`."""
+        return self.home / "feedback"
+
+    @property
+    def exchange(self) -> Path:
+        """Return the root of nbgrader's file-system exchange."""
+        return self.home / "exchange"
+
+    @property
+    def reports(self) -> Path:
+        """Return the cache of reports, by content key."""
+        return self.home / "reports"
+
+    @property
+    def journal(self) -> Path:
+        """Return the append-only journal of graded submissions."""
+        return self.home / "journal.jsonl"
+
+    @property
+    def database_url(self) -> str:
+        """Return the gradebook: `GRADLAB_DB_URL`, default SQLite under `home`."""
+        return os.environ.get("GRADLAB_DB_URL") or f"sqlite:///{self.home / 'gradebook.db'}"
