@@ -127,6 +127,8 @@ class Report:
         repairs: what was mended in the notebook.
         limits_hit: one sentence for each limit that was exceeded.
         notebook: every cell with its outputs.
+        refusal: why nothing could be run (no notebook of this assignment, damaged file); empty
+            otherwise. A refused submission has no checks and earns nothing.
     """
 
     assignment: str
@@ -138,6 +140,7 @@ class Report:
     repairs: tuple[Repair, ...] = ()
     limits_hit: tuple[str, ...] = ()
     notebook: tuple[ExecutedCell, ...] = ()
+    refusal: str = ""
 
     @property
     def points(self) -> float:
@@ -197,6 +200,7 @@ class Report:
                     ExecutedCell(**{**cell, "outputs": tuple(cell["outputs"])})
                     for cell in raw["notebook"]
                 ),
+                refusal=raw["refusal"],
             )
         except ReportError:
             raise
