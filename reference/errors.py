@@ -8,9 +8,20 @@ Guarantees:
 
 from __future__ import annotations
 
-from torch import Tensor
+from typing import TYPE_CHECKING
 
-__all__ = ["ConfigError", "ModelError", "ShapeError", "require", "require_shape"]
+if TYPE_CHECKING:  # so that `import reference` does not load torch
+    from torch import Tensor
+
+__all__ = [
+    "ConfigError",
+    "DataError",
+    "ModelError",
+    "ShapeError",
+    "require",
+    "require_positive",
+    "require_shape",
+]
 
 
 class ModelError(ValueError):
@@ -25,10 +36,24 @@ class ShapeError(ModelError):
     """A tensor does not have the shape that the equation needs."""
 
 
+class DataError(ModelError):
+    """Data is missing, or does not mean what the function needs."""
+
+
 def require(condition: bool, message: str) -> None:
     """Raise `ConfigError` with `message` unless `condition` holds."""
     if not condition:
         raise ConfigError(message)
+
+
+def require_positive(**sizes: int) -> None:
+    """Raise `ConfigError` unless every named size is a whole number above zero.
+
+    >>> require_positive(input_size=3)
+    """
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ConfigError(f"{name} must be a whole number above 0, got {size!r}")
 
 
 def require_shape(name: str, tensor: Tensor, pattern: str, *sizes: int | None) -> None:
