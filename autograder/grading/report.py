@@ -154,14 +154,12 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain JSON values, with derived points included."""
-        data = asdict(self)
-        for cell, plain in zip(self.cells, data["cells"], strict=True):
-            plain["points"] = cell.points
         return {
             "format": REPORT_FORMAT,
             "points": self.points,
             "max_points": self.max_points,
-            **data,
+            **asdict(self),
+            "cells": [cell_to_json(cell) for cell in self.cells],
         }
 
     def to_bytes(self) -> bytes:
@@ -193,7 +191,7 @@ class Report:
                 seed=raw["seed"],
                 isolation=raw["isolation"],
                 versions=raw["versions"],
-                cells=tuple(_cell(cell) for cell in raw["cells"]),
+                cells=tuple(cell_from_json(cell) for cell in raw["cells"]),
                 repairs=tuple(Repair(**repair) for repair in raw["repairs"]),
                 limits_hit=tuple(raw["limits_hit"]),
                 notebook=tuple(
@@ -209,7 +207,17 @@ class Report:
         return report
 
 
-def _cell(raw: Mapping[str, Any]) -> CellReport:
+def cell_to_json(cell: CellReport) -> dict[str, Any]:
+    """Return a graded cell as plain JSON values, with its points."""
+    return {**asdict(cell), "points": cell.points}
+
+
+def cell_from_json(raw: Mapping[str, Any]) -> CellReport:
+    """Read a graded cell that `cell_to_json` wrote.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is damaged.
+    """
     checks = tuple(
         CheckReport(**{**check, "verdict": Verdict(check["verdict"])}) for check in raw["checks"]
     )

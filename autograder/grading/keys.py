@@ -1,0 +1,129 @@
+"""Content keys: equal keys mean equal reports, so nothing is graded twice.
+
+What it guarantees:
+
+- A key covers all that a report depends on: the repaired cells, the manifest, the checks, the
+  reference, the grading code and the versions of what runs it.
+- The key of one graded cell covers its own check file only, so that a changed check file makes
+  only its own cell be checked again.
+- The seed follows from the submission and from the instructor's private text: it repeats, and a
+  student cannot compute it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import autograder
+from autograder.course.manifest import Manifest
+from autograder.grading.repair import RepairedNotebook
+
+_VERSIONED = ("torch", "numpy", "sympy", "ipython", "matplotlib", "pytest", "gradlab")
+_GRADING_CODE = ("wire", "student", "sandbox", "checking", "grading")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What computes a report, besides the submission and the assignment.
+
+    Args:
+        versions: name -> version, part of the report.
+        digest: hash of the versions, the grading code and the reference.
+    """
+
+    versions: Mapping[str, str]
+    digest: str
+
+    @classmethod
+    def current(cls, isolation: str) -> Environment:
+        """Read the environment of this process for a given isolation level."""
+        versions = {"python": platform.python_version()}
+        versions |= {name: metadata.version(name) for name in _VERSIONED}
+        package = Path(autograder.__file__).parent
+        folders = [package / name for name in _GRADING_CODE] + [package.parent / "reference"]
+        content = [versions, isolation, sys.platform, platform.machine()]
+        content += [_tree_digest(folder) for folder in folders]
+        return cls(versions, _digest(content))
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one submission.
+
+    Args:
+        report: key of the whole report.
+        cells: grade id -> key of that cell's checks.
+        seed: from which every random input is made; below 2**63.
+    """
+
+    report: str
+    cells: Mapping[str, str]
+    seed: int
+
+
+@dataclass(frozen=True)
+class AssignmentDigest:
+    """What the keys need of an assignment, hashed once for many submissions."""
+
+    common: str
+    secret: str
+    checks: Mapping[str, str]
+
+    @classmethod
+    def of(cls, manifest: Manifest, environment: Environment) -> AssignmentDigest:
+        """Hash the manifest, its public files and its check files."""
+        cells = [
+            (cell.cell_id, cell.cell_type, cell.role, cell.source, cell.points)
+            for cell in manifest.cells
+        ]
+        files = {name: _file_digest(path) for name, path in sorted(manifest.files.items())}
+        limits = manifest.limits.to_mapping()
+        common = _digest([manifest.assignment, cells, files, limits, environment.digest])
+        secret = _digest([cell.solution for cell in manifest.cells])
+        # Files beside the tests in checks/ are shared by them: a change concerns every cell.
+        tests = {path.resolve() for path in manifest.checks.values()}
+        folder = manifest.folder / "checks"
+        shared = {
+            path.name: _file_digest(path)
+            for path in sorted(folder.glob("*.py"))
+            if path.resolve() not in tests
+        }
+        checks = {
+            grade_id: _digest([_file_digest(path), shared])
+            for grade_id, path in manifest.checks.items()
+        }
+        return cls(common, secret, checks)
+
+
+def keys_of(digest: AssignmentDigest, notebook: RepairedNotebook) -> Keys:
+    """Return the keys of a repaired submission."""
+    cells = [(cell.cell_id, cell.cell_type, cell.source) for cell in notebook.cells]
+    run = _digest([digest.common, cells])
+    seed = int(_digest([digest.secret, run])[:16], 16) >> 1
+    by_cell = {name: _digest([run, digest.secret, check]) for name, check in digest.checks.items()}
+    repairs = [(repair.code, repair.cell_id, repair.message) for repair in notebook.repairs]
+    return Keys(_digest([run, digest.secret, by_cell, repairs]), by_cell, seed)
+
+
+def _digest(content: Any) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _file_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _tree_digest(folder: Path) -> list[tuple[str, str]]:
+    return [
+        (path.relative_to(folder).as_posix(), _file_digest(path))
+        for path in sorted(folder.rglob("*.py"))
+    ]

@@ -1,0 +1,258 @@
+"""Fit a submitted notebook to the assignment's manifest: the best grade that is fair.
+
+What it guarantees:
+
+- The result has every cell of the manifest once, in the manifest's order; locked cells have the
+  manifest's text, whatever the submission had in their place.
+- Answers are found by grade id, then cell id, then by the names they define, then by their place;
+  cells that the student added run where they stood.
+- Everything that had to be mended is named in `repairs`; the same bytes give the same result.
+
+What it does not do: judge or run anything.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from autograder.course.manifest import Cell, Manifest, Role
+from autograder.grading.errors import Refused
+from autograder.grading.report import Repair
+from autograder.grading.submission import SubmittedCell, SubmittedNotebook
+
+MERGED_SOURCE = "# The answer of this cell stands in another cell of the submission."
+_LOCKED = (Role.GIVEN, Role.GRADED)
+_DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.M)
+
+
+@dataclass(frozen=True)
+class RunCell:
+    """One cell of the notebook that will be run.
+
+    Args:
+        cell_id: the manifest's id, or one made from the content for a cell the student added.
+        cell_type: `code`, `markdown` or `raw`.
+        source: its text.
+        role: its role in the manifest, `None` for a cell the student added.
+    """
+
+    cell_id: str
+    cell_type: str
+    source: str
+    role: Role | None
+
+
+@dataclass(frozen=True)
+class RepairedNotebook:
+    """The notebook to run, and what was mended to get there."""
+
+    cells: tuple[RunCell, ...]
+    repairs: tuple[Repair, ...]
+
+    def source(self, cell_id: str) -> str:
+        """Return the text of the cell of that id, empty when there is none."""
+        return next((cell.source for cell in self.cells if cell.cell_id == cell_id), "")
+
+
+def repair(manifest: Manifest, submitted: SubmittedNotebook) -> RepairedNotebook:
+    """Fit a submitted notebook to its manifest.
+
+    Raises:
+        Refused: nothing in it belongs to this assignment.
+    """
+    matching = _Matching(manifest, submitted.cells, list(submitted.repairs))
+    matching.by_claim()
+    matching.by_content()
+    matching.by_definition()
+    matching.by_place()
+    matching.refuse_strangers()
+    return matching.assemble()
+
+
+@dataclass
+class _Matching:
+    manifest: Manifest
+    submitted: tuple[SubmittedCell, ...]
+    repairs: list[Repair]
+    chosen: dict[str, int] = field(default_factory=dict)  # manifest cell id -> index
+    dropped: set[int] = field(default_factory=set)  # repeats that add nothing
+
+    def by_claim(self) -> None:
+        """Match by grade id, then by cell id; of several claimants keep the one that counts."""
+        known = {cell.cell_id for cell in self.manifest.cells}
+        claims: dict[str, list[int]] = defaultdict(list)
+        for index, cell in enumerate(self.submitted):
+            name = cell.grade_id if cell.grade_id in known else cell.cell_id
+            if name in known:
+                claims[name].append(index)
+        for cell in self.manifest.cells:
+            self._settle(cell, claims[cell.cell_id])
+
+    def by_content(self) -> None:
+        """Match cells that lost their metadata but kept the text that the course gave them."""
+        places: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for index in self._free():
+            given = self.submitted[index]
+            places[given.cell_type, _normal(given.source)].append(index)
+        for cell in self._unmatched():
+            found = places.get((cell.cell_type, _normal(cell.source)))
+            if found:
+                self.chosen[cell.cell_id] = found.pop(0)
+                if cell.role is not Role.GIVEN:
+                    self._note("metadata-lost", cell, "was recognised by its text")
+
+    def by_definition(self) -> None:
+        """Match answers that lost their metadata by the names that they define."""
+        missing = [cell for cell in self._unmatched() if cell.role is Role.ANSWER]
+        if not missing:
+            return
+        defined = {index: _defined_names(self.submitted[index].source) for index in self._free()}
+        for cell in missing:
+            wanted = _defined_names(cell.source) | _defined_names(cell.solution)
+            candidates = [i for i, names in defined.items() if names & wanted]
+            if candidates:
+                self._settle(cell, candidates)
+                defined.pop(self.chosen[cell.cell_id])
+                self._note("metadata-lost", cell, "was recognised by the names it defines")
+
+    def by_place(self) -> None:
+        """Match an answer or essay to the only free cell between its neighbours."""
+        order = [cell.cell_id for cell in self.manifest.cells]
+        for cell in list(self._unmatched()):
+            if cell.role not in (Role.ANSWER, Role.ESSAY):
+                continue
+            place = order.index(cell.cell_id)
+            before = [self.chosen[name] for name in order[:place] if name in self.chosen]
+            after = [self.chosen[name] for name in order[place + 1 :] if name in self.chosen]
+            low = before[-1] if before else -1
+            high = after[0] if after else len(self.submitted)
+            between = [
+                index
+                for index in self._free()
+                if low < index < high and self.submitted[index].cell_type == cell.cell_type
+            ]
+            if len(between) == 1 and (before or after):
+                self.chosen[cell.cell_id] = between[0]
+                self._note("metadata-lost", cell, "was recognised by its place")
+
+    def refuse_strangers(self) -> None:
+        """Refuse a notebook of which nothing belongs to the assignment."""
+        ours = {cell.cell_id for cell in self.manifest.cells if cell.role is not Role.GIVEN}
+        if ours and not ours & set(self.chosen):
+            raise Refused(
+                f"None of the {len(self.submitted)} cells belongs to the assignment "
+                f"{self.manifest.assignment!r}. Fetch the assignment again, copy your answers into "
+                f"its notebook {self.manifest.notebook_name!r} and submit that."
+            )
+
+    def assemble(self) -> RepairedNotebook:
+        """Put the cells in the manifest's order, the student's own where they stood."""
+        own = self._own_cells()
+        defined_elsewhere = self._names_defined_elsewhere()
+        cells = list(own.get("", ()))
+        for cell in self.manifest.cells:
+            cells.append(self._fit(cell, defined_elsewhere))
+            cells.extend(own.get(cell.cell_id, ()))
+        indices = [self.chosen[c.cell_id] for c in self.manifest.cells if c.cell_id in self.chosen]
+        if indices != sorted(indices):
+            self.repairs.append(
+                Repair("cells-reordered", "", "Cells were put back into the assignment's order.")
+            )
+        return RepairedNotebook(tuple(cells), tuple(self.repairs))
+
+    def _fit(self, cell: Cell, defined_elsewhere: set[str]) -> RunCell:
+        index = self.chosen.get(cell.cell_id)
+        if index is None:
+            source = cell.source
+            if cell.role in _LOCKED:
+                self._note("locked-cell-restored", cell, "was missing and has been put back")
+            elif _defined_names(cell.source) & defined_elsewhere:
+                source = MERGED_SOURCE
+                self._note("cells-merged", cell, "was missing; its answer is in another cell")
+            else:
+                self._note("answer-missing", cell, "was missing and counts as not answered")
+            return RunCell(cell.cell_id, cell.cell_type, source, cell.role)
+        given = self.submitted[index]
+        if given.cell_type != cell.cell_type:
+            self._note("cell-retyped", cell, f"was a {given.cell_type} cell")
+        if cell.role in _LOCKED:
+            if _normal(given.source) != _normal(cell.source):
+                self._note("locked-cell-restored", cell, "had been changed and has been put back")
+            return RunCell(cell.cell_id, cell.cell_type, cell.source, cell.role)
+        return RunCell(cell.cell_id, cell.cell_type, given.source, cell.role)
+
+    def _settle(self, cell: Cell, candidates: list[int]) -> None:
+        """Choose among cells that claim the same place; an untouched repeat adds nothing."""
+        if not candidates:
+            return
+        same = [i for i in candidates if _normal(self.submitted[i].source) == _normal(cell.source)]
+        changed = [index for index in candidates if index not in same]
+        if cell.role in _LOCKED:
+            self.chosen[cell.cell_id] = same[0] if same else candidates[0]
+        else:
+            self.chosen[cell.cell_id] = changed[-1] if changed else candidates[0]
+        self.dropped.update(index for index in same if index != self.chosen[cell.cell_id])
+        if len(candidates) > 1:
+            which = "the unchanged one" if cell.role in _LOCKED else "the last one that was edited"
+            self._note("duplicate-cell", cell, f"was there {len(candidates)} times; {which} counts")
+
+    def _own_cells(self) -> dict[str, list[RunCell]]:
+        """Return the student's own cells under the manifest cell that they follow."""
+        anchors = {index: cell_id for cell_id, index in self.chosen.items()}
+        own: dict[str, list[RunCell]] = defaultdict(list)
+        seen: dict[str, int] = defaultdict(int)
+        anchor = ""
+        for index, cell in enumerate(self.submitted):
+            if index in anchors:
+                anchor = anchors[index]
+            elif index not in self.dropped and cell.source.strip():
+                digest = hashlib.sha256(cell.source.encode()).hexdigest()[:12]
+                seen[digest] += 1
+                cell_id = f"student-{digest}-{seen[digest]}"
+                own[anchor].append(RunCell(cell_id, cell.cell_type, cell.source, None))
+        return own
+
+    def _names_defined_elsewhere(self) -> set[str]:
+        names: set[str] = set()
+        locked = {cell.cell_id for cell in self.manifest.cells if cell.role in _LOCKED}
+        skip = self.dropped | {i for cell_id, i in self.chosen.items() if cell_id in locked}
+        for index, cell in enumerate(self.submitted):
+            if index not in skip and cell.cell_type == "code":
+                names |= _defined_names(cell.source)
+        return names
+
+    def _free(self) -> list[int]:
+        taken = set(self.chosen.values()) | self.dropped
+        return [index for index in range(len(self.submitted)) if index not in taken]
+
+    def _unmatched(self) -> Iterable[Cell]:
+        return [cell for cell in self.manifest.cells if cell.cell_id not in self.chosen]
+
+    def _note(self, code: str, cell: Cell, what: str) -> None:
+        self.repairs.append(Repair(code, cell.cell_id, f"Cell {cell.cell_id!r} {what}."))
+
+
+def _normal(source: str) -> str:
+    """Return the text without trailing blanks and outer empty lines, which editors change."""
+    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+
+
+def _defined_names(source: str) -> set[str]:
+    """Return the names that a cell defines at its top level, also when it has syntax errors."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {first or second for first, second in _DEFINITION.findall(source)}
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name)}
+    return names

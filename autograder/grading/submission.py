@@ -1,0 +1,198 @@
+"""Read a submitted notebook file, whatever it is, into plain cells.
+
+What it guarantees:
+
+- Whatever the bytes are, the answer is a `SubmittedNotebook` or `Refused` with a reason; time and
+  memory are bounded by the size of the file.
+- Only cell types, sources and ids are taken; outputs, attachments and other metadata are dropped.
+- A path is opened without following a link, and only if it is a regular file.
+
+What it does not do: compare with the manifest (see `repair`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.grading.errors import Refused
+from autograder.grading.report import Repair
+
+MAX_FILE_BYTES = 256 * 2**20
+MAX_CELLS = 5_000
+MAX_SOURCE_CHARACTERS = 1_000_000
+CELL_TYPES = ("code", "markdown", "raw")
+
+
+@dataclass(frozen=True)
+class SubmittedCell:
+    """One cell as it came.
+
+    Args:
+        cell_type: `code`, `markdown` or `raw`.
+        source: its text, valid Unicode without lone surrogates or NUL.
+        grade_id: the grade id that its nbgrader metadata claims, or empty.
+        cell_id: the notebook cell id, or empty.
+    """
+
+    cell_type: str
+    source: str
+    grade_id: str = ""
+    cell_id: str = ""
+
+
+@dataclass(frozen=True)
+class SubmittedNotebook:
+    """The cells of a submitted notebook, and what had to be mended to read them."""
+
+    cells: tuple[SubmittedCell, ...]
+    repairs: tuple[Repair, ...] = ()
+
+
+def read_file(path: Path) -> bytes:
+    """Read a submitted file without following links.
+
+    Raises:
+        Refused: it is missing, no regular file, too large, or cannot be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise Refused(f"There is no file {path.name!r} in the submission.") from None
+    except OSError as error:
+        raise Refused(
+            f"{path.name!r} cannot be opened ({error.strerror}); expected a notebook file."
+        ) from error
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise Refused(f"{path.name!r} is not a regular file; expected a notebook file.")
+        if status.st_size > MAX_FILE_BYTES:
+            raise Refused(_too_large(status.st_size))
+        try:
+            return file.read(MAX_FILE_BYTES + 1)
+        except OSError as error:
+            raise Refused(f"{path.name!r} cannot be read ({error.strerror}).") from error
+
+
+def read_notebook(data: bytes) -> SubmittedNotebook:
+    """Read the bytes of a notebook.
+
+    Args:
+        data: the file's content, of any kind.
+
+    Returns:
+        The cells in order.
+
+    Raises:
+        Refused: the bytes are no notebook that can be read.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise Refused(_too_large(len(data)))
+    if not data.strip():
+        raise Refused("The notebook file is empty. Save the notebook again and submit it anew.")
+    repairs: list[Repair] = []
+    text = _decode(data, repairs)
+    try:
+        content = json.loads(text)
+    except RecursionError:
+        raise Refused("The notebook's JSON is nested too deeply to be a notebook.") from None
+    except ValueError as error:
+        place = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "a number"
+        raise Refused(
+            f"The file is not a notebook: its JSON is damaged at {place}. Open it in JupyterLab, "
+            "save it and submit it again."
+        ) from None
+    raw_cells = _raw_cells(content, repairs)
+    if len(raw_cells) > MAX_CELLS:
+        raise Refused(f"The notebook has {len(raw_cells)} cells; at most {MAX_CELLS} are read.")
+    cells = [_read_cell(raw, number, repairs) for number, raw in enumerate(raw_cells, start=1)]
+    return SubmittedNotebook(tuple(cell for cell in cells if cell is not None), tuple(repairs))
+
+
+def clean_text(text: str) -> str:
+    """Return the text without NUL characters and lone surrogates, which no file can hold."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _decode(data: bytes, repairs: list[Repair]) -> str:
+    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            repairs.append(Repair("encoding", "", "The file was UTF-16; it was read as such."))
+            return data.decode(encoding, "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        repairs.append(
+            Repair("encoding", "", "The file was not UTF-8; letters that are not ASCII may differ.")
+        )
+        return data.decode("cp1252", "replace")
+
+
+def _raw_cells(content: Any, repairs: list[Repair]) -> list[Any]:
+    if not isinstance(content, dict):
+        raise Refused(
+            f"The file is not a notebook: it holds a JSON {_kind(content)}, not an object."
+        )
+    cells = content.get("cells")
+    if isinstance(cells, list):
+        return cells
+    worksheets = content.get("worksheets")  # nbformat 3
+    if isinstance(worksheets, list):
+        repairs.append(Repair("old-format", "", "The notebook was in the old format 3."))
+        sheets = [sheet.get("cells") for sheet in worksheets if isinstance(sheet, dict)]
+        return [cell for sheet in sheets if isinstance(sheet, list) for cell in sheet]
+    raise Refused("The file is not a notebook: it has no list of cells.")
+
+
+def _read_cell(raw: Any, number: int, repairs: list[Repair]) -> SubmittedCell | None:
+    if not isinstance(raw, dict):
+        repairs.append(
+            Repair("cell-unreadable", "", f"Cell {number} was a JSON {_kind(raw)}; it was left out.")
+        )
+        return None
+    source = raw.get("source", raw.get("input", ""))
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    if not isinstance(source, str):
+        repairs.append(
+            Repair("cell-unreadable", "", f"Cell {number} had no text; it was read as empty.")
+        )
+        source = ""
+    if len(source) > MAX_SOURCE_CHARACTERS:
+        raise Refused(
+            f"Cell {number} has {len(source)} characters; at most {MAX_SOURCE_CHARACTERS} are read."
+        )
+    cell_type = raw.get("cell_type")
+    if cell_type == "heading":
+        level = raw.get("level", 1)
+        marks = "#" * (level if isinstance(level, int) and 1 <= level <= 6 else 1)
+        cell_type, source = "markdown", f"{marks} {source}"
+    if cell_type not in CELL_TYPES:
+        cell_type = "raw"
+    metadata = raw.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    cell_id = raw.get("id")
+    return SubmittedCell(
+        cell_type,
+        clean_text(source),
+        grade_id if isinstance(grade_id, str) else "",
+        cell_id if isinstance(cell_id, str) else "",
+    )
+
+
+def _kind(value: Any) -> str:
+    names = {list: "list", str: "string", int: "number", float: "number", bool: "truth value"}
+    return names.get(type(value), "null" if value is None else "object")
+
+
+def _too_large(size: int) -> str:
+    return (
+        f"The notebook file has {size / 2**20:.0f} MiB; at most {MAX_FILE_BYTES // 2**20} MiB are "
+        "read. Clear its outputs (Edit > Clear Outputs of All Cells) and submit it again."
+    )
