@@ -67,10 +67,11 @@ def read_file(path: Path) -> bytes:
         raise Refused(
             f"{path.name!r} cannot be opened ({error.strerror}); expected a notebook file."
         ) from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise Refused(f"{path.name!r} is not a regular file; expected a notebook file.")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise Refused(f"{path.name!r} is not a regular file; expected a notebook file.")
         if status.st_size > MAX_FILE_BYTES:
             raise Refused(_too_large(status.st_size))
         try:
@@ -152,7 +153,9 @@ def _raw_cells(content: Any, repairs: list[Repair]) -> list[Any]:
 def _read_cell(raw: Any, number: int, repairs: list[Repair]) -> SubmittedCell | None:
     if not isinstance(raw, dict):
         repairs.append(
-            Repair("cell-unreadable", "", f"Cell {number} was a JSON {_kind(raw)}; it was left out.")
+            Repair(
+                "cell-unreadable", "", f"Cell {number} was a JSON {_kind(raw)}; it was left out."
+            )
         )
         return None
     source = raw.get("source", raw.get("input", ""))

@@ -1,0 +1,161 @@
+"""Fitting damaged notebooks to the manifest."""
+
+import random
+from typing import Any
+
+import pytest
+
+from autograder.course.manifest import Manifest, Role
+from autograder.grading.errors import Refused
+from autograder.grading.repair import MERGED_SOURCE, RepairedNotebook, repair
+from autograder.grading.submission import read_notebook
+
+from .conftest import ANSWER, STUB, notebook
+
+
+def fit(manifest: Manifest, cells: list[Any]) -> RepairedNotebook:
+    return repair(manifest, read_notebook(notebook(cells)))
+
+
+def codes(repaired: RepairedNotebook) -> list[str]:
+    return [note.code for note in repaired.repairs]
+
+
+def test_an_undamaged_notebook_needs_no_repair(manifest: Manifest, cells: list[Any]) -> None:
+    """Cells keep their order, ids and answers, and nothing is reported."""
+    repaired = fit(manifest, cells)
+    assert [cell.cell_id for cell in repaired.cells] == [c.cell_id for c in manifest.cells]
+    assert repaired.source("clip_answer") == ANSWER
+    assert repaired.repairs == ()
+
+
+def test_an_edited_locked_cell_is_restored(manifest: Manifest, cells: list[Any]) -> None:
+    """A self-check that the student rewrote runs with the course's text."""
+    cells[3]["source"] = "pass"
+    repaired = fit(manifest, cells)
+    assert repaired.source("clip") == "clip(1, 2)"
+    assert codes(repaired) == ["locked-cell-restored"]
+
+
+def test_editors_blanks_are_no_change(manifest: Manifest, cells: list[Any]) -> None:
+    """Trailing blanks that an editor adds to a locked cell are not reported."""
+    cells[3]["source"] = "clip(1, 2)  \n"
+    assert fit(manifest, cells).repairs == ()
+
+
+@pytest.mark.parametrize("index", range(7))
+def test_a_deleted_cell_comes_back(manifest: Manifest, cells: list[Any], index: int) -> None:
+    """Any one cell may be missing; an answer then counts as not answered."""
+    del cells[index]
+    repaired = fit(manifest, cells)
+    assert [cell.cell_id for cell in repaired.cells] == [c.cell_id for c in manifest.cells]
+    assert repaired.cells[index].source == manifest.cells[index].source
+    locked = manifest.cells[index].role in (Role.GIVEN, Role.GRADED)
+    assert codes(repaired) == ["locked-cell-restored" if locked else "answer-missing"]
+
+
+def test_answers_are_found_without_metadata(manifest: Manifest, cells: list[Any]) -> None:
+    """With all metadata and ids lost, answers are recognised by what they define."""
+    bare = [{"cell_type": c["cell_type"], "source": c["source"]} for c in cells]
+    bare[-1]["source"] = "Because the norm grows."
+    repaired = fit(manifest, bare)
+    assert repaired.source("clip_answer") == ANSWER
+    assert repaired.source("size_answer") == "size = 3"
+    assert repaired.source("why") == "Because the norm grows."
+    assert set(codes(repaired)) == {"metadata-lost"}
+
+
+def test_reordered_cells_are_put_back(manifest: Manifest, cells: list[Any]) -> None:
+    """Any order of the cells gives the manifest's order."""
+    random.Random(1).shuffle(cells)
+    repaired = fit(manifest, cells)
+    assert [cell.cell_id for cell in repaired.cells] == [c.cell_id for c in manifest.cells]
+    assert codes(repaired) == ["cells-reordered"]
+
+
+def test_of_repeated_answers_the_last_edited_counts(manifest: Manifest, cells: list[Any]) -> None:
+    """A copied answer cell: the untouched repeat is dropped, the last edited one counts."""
+    untouched = dict(cells[2], source=STUB)
+    later = dict(cells[2], source=ANSWER + "  # later")
+    repaired = fit(manifest, [*cells[:3], later, untouched, *cells[3:]])
+    assert repaired.source("clip_answer").endswith("# later")
+    assert STUB not in [cell.source for cell in repaired.cells]
+    assert codes(repaired) == ["duplicate-cell"]
+
+
+def test_a_retyped_answer_runs_as_code(manifest: Manifest, cells: list[Any]) -> None:
+    """An answer turned into a markdown cell by accident still counts."""
+    cells[2]["cell_type"] = "markdown"
+    repaired = fit(manifest, cells)
+    answer = repaired.cells[2]
+    assert (answer.cell_type, answer.source) == ("code", ANSWER)
+    assert codes(repaired) == ["cell-retyped"]
+
+
+def test_merged_answers_both_count(manifest: Manifest, cells: list[Any]) -> None:
+    """When one cell holds two answers, no stub is put back that would undo the second."""
+    cells[2]["source"] += "\nsize = 3"
+    del cells[4]
+    repaired = fit(manifest, cells)
+    assert repaired.source("size_answer") == MERGED_SOURCE
+    assert codes(repaired) == ["cells-merged"]
+
+
+def test_own_cells_run_where_they_stood(manifest: Manifest, cells: list[Any]) -> None:
+    """A cell that the student added keeps its place and gets an id of its own."""
+    cells.insert(3, {"cell_type": "code", "source": "helper = 1", "metadata": {}})
+    repaired = fit(manifest, cells)
+    assert [cell.source for cell in repaired.cells][2:5] == [ANSWER, "helper = 1", "clip(1, 2)"]
+    assert repaired.cells[3].role is None
+    assert repaired.repairs == ()
+
+
+def test_a_split_answer_runs_whole(manifest: Manifest, cells: list[Any]) -> None:
+    """The second half of a split answer runs right after the first."""
+    cells[2]["source"] = "def part(x):\n    return x"
+    cells.insert(3, {"cell_type": "code", "source": ANSWER, "metadata": {}})
+    repaired = fit(manifest, cells)
+    assert [cell.source for cell in repaired.cells][3] == ANSWER
+
+
+def test_a_claim_on_a_graded_cell_does_not_replace_it(manifest: Manifest, cells: list[Any]) -> None:
+    """A student's cell with a self-check's grade id never stands in for the self-check."""
+    forged = dict(cells[3], source="size = 99")
+    repaired = fit(manifest, [*cells[:3], forged, *cells[3:]])
+    assert repaired.source("clip") == "clip(1, 2)"
+
+
+def test_a_stranger_is_refused(manifest: Manifest) -> None:
+    """A notebook of which nothing belongs to the assignment is refused by name."""
+    stranger = [{"cell_type": "code", "source": "import torch", "metadata": {}}]
+    with pytest.raises(Refused, match=r"None of the 1 cells .* 'tiny'"):
+        fit(manifest, stranger)
+
+
+def test_a_thousand_damages_never_raise(manifest: Manifest, cells: list[Any]) -> None:
+    """Random deletions, copies, swaps and edits always give the manifest's cells in order."""
+    chance = random.Random(7)
+    wanted = [cell.cell_id for cell in manifest.cells]
+    for _ in range(1000):
+        damaged = [dict(cell) for cell in cells]
+        for _ in range(chance.randrange(1, 6)):
+            place = chance.randrange(len(damaged))
+            what = chance.randrange(5)
+            if what == 0 and len(damaged) > 2:
+                del damaged[place]
+            elif what == 1:
+                damaged.insert(chance.randrange(len(damaged)), dict(damaged[place]))
+            elif what == 2:
+                damaged[place]["metadata"] = chance.choice([{}, None, 3, {"nbgrader": []}])
+            elif what == 3:
+                damaged[place]["cell_type"] = chance.choice(["raw", "markdown", "code", "x"])
+            else:
+                damaged[place]["source"] = chance.choice(["", "x = (", "size = 4", ["a", 1]])
+        try:
+            repaired = fit(manifest, damaged)
+        except Refused:
+            continue
+        ours = [cell.cell_id for cell in repaired.cells if cell.role is not None]
+        assert ours == wanted
+        ids = [cell.cell_id for cell in repaired.cells]
+        assert len(set(ids)) == len(ids)
