@@ -49,7 +49,7 @@ class Environment:
         versions |= {name: metadata.version(name) for name in _VERSIONED}
         package = Path(autograder.__file__).parent
         folders = [package / name for name in _GRADING_CODE] + [package.parent / "reference"]
-        content = [versions, isolation, sys.platform, platform.machine()]
+        content: list[Any] = [versions, isolation, sys.platform, platform.machine()]
         content += [_tree_digest(folder) for folder in folders]
         return cls(versions, _digest(content))
 

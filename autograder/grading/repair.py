@@ -86,8 +86,8 @@ class _Matching:
         """Match by grade id, then by cell id; of several claimants keep the one that counts."""
         known = {cell.cell_id for cell in self.manifest.cells}
         claims: dict[str, list[int]] = defaultdict(list)
-        for index, cell in enumerate(self.submitted):
-            name = cell.grade_id if cell.grade_id in known else cell.cell_id
+        for index, given in enumerate(self.submitted):
+            name = given.grade_id if given.grade_id in known else given.cell_id
             if name in known:
                 claims[name].append(index)
         for cell in self.manifest.cells:
