@@ -1,1 +1,41 @@
+"""Authoring: from `solutions/<assignment>/` to a manifest, and to all that a student receives."""
 
+from autograder.course.build import Built, build, build_source
+from autograder.course.cases import Case, Expectation, load_cases, proof_gaps
+from autograder.course.layout import Layout, LayoutError
+from autograder.course.lint import lint
+from autograder.course.manifest import Cell, Manifest, Role
+from autograder.course.notebooks import (
+    notebook_bytes,
+    release_notebook,
+    solution_notebook,
+    submission_notebook,
+)
+from autograder.course.problems import CourseError, Problem, SourceError, UnknownAssignmentError
+from autograder.course.source import assignment_names, load_manifest
+
+__all__ = [
+    "Built",
+    "Case",
+    "Cell",
+    "CourseError",
+    "Expectation",
+    "Layout",
+    "LayoutError",
+    "Manifest",
+    "Problem",
+    "Role",
+    "SourceError",
+    "UnknownAssignmentError",
+    "assignment_names",
+    "build",
+    "build_source",
+    "lint",
+    "load_cases",
+    "load_manifest",
+    "notebook_bytes",
+    "proof_gaps",
+    "release_notebook",
+    "solution_notebook",
+    "submission_notebook",
+]

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.course.problems import CourseError
 
-class LayoutError(ValueError):
+
+class LayoutError(CourseError):
     """No course can be found where one is expected."""
 
 

@@ -2,7 +2,7 @@
 
 What it guarantees:
 
-- It is built from `solutions/<assignment>/` alone (see `autograder.course.source`) and is immutable.
+- It is built from `solutions/<assignment>/` alone (see `autograder.course.source`), immutable.
 - Every graded cell names its points and its checks; grade ids are unique within the assignment.
 
 What it does not do: read or write files, run anything, or know how a submission is graded.

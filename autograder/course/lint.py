@@ -1,0 +1,118 @@
+"""Refuse a source that is well formed but wrong: leaks, check files, cases, stray outputs.
+
+What it guarantees:
+
+- Nothing that `strip_solution` takes away, if it is long enough to be told, is left anywhere in the
+  release: not in another cell, not in a public file. `may_repeat` in `assignment.toml` names the
+  lines that given text may show too.
+- Every problem has its file and line; all are reported at once.
+
+What it does not do: run anything. Whether checks and cases agree is `gradlab verify`'s to prove.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.course.cases import load_cases
+from autograder.course.check_file import read_check_file
+from autograder.course.manifest import Cell, Manifest, Role
+from autograder.course.percent import read_text
+from autograder.course.problems import Problem, SourceError
+from autograder.course.settings import SETTINGS_NAME, line_of, read_settings
+from autograder.course.solution import findings, solution_lines
+from autograder.course.source import NOTEBOOK_NAME
+
+TELLING_CHARACTERS = 16
+"""A shorter solution line (`return x`, `total = 0`) may stand elsewhere by chance."""
+
+
+def lint(manifest: Manifest) -> list[Problem]:
+    """Return what is wrong with an assignment whose manifest could be read, in order."""
+    problems = [*_code(manifest), *_leaks(manifest), *_stray_notebooks(manifest)]
+    for cell in manifest.graded:
+        problems.extend(read_check_file(manifest.checks[cell.cell_id], cell).problems)
+    try:
+        load_cases(manifest)
+    except SourceError as refused:
+        problems.extend(refused.problems)
+    return sorted(set(problems))
+
+
+def _code(manifest: Manifest) -> Iterator[Problem]:
+    path = manifest.folder / NOTEBOOK_NAME
+    for cell in manifest.cells:
+        if cell.cell_type != "code":
+            continue
+        for text, whose in ((cell.source, "student's"), (cell.solution, "instructor's")):
+            if any(line.lstrip().startswith(("%", "!")) for line in text.split("\n")):
+                continue  # IPython's own syntax is not Python's
+            try:
+                compile(text, str(path), "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            except SyntaxError as error:
+                message = f"the {whose} version of this cell is not Python: {error.msg}"
+                yield Problem(path, cell.line + (error.lineno or 0), message)
+                break
+
+
+def _squeeze(line: str) -> str:
+    return "".join(line.split())
+
+
+def _leaks(manifest: Manifest) -> Iterator[Problem]:
+    path = manifest.folder / NOTEBOOK_NAME
+    allowed = {_squeeze(line): line for line in read_settings(manifest.folder).may_repeat}
+    secrets: dict[str, Cell] = {}
+    for cell in manifest.cells:
+        if cell.role in (Role.ANSWER, Role.ESSAY):
+            for line in solution_lines(cell.solution):
+                if len(_squeeze(line)) >= TELLING_CHARACTERS:
+                    secrets.setdefault(_squeeze(line), cell)
+    for squeezed, line in allowed.items():
+        if squeezed not in secrets:
+            settings = manifest.folder / SETTINGS_NAME
+            message = f"may_repeat names {line!r}, which is no solution line; take it out"
+            yield Problem(settings, line_of(settings, "may_repeat"), message)
+        secrets.pop(squeezed, None)
+    for cell in manifest.cells:
+        yield from _search(secrets, cell.source, path, cell.line)
+    for name, file in manifest.files.items():
+        try:
+            text = read_text(file)
+        except SourceError:
+            continue  # no text, so it cannot hold a line of text
+        yield from _search(secrets, text, file, 0)
+        for finding in findings(text, is_answer=False):
+            yield Problem(file, finding.line + 1, f"public file {name!r}: {finding.message}")
+
+
+def _search(secrets: dict[str, Cell], text: str, path: Path, offset: int) -> Iterator[Problem]:
+    whole = _squeeze(text)
+    for secret, owner in secrets.items():
+        if secret not in whole:
+            continue
+        line = next(
+            (number for number, t in enumerate(text.split("\n"), start=1) if secret in _squeeze(t)),
+            0,
+        )
+        message = (
+            f"a solution line of {owner.cell_id!r} (line {owner.line}) would be released here: "
+            f"{secret!r}; reword it, or name it in may_repeat of {SETTINGS_NAME}"
+        )
+        yield Problem(path, offset + line, message)
+
+
+def _stray_notebooks(manifest: Manifest) -> Iterator[Problem]:
+    for path in sorted(manifest.folder.rglob("*.ipynb")):
+        outputs = 0
+        try:
+            cells = json.loads(path.read_bytes())["cells"]
+            outputs = sum(bool(cell.get("outputs")) for cell in cells)
+        except (ValueError, KeyError, TypeError, AttributeError, OSError):
+            pass
+        with_outputs = f" with outputs in {outputs} cells" if outputs else ""
+        message = f"a notebook file{with_outputs} among the sources; notebooks are text here"
+        yield Problem(path, 0, f"{message}, write {NOTEBOOK_NAME}")
