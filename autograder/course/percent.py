@@ -42,12 +42,13 @@ class TextCell:
     line: int
     lines: tuple[str, ...]
 
-    def find(self, fragment: str) -> int:
-        """Return the line of the file whose text holds the fragment, else the marker's line."""
-        for offset, text in enumerate(self.lines, start=1):
-            if fragment in text:
-                return self.line + offset
-        return self.line
+    def file_line(self, number: int) -> int:
+        """Return the line of the file that holds the source's line of that 0-based number."""
+        texts = self.source.split("\n")
+        fragment = texts[number].strip()
+        nth = sum(fragment in text for text in texts[:number])
+        places = [n for n, text in enumerate(self.lines, start=1) if fragment in text]
+        return self.line + places[nth] if nth < len(places) else self.line
 
 
 def read_text(path: Path) -> str:
@@ -80,16 +81,12 @@ def read_cells(path: Path) -> list[TextCell]:
     _refuse_preamble(path, lines[: starts[0]])
     notebook = jupytext.reads(text, fmt="py:percent")
     if len(notebook.cells) != len(starts):
-        raise SourceError(
-            [
-                Problem(
-                    path,
-                    starts[0] + 1,
-                    f"has {len(starts)} lines that start with '# %%' but jupytext reads "
-                    f"{len(notebook.cells)} cells; keep '# %%' out of multi-line strings",
-                )
-            ]
-        )
+        for count, start in enumerate(starts, start=1):
+            until_here = jupytext.reads("\n".join(lines[: start + 1]), fmt="py:percent")
+            if len(until_here.cells) != count:
+                break
+        message = "starts with '# %%' and starts no cell; keep it out of multi-line strings"
+        raise SourceError([Problem(path, start + 1, message)])
     ends = [*starts[1:], len(lines)]
     return [
         TextCell(

@@ -26,10 +26,9 @@ _RESEMBLES = re.compile(
 
 @dataclass(frozen=True)
 class Finding:
-    """A marker that is wrong: the 0-based line within the cell, its text, and why."""
+    """A marker that is wrong: the 0-based line within the cell, and why."""
 
     line: int
-    text: str
     message: str
 
 
@@ -53,11 +52,9 @@ def findings(source: str, *, is_answer: bool) -> list[Finding]:
         else:
             opened = number if mark == BEGIN else None
             continue
-        found.append(Finding(number, line, message))
+        found.append(Finding(number, message))
     if opened is not None:
-        found.append(
-            Finding(opened, lines[opened], f"{BEGIN!r} without an {END!r} after it in this cell")
-        )
+        found.append(Finding(opened, f"{BEGIN!r} without an {END!r} after it in this cell"))
     return found
 
 

@@ -104,7 +104,7 @@ def _read_notebook(path: Path, problems: list[Problem]) -> list[Cell]:
         problems.extend(Problem(path, text.line, message) for message in found)
         is_answer = role in (Role.ANSWER, Role.ESSAY)
         marked = findings(text.source, is_answer=is_answer)
-        problems.extend(Problem(path, text.find(m.text.strip()), m.message) for m in marked)
+        problems.extend(Problem(path, text.file_line(m.line), m.message) for m in marked)
         cell_id = named or _derive_id(text, lines_by_id)
         if cell_id in lines_by_id:
             first = lines_by_id[cell_id]
