@@ -8,7 +8,7 @@ What it guarantees:
   lstm_step`, or for a system by its name, `reference.registry.find("lstm")`.
 
 What it deliberately does not do: train at import, choose a device, download data, or know how work
-    is graded.
+is graded.
 """
 
 from reference.errors import ConfigError, ModelError, ShapeError
