@@ -1,0 +1,64 @@
+"""Walking and calculating in the space of noise vectors.
+
+Guarantees: end points of a walk are exact; analogies use means over several examples, because
+single noise vectors do not carry a meaning alone.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from reference.errors import require
+from reference.shapes import check_shape
+
+__all__ = ["analogy", "interpolate", "interpolate_on_sphere"]
+
+
+def analogy(start: Tensor, remove: Tensor, add: Tensor) -> Tensor:
+    """Latent arithmetic: smiling woman - woman + man = smiling man.
+
+    Equation: ``z = mean z_start - mean z_remove + mean z_add``
+
+    Args:
+        start: (N, V) noise vectors of images that have the first property.
+        remove: (N', V) of those with what should go.
+        add: (N'', V) of those with what should come.
+
+    Returns: (V,).
+
+    Source: S0, latent arithmetic; Radford et al. 2016, figure 7.
+    """
+    V = start.shape[-1]
+    for name, vectors in (("start", start), ("remove", remove), ("add", add)):
+        check_shape(name, vectors, "N", V)
+    # z = mean z_start - mean z_remove + mean z_add
+    return start.mean(dim=0) - remove.mean(dim=0) + add.mean(dim=0)
+
+
+def interpolate(a: Tensor, b: Tensor, steps: int) -> Tensor:
+    """Straight walk from a (V,) to b (V,), both included, (steps, V).
+
+    Equation: ``z_s = (1 - s) a + s b``
+    """
+    require(steps >= 2, f"steps is {steps}, expected at least 2")
+    check_shape("b", b, *a.shape)
+    s = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)[:, None]
+    # z_s = (1 - s) a + s b
+    return (1 - s) * a + s * b
+
+
+def interpolate_on_sphere(a: Tensor, b: Tensor, steps: int) -> Tensor:
+    """Walk along the arc from a to b, which keeps the usual length of a noise vector.
+
+    Equation: ``z_s = (sin((1 - s) ω) a + sin(s ω) b) / sin ω``, ω the angle between a and b
+    """
+    require(steps >= 2, f"steps is {steps}, expected at least 2")
+    check_shape("b", b, *a.shape)
+    cosine = (a @ b / (a.norm() * b.norm())).clamp(-1, 1)
+    angle = torch.acos(cosine)
+    if angle.sin() < 1e-6:  # (anti)parallel: the arc is a line, or not unique
+        return interpolate(a, b, steps)
+    s = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)[:, None]
+    # z_s = (sin((1 - s) ω) a + sin(s ω) b) / sin ω
+    return (((1 - s) * angle).sin() * a + (s * angle).sin() * b) / angle.sin()

@@ -1,0 +1,38 @@
+"""Loss functions from primitives: squared error, cross-entropies, divergences."""
+
+from reference.losses.cross_entropy import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    binary_cross_entropy_with_logits_gradient,
+    cross_entropy,
+    log_softmax,
+    softmax,
+    softmax_cross_entropy_gradient,
+)
+from reference.losses.divergence import bernoulli_kl, gaussian_kl, jensen_shannon, kl_divergence
+from reference.losses.modules import Loss
+from reference.losses.reduction import Reduction
+from reference.losses.regression import (
+    mean_squared_error,
+    squared_error,
+    squared_error_gradient,
+)
+
+__all__ = [
+    "Loss",
+    "Reduction",
+    "bernoulli_kl",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy_with_logits_gradient",
+    "cross_entropy",
+    "gaussian_kl",
+    "jensen_shannon",
+    "kl_divergence",
+    "log_softmax",
+    "mean_squared_error",
+    "softmax",
+    "softmax_cross_entropy_gradient",
+    "squared_error",
+    "squared_error_gradient",
+]

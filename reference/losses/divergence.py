@@ -1,0 +1,78 @@
+"""Kullback-Leibler divergences in closed form.
+
+Guarantees: never negative (up to rounding), zero exactly when both distributions are equal.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from reference.errors import require
+from reference.losses.reduction import Reduction, reduce
+from reference.shapes import check_shape
+
+__all__ = ["bernoulli_kl", "gaussian_kl", "jensen_shannon", "kl_divergence"]
+
+
+def kl_divergence(p: Tensor, q: Tensor, reduction: Reduction = "mean") -> Tensor:
+    """Divergence of q from p, both discrete distributions over the last axis.
+
+    Equation: ``KL(p || q) = sum_k p_k log (p_k / q_k)``, where 0 log 0 = 0
+
+    Args:
+        p: (..., K), sums to one.
+        q: (..., K), sums to one.
+        reduction: over the distributions: "mean", "sum" or "none".
+
+    Source: S4, S0.
+    """
+    check_shape("q", q, *p.shape)
+    # KL(p || q) = sum_k p_k log (p_k / q_k)
+    return reduce((torch.xlogy(p, p) - torch.xlogy(p, q)).sum(dim=-1), reduction)
+
+
+def jensen_shannon(p: Tensor, q: Tensor, reduction: Reduction = "mean") -> Tensor:
+    """Symmetric divergence that the best discriminator of a GAN measures, from 0 to log 2.
+
+    Equation: ``JS = 1/2 KL(p || m) + 1/2 KL(q || m)`` with ``m = (p + q)/2``
+    """
+    m = (p + q) / 2
+    return 0.5 * kl_divergence(p, m, reduction) + 0.5 * kl_divergence(q, m, reduction)
+
+
+def bernoulli_kl(rho: float, rho_hat: Tensor) -> Tensor:
+    """Divergence of mean activations from the wanted sparsity, unit by unit.
+
+    Equation: ``KL(ρ || ρ̂_j) = ρ log (ρ / ρ̂_j) + (1 - ρ) log ((1 - ρ) / (1 - ρ̂_j))``
+
+    Args:
+        rho: wanted mean activation, strictly between 0 and 1.
+        rho_hat: (H,) mean activations between 0 and 1.
+
+    Returns: (H,).
+
+    Source: S0, sparse autoencoder.
+    """
+    require(0 < rho < 1, f"rho is {rho}, expected strictly between 0 and 1")
+    wanted = torch.full_like(rho_hat, rho)
+    # KL = ρ log(ρ/ρ̂) + (1 - ρ) log((1 - ρ)/(1 - ρ̂))
+    return wanted * (wanted / rho_hat).log() + (1 - wanted) * ((1 - wanted) / (1 - rho_hat)).log()
+
+
+def gaussian_kl(mean: Tensor, log_variance: Tensor, reduction: Reduction = "mean") -> Tensor:
+    """Divergence of N(μ, σ²) from the standard normal, summed over the last axis.
+
+    Equation: ``KL = 1/2 sum_d (μ_d² + σ_d² - log σ_d² - 1)``
+
+    Args:
+        mean: μ, (..., D).
+        log_variance: log σ², (..., D).
+        reduction: over examples: "mean", "sum" or "none".
+
+    Source: S0 and S3, variational autoencoder (Kingma & Welling 2014, appendix B).
+    """
+    check_shape("log_variance", log_variance, *mean.shape)
+    # KL = 1/2 sum_d (μ² + σ² - log σ² - 1)
+    per_axis = 0.5 * (mean**2 + log_variance.exp() - log_variance - 1)
+    return reduce(per_axis.sum(dim=-1), reduction)

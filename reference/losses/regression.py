@@ -1,0 +1,45 @@
+"""Squared error."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from reference.losses.reduction import Reduction, reduce
+from reference.shapes import check_shape
+
+__all__ = ["mean_squared_error", "squared_error", "squared_error_gradient"]
+
+
+def squared_error(prediction: Tensor, target: Tensor, reduction: Reduction = "mean") -> Tensor:
+    """Half of the squared difference.
+
+    Equation: ``L = 1/2 (t - y)²``
+
+    Args:
+        prediction: y, any shape.
+        target: t, the same shape.
+        reduction: "mean" over all elements, "sum", or "none".
+
+    Source: S4, perceptron.
+
+    Deviation: torch's `mse_loss` has no half.
+    """
+    check_shape("target", target, *prediction.shape)
+    # L = 1/2 (t - y)²
+    return reduce(0.5 * (target - prediction) ** 2, reduction)
+
+
+def squared_error_gradient(prediction: Tensor, target: Tensor) -> Tensor:
+    """Derivative of one element's loss.
+
+    Equation: ``dL/dy = y - t``
+    """
+    return prediction - target
+
+
+def mean_squared_error(prediction: Tensor, target: Tensor) -> Tensor:
+    """Mean squared difference, without the half.
+
+    Equation: ``L = 1/n sum (t - y)²``
+    """
+    return 2 * squared_error(prediction, target)
