@@ -1,0 +1,66 @@
+"""Running a notebook's cells one after another in the shell.
+
+What it guarantees: each cell gives a status, its outputs and its execution count, whatever it raises;
+a failing cell does not stop the next one; a cell that takes too long is interrupted.
+What it does not do: survive code that ends the process; the trusted side notices that.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from autograder.student.alarm import Alarm, TimeLimit
+from autograder.student.shell import GradingShell
+
+
+class Notebook:
+    """The cells of one submission, in one shell.
+
+    Args:
+        shell: in which they run.
+        alarm: that interrupts them.
+        output_bytes: outputs kept of one cell.
+    """
+
+    def __init__(self, shell: GradingShell, alarm: Alarm, output_bytes: int) -> None:
+        self._shell = shell
+        self._alarm = alarm
+        self._output_bytes = output_bytes
+
+    def run_cell(self, source: str, seconds: float) -> dict[str, Any]:
+        """Run one cell and return the fields of the answer."""
+        shell = self._shell
+        capture = shell.capture
+        capture.begin(self._output_bytes)
+        count = shell.execution_count
+        raised: BaseException | None = None
+        succeeded = False
+        try:
+            with self._alarm.limit(seconds, "the cell"):
+                result = shell.run_cell(source, store_history=True)
+                succeeded = bool(result.success)
+                raised = result.error_before_exec or result.error_in_exec
+        except BaseException as error:  # the alarm between two of our lines, or a hostile callback
+            raised = error
+            shell.show_error(error)
+        status = "ok" if succeeded else "error"
+        note = ""
+        if isinstance(raised, TimeLimit):
+            status, note = "limit", f"the cell was stopped: {raised}"
+        return {
+            "status": status,
+            "outputs": capture.finish(),
+            "execution_count": count if shell.execution_count != count else None,
+            "note": note,
+        }
+
+
+def seed_everything(seed: int) -> None:
+    """Seed the generators that a notebook uses without naming one."""
+    import numpy as np
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed % (1 << 32))  # the global generator is what notebooks use
+    torch.manual_seed(seed)

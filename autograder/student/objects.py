@@ -1,0 +1,182 @@
+"""The student's namespace as a server: names and handles in, plain data and handles out.
+
+What it guarantees: each question gives one answer, whatever the student's code raises; what cannot
+travel stays here behind a handle, or is refused with the reason.
+What it does not do: decide what may be asked. Everything here is within the student's reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograder.student.alarm import Alarm, TimeLimit
+from autograder.student.capture import without_addresses
+from autograder.student.shell import GradingShell
+from autograder.student.tracebacks import message_of, name_of, traceback_lines
+from autograder.wire.codec import Handle, decode, encode
+from autograder.wire.errors import Untransferable, WireError
+
+
+class Missing(LookupError):
+    """A name is not in the namespace."""
+
+
+class Objects:
+    """Answers questions about one namespace.
+
+    Args:
+        shell: whose namespace it is.
+        alarm: that interrupts the student's code.
+    """
+
+    def __init__(self, shell: GradingShell, alarm: Alarm) -> None:
+        self._shell = shell
+        self._alarm = alarm
+        self._kept: list[object] = []
+        self._operations: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "get": self._get,
+            "set": self._set,
+            "call": self._call,
+            "attribute": self._attribute,
+            "set_attribute": self._set_attribute,
+            "text": self._text,
+            "gradients": self._gradients,
+        }
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields of the answer to one question."""
+        operation = self._operations.get(question["op"])
+        if operation is None:
+            return {"status": "unknown"}
+        try:
+            with self._alarm.limit(question["seconds"], "the call"):
+                try:
+                    value = operation(question)
+                    if question.get("keep"):
+                        value = self._keep(value)
+                    return {"status": "ok", "value": encode(value, handle_for=self._keep)}
+                except Missing as error:
+                    return {"status": "missing", "message": str(error)}
+                except Untransferable as error:
+                    return {"status": "untransferable", "message": str(error)}
+                except TimeLimit:
+                    raise
+                except BaseException as error:  # whatever student code can raise
+                    return self._raised(error)
+        except TimeLimit:
+            return {"status": "limit"}
+        except BaseException as error:  # raised while describing what was raised
+            return {"status": "raised", "type": name_of(error), "message": "", "traceback": ""}
+
+    def _raised(self, error: BaseException) -> dict[str, Any]:
+        lines = traceback_lines(error, self._shell.cell_names)
+        return {
+            "status": "raised",
+            "type": name_of(error),
+            "message": without_addresses(message_of(error)),
+            "traceback": without_addresses("\n".join(lines)),
+        }
+
+    def _keep(self, value: object) -> Handle:
+        self._kept.append(value)
+        return Handle(len(self._kept) - 1, str(type(value).__name__)[:200], callable(value))
+
+    def _resolve(self, handle: Handle) -> object:
+        try:
+            return self._kept[handle.id]
+        except IndexError:
+            raise WireError(f"there is no handle {handle.id} in this branch") from None
+
+    def _target(self, target: str | Handle) -> Any:
+        if isinstance(target, Handle):
+            return self._resolve(target)
+        first, *rest = target.split(".")
+        namespace = self._shell.user_ns
+        if first not in namespace or first in self._shell.user_ns_hidden:
+            raise Missing(target)
+        value = namespace[first]
+        for name in rest:
+            try:
+                value = getattr(value, name)
+            except AttributeError:
+                raise Missing(target) from None
+        return value
+
+    def _get(self, question: dict[str, Any]) -> Any:
+        return self._target(question["target"])
+
+    def _set(self, question: dict[str, Any]) -> None:
+        owner, _, name = question["target"].rpartition(".")
+        value = decode(question["value"], resolve=self._resolve)
+        if owner:
+            setattr(self._target(owner), name, value)
+        else:
+            self._shell.user_ns[name] = value
+
+    def _attribute(self, question: dict[str, Any]) -> Any:
+        return _attribute(self._target(question["target"]), question["name"])
+
+    def _set_attribute(self, question: dict[str, Any]) -> None:
+        value = decode(question["value"], resolve=self._resolve)
+        setattr(self._target(question["target"]), question["name"], value)
+
+    def _text(self, question: dict[str, Any]) -> str:
+        return without_addresses(str(self._target(question["target"]))[:100_000])
+
+    def _call(self, question: dict[str, Any]) -> Any:
+        args, kwargs = decode(question["arguments"], resolve=self._resolve)
+        return self._callable(question)(*args, **kwargs)
+
+    def _callable(self, question: dict[str, Any]) -> Any:
+        target = self._target(question["target"])
+        return _attribute(target, question["method"]) if question["method"] else target
+
+    def _gradients(self, question: dict[str, Any]) -> Any:
+        import torch
+
+        args, kwargs = decode(question["arguments"], resolve=self._resolve)
+        cotangent = decode(question["cotangent"])
+        owner = self._target(question["target"])
+        function = self._callable(question)
+        leaves = [value for value in (*args, *kwargs.values()) if _differentiable(value)]
+        for leaf in leaves:
+            leaf.requires_grad_(True)
+        parameters = dict(owner.named_parameters()) if isinstance(owner, torch.nn.Module) else {}
+        with torch.enable_grad():
+            value = function(*args, **kwargs)
+            outputs = [output for output in _tensors(value) if output.requires_grad]
+            weights = [cotangent if cotangent is not None else torch.ones_like(o) for o in outputs]
+            wanted = [*leaves, *(p for p in parameters.values() if p.requires_grad)]
+            found: dict[int, Any] = {}
+            if outputs and wanted:
+                gradients = torch.autograd.grad(outputs, wanted, weights, allow_unused=True)
+                found = {id(tensor): grad for tensor, grad in zip(wanted, gradients, strict=True)}
+        return [
+            value,
+            [found.get(id(argument)) for argument in args],
+            {name: found[id(v)] for name, v in kwargs.items() if id(v) in found},
+            {name: found.get(id(parameter)) for name, parameter in parameters.items()},
+        ]
+
+
+def _attribute(value: Any, path: str) -> Any:
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def _differentiable(value: object) -> bool:
+    import torch
+
+    return isinstance(value, torch.Tensor) and (value.is_floating_point() or value.is_complex())
+
+
+def _tensors(value: Any) -> list[Any]:
+    if _differentiable(value):
+        return [value]
+    if isinstance(value, (list, tuple)):
+        return [tensor for item in value for tensor in _tensors(item)]
+    if isinstance(value, dict):
+        return [tensor for item in value.values() for tensor in _tensors(item)]
+    return []

@@ -1,0 +1,83 @@
+"""What the warm server does before its first fork, so that no submission has to.
+
+What it guarantees: everything that a first optimiser step, plot or display would import is imported;
+no thread is started and no backward pass is run, since neither survives a fork.
+What it does not do: leave any trace in the namespace of the notebook.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import io
+import warnings
+
+_MODULES = (
+    "asyncio", "collections", "copy", "dataclasses", "functools", "itertools", "json", "math",
+    "pickle", "random", "statistics", "time", "timeit", "typing",
+    "numpy", "numpy.linalg", "numpy.random", "sympy", "torch", "torch._dynamo",
+    "torch.autograd", "torch.autograd.forward_ad", "torch.func", "torch.nn", "torch.nn.functional",
+    "torch.nn.utils", "torch.nn.utils.rnn", "torch.optim", "torch.optim.lr_scheduler",
+    "torch.distributions", "torch.utils.data", "torch.testing", "torch.fx",
+    "matplotlib", "matplotlib.pyplot", "matplotlib.animation", "matplotlib_inline.backend_inline",
+    "IPython.display", "IPython.core.pylabtools", "IPython.core.magics", "IPython.lib.pretty",
+    "autograder.student.objects",
+)  # fmt: skip
+
+
+def prepare() -> None:
+    """Import, make the shell, and use each slow thing once."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        for name in _MODULES:
+            importlib.import_module(name)
+        import torch
+
+        torch.set_num_threads(1)
+        _use_shell()
+        _use_torch()
+    warnings.filterwarnings("ignore", message="To exit: use")  # IPython's, for people at a terminal
+    gc.collect()
+    gc.freeze()
+
+
+def _use_torch() -> None:
+    """Make the lazily built tables of an optimiser, a module and `repr`."""
+    import torch
+
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    for optimizer in (torch.optim.SGD, torch.optim.Adam):
+        stepped = optimizer([parameter], lr=0.1)
+        parameter.grad = torch.zeros(1)
+        stepped.step()
+        stepped.zero_grad()
+    repr(torch.nn.Linear(2, 2)(torch.zeros(1, 2)))
+    state = torch.get_rng_state()
+    torch.manual_seed(0)
+    torch.set_rng_state(state)
+
+
+def _use_shell() -> None:
+    """Make the shell, run a cell and draw a figure; fonts, formatters and magics load here."""
+    from autograder.student.shell import GradingShell
+
+    shell = GradingShell.make()
+    shell.capture.begin(10_000_000)
+    shell.enable_matplotlib("inline")
+    for source in ("%matplotlib inline", _FIGURE, "1", "undefined", "%%time\npass"):
+        shell.run_cell(source, store_history=True)
+    shell.capture.begin(0)
+    shell.reset(new_session=True)
+    shell.execution_count = 1
+    shell.compile._filename_map.clear()
+
+
+_FIGURE = """
+import matplotlib.pyplot as plt
+figure, axes = plt.subplots()
+axes.plot([0, 1], [0, 1], label="$x$")
+axes.set_title("title")
+axes.legend()
+plt.show()
+"""

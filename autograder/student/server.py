@@ -1,0 +1,178 @@
+"""The student's process: entry points of the fork server, and the loop that answers questions.
+
+What it guarantees:
+
+- `warm` imports and prepares everything that is slow, once, without starting a thread.
+- `serve` answers each question on its channel once, in order, until the channel closes.
+- A branch is a fork: what happens in it is not seen by later branches, and ending it kills it.
+
+What it does not do: guard anything. Student code can do in this process whatever the process can; the
+sandbox around it and the trusted half of `autograder.wire` are the boundary.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import gc
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from autograder.student.alarm import Alarm
+from autograder.student.notebook import Notebook, seed_everything
+from autograder.student.objects import Objects
+from autograder.student.shell import GradingShell
+from autograder.wire.channel import Channel
+from autograder.wire.errors import Untransferable, WireError
+from autograder.wire.exchange import VERSION
+from autograder.wire.limits import Limits
+
+COURSE_FILES = Path("/course")
+_HIGH_DESCRIPTOR = 100  # out of the way of small numbers that code closes or dups by mistake
+
+
+def warm(argument: str = "") -> None:
+    """Import and prepare what every submission needs; called once, before the first fork."""
+    from autograder.student import preparation
+
+    preparation.prepare()
+
+
+def serve(fds: list[int], payload: bytes = b"") -> None:
+    """Serve one submission on the channel `fds[0]` until it closes.
+
+    Args:
+        fds: descriptors that this process got; the first is the main channel.
+        payload: unused.
+    """
+    channel = _channel(fds[0])
+    shell = GradingShell.make()
+    capture = shell.capture
+    capture.install()
+    alarm = shell.alarm = Alarm(capture.tick)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _link_course_files()
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # as in a notebook: modules beside it can be imported
+    with contextlib.suppress(WireError):
+        _Server(channel, shell, alarm).loop()
+
+
+class _Server:
+    def __init__(self, channel: Channel, shell: GradingShell, alarm: Alarm) -> None:
+        self._channel = channel
+        self._shell = shell
+        self._alarm = alarm
+        self._notebook = Notebook(shell, alarm, Limits().output_bytes)
+        self._branches: set[int] = set()
+        self._frozen = False
+
+    def loop(self) -> None:
+        """Answer until the channel closes."""
+        while True:
+            question, descriptors = self._channel.receive_with_descriptors(None)
+            answer = self._answer(question, descriptors)
+            for descriptor in descriptors:
+                with contextlib.suppress(OSError):
+                    os.close(descriptor)
+            _reply(self._channel, question, answer)
+
+    def _answer(self, question: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+        operation = question["op"]
+        if operation == "cell":
+            return self._notebook.run_cell(question["source"], question["seconds"])
+        if operation == "branch" and descriptors:
+            return self._branch(descriptors[0], question["seed"])
+        if operation == "end":
+            return self._end(question["branch"])
+        if operation == "start":
+            limits = Limits.from_mapping(question["limits"])
+            self._notebook = Notebook(self._shell, self._alarm, limits.output_bytes)
+            seed_everything(question["seed"])
+            return {"status": "ok"}
+        if operation == "hello":
+            return {"status": "ok", "version": VERSION}
+        return {"status": "unknown"}
+
+    def _branch(self, descriptor: int, seed: int) -> dict[str, Any]:
+        if not self._frozen:
+            self._frozen = True
+            gc.freeze()  # so that a collection in a branch does not touch, and copy, every page
+        child = os.fork()
+        if child == 0:
+            try:
+                os.setpgid(0, 0)
+                self._channel.close()
+                serve_branch(os.dup(descriptor), self._shell, self._alarm, seed)
+            finally:
+                os._exit(0)
+        self._branches.add(child)
+        return {"status": "ok", "branch": child}
+
+    def _end(self, child: int) -> dict[str, Any]:
+        if child in self._branches:
+            self._branches.discard(child)
+            for kill, number in ((os.kill, child), (os.killpg, child)):
+                with contextlib.suppress(OSError):
+                    kill(number, signal.SIGKILL)
+            if os.getpid() == 1:  # of a namespace of its own: nothing may outlive a branch
+                with contextlib.suppress(OSError):
+                    os.kill(-1, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                os.waitpid(child, 0)
+            self._shell.capture.tick()
+        return {"status": "ok"}
+
+
+def serve_branch(descriptor: int, shell: GradingShell, alarm: Alarm, seed: int) -> None:
+    """Answer questions about the namespace on a channel until it closes."""
+    import torch
+
+    channel = _channel(descriptor)
+    torch.set_num_threads(1)  # threads that the cells started did not survive the fork
+    seed_everything(seed)
+    shell.capture.begin(0)
+    objects = Objects(shell, alarm)
+    with contextlib.suppress(WireError):
+        while True:
+            question = channel.receive(None)
+            if question["op"] == "hello":
+                answer: dict[str, Any] = {"status": "ok", "version": VERSION}
+            else:
+                answer = objects.answer(question)
+                shell.capture.begin(0)
+            _reply(channel, question, answer)
+
+
+def _reply(channel: Channel, question: dict[str, Any], answer: dict[str, Any]) -> None:
+    try:
+        channel.send({"id": question["id"], **answer})
+    except Untransferable as error:  # many outputs, or one monstrous one
+        channel.send(
+            {
+                "id": question["id"],
+                **answer,
+                "outputs": [],
+                "value": b"",
+                "note": f"its outputs could not be sent: {error}",
+            }
+        )
+
+
+def _channel(descriptor: int) -> Channel:
+    high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _HIGH_DESCRIPTOR)
+    os.close(descriptor)
+    return Channel.from_descriptor(high)
+
+
+def _link_course_files() -> None:
+    try:
+        names = os.listdir(COURSE_FILES)  # noqa: PTH208  # one system call, most often none of use
+    except OSError:
+        return
+    for name in names:
+        with contextlib.suppress(OSError):
+            Path(name).symlink_to(COURSE_FILES / name)

@@ -1,0 +1,152 @@
+"""One question, one answer: the trusted side's half of every conversation with a student process.
+
+What it guarantees:
+
+- A question is answered by the message that carries its random number, in time, or the peer is dead:
+  an early, late, repeated, damaged or foreign answer ends the conversation for good.
+- Every failure is a `RemoteFailure`; text in it is bounded and free of control characters.
+
+What it does not do: know what the questions mean.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.wire.channel import Channel, ChannelClosed, ChannelTimeout
+from autograder.wire.errors import Untransferable, WireError
+
+VERSION = 1
+
+MESSAGE_CHARACTERS = 2_000
+TRACEBACK_CHARACTERS = 20_000
+
+# Everything that a terminal or a page could take for more than text: ANSI sequences, then the
+# remaining control characters and the marks that turn the direction of text.
+_CONTROL = re.compile(
+    r"\x1b\[[0-9;:?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+
+
+class RemoteFailure(WireError):
+    """A question to the student's process got no good answer."""
+
+
+class RemoteRaised(RemoteFailure):
+    """The student's code raised.
+
+    Args:
+        type_name: the exception's type.
+        message: its text.
+        traceback_text: where it was raised, as IPython shows it.
+    """
+
+    def __init__(self, type_name: str, message: str, traceback_text: str = "") -> None:
+        super().__init__(f"{type_name}: {message}" if message else type_name)
+        self.type_name = type_name
+        self.message = message
+        self.traceback_text = traceback_text
+
+
+class RemoteMissing(RemoteFailure):
+    """The student's namespace has no such name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the name {name!r} is not defined after the notebook ran")
+        self.name = name
+
+
+class RemoteUntransferable(RemoteFailure):
+    """The answer is something that cannot travel as plain data: sparse, meta, too large, a cycle."""
+
+
+class RemoteTimeout(RemoteFailure):
+    """The student's code did not answer in time."""
+
+
+class RemoteGone(RemoteFailure):
+    """The student's process ended."""
+
+
+class RemoteProtocol(RemoteFailure):
+    """The student's process answered something that no honest process answers."""
+
+
+class Peer:
+    """The process at the other end of a channel.
+
+    Attributes:
+        dead: why no further question can be asked; empty while it can.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.dead = ""
+        self._greeted = False
+
+    def ask(
+        self, operation: str, seconds: float, fds: Sequence[int] = (), /, **fields: Any
+    ) -> dict[str, Any]:
+        """Ask and return the answer; `seconds` bounds sending, thinking and receiving together.
+
+        Raises:
+            RemoteFailure: there is no good answer; except for `Untransferable` questions of ours,
+                the peer is dead from now on.
+        """
+        if self.dead:
+            raise RemoteGone(self.dead)
+        if not self._greeted and operation != "hello":
+            self._greet(seconds)
+        number = secrets.randbits(63)
+        deadline = time.monotonic() + seconds
+        try:
+            self.channel.send({"id": number, "op": operation, **fields}, fds, deadline)
+            answer = self.channel.receive(deadline)
+        except ChannelTimeout as error:
+            raise RemoteTimeout(
+                self.give_up(f"the student's process did not answer within {seconds:g} seconds")
+            ) from error
+        except ChannelClosed as error:
+            raise RemoteGone(self.give_up("the student's process ended")) from error
+        except Untransferable:
+            raise  # our own question; nothing was sent
+        except WireError as error:
+            raise RemoteProtocol(
+                self.give_up(f"the student's process broke the protocol: {error}")
+            ) from error
+        if answer.get("id") != number or type(answer.get("status")) is not str:
+            raise RemoteProtocol(
+                self.give_up(
+                    "the student's process broke the protocol: its answer is to no question"
+                )
+            )
+        return answer
+
+    def give_up(self, reason: str) -> str:
+        """Mark the peer dead and close the channel; return the reason."""
+        if not self.dead:
+            self.dead = reason
+        self.channel.close()
+        return reason
+
+    def broken(self, what: str) -> RemoteProtocol:
+        """Return the error for an answer of the wrong form; the peer is dead from now on."""
+        return RemoteProtocol(self.give_up(f"the student's process broke the protocol: {what}"))
+
+    def _greet(self, seconds: float) -> None:
+        answer = self.ask("hello", seconds, version=VERSION)
+        if answer.get("version") != VERSION or answer["status"] != "ok":
+            raise self.broken(f"its version is not {VERSION}")
+        self._greeted = True
+
+
+def plain_text(value: object, characters: int) -> str:
+    """Return a text of the other side, bounded and without control characters; "" if it is none."""
+    if type(value) is not str:
+        return ""
+    text = _CONTROL.sub("", value[: 2 * characters].replace("\r\n", "\n"))
+    return text if len(text) <= characters else text[:characters] + " … (cut)"

@@ -1,0 +1,234 @@
+"""A student's namespace as the trusted side sees it: names that can be read, set and called.
+
+What it guarantees:
+
+- What comes back is exact plain data, or a `Handle` for an object that stays in the student's process.
+- Every question ends within its seconds plus a fixed grace, with a value or a `RemoteFailure`.
+- After a hard timeout or a broken protocol the namespace is dead and says why at each further use.
+
+What it does not do: judge the values. They are what the student's process says they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.wire.channel import Channel
+from autograder.wire.codec import Handle, decode, encode
+from autograder.wire.errors import Untransferable, WireError
+from autograder.wire.exchange import (
+    MESSAGE_CHARACTERS,
+    TRACEBACK_CHARACTERS,
+    Peer,
+    RemoteFailure,
+    RemoteGone,
+    RemoteMissing,
+    RemoteProtocol,
+    RemoteRaised,
+    RemoteTimeout,
+    RemoteUntransferable,
+    plain_text,
+)
+
+__all__ = [
+    "Gradients",
+    "Namespace",
+    "RemoteFailure",
+    "RemoteGone",
+    "RemoteMissing",
+    "RemoteProtocol",
+    "RemoteRaised",
+    "RemoteTimeout",
+    "RemoteUntransferable",
+]
+
+GRACE_SECONDS = 2.0  # between the student side's own alarm and giving up on it
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """A value with the gradients of its (weighted) sum.
+
+    Args:
+        value: what the call returned.
+        arguments: the gradient of each positional argument; `None` where there is none.
+        keywords: the gradient of each keyword argument that has one.
+        parameters: of the called module, by name; empty when the target is no module.
+    """
+
+    value: Any
+    arguments: list[Any]
+    keywords: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+class Namespace:
+    """One branch of a student's process.
+
+    Args:
+        channel: connected to a process that serves its namespace.
+        seconds: limit of a call for which none is named.
+        on_close: called once when the namespace is closed.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        seconds: float = 20.0,
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
+        self._peer = Peer(channel)
+        self._seconds = seconds
+        self._on_close = on_close
+
+    @property
+    def dead(self) -> str:
+        """Return why the namespace cannot be used any more; empty while it can."""
+        return self._peer.dead
+
+    def get(self, name: str, *, keep: bool = False, seconds: float | None = None) -> Any:
+        """Return the value of a name; dotted names reach attributes.
+
+        Args:
+            name: as the student's code would write it: `model`, `config.width`.
+            keep: leave the object there and return a `Handle`, whatever it is.
+            seconds: limit of this question.
+        """
+        return self._value("get", seconds, target=name, keep=keep)
+
+    def set(self, name: str, value: Any, *, seconds: float | None = None) -> None:
+        """Bind a name in the namespace; dotted names set attributes."""
+        self._value("set", seconds, target=name, value=encode(value))
+
+    def call(
+        self,
+        target: str | Handle,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        seconds: float | None = None,
+        *,
+        method: str = "",
+        keep: bool = False,
+    ) -> Any:
+        """Call an object there and return what it returns.
+
+        Args:
+            target: a name, dotted or not, or a handle.
+            args: plain data and handles.
+            kwargs: as `args`.
+            seconds: limit of this call.
+            method: call this method of the target instead (dotted, special methods too).
+            keep: leave the result there and return a `Handle`, whatever it is.
+        """
+        arguments = encode([list(args), dict(kwargs or {})])
+        return self._value(
+            "call", seconds, target=_target(target), method=method, arguments=arguments, keep=keep
+        )
+
+    def attribute(
+        self, target: str | Handle, name: str, *, keep: bool = False, seconds: float | None = None
+    ) -> Any:
+        """Return an attribute of an object there; dotted names reach further."""
+        return self._value("attribute", seconds, target=_target(target), name=name, keep=keep)
+
+    def set_attribute(
+        self, target: str | Handle, name: str, value: Any, *, seconds: float | None = None
+    ) -> None:
+        """Set an attribute of an object there."""
+        self._value(
+            "set_attribute", seconds, target=_target(target), name=name, value=encode(value)
+        )
+
+    def text(self, target: str | Handle, *, seconds: float | None = None) -> str:
+        """Return `str()` of an object there, cut to 100 000 characters."""
+        value = self._value("text", seconds, target=_target(target))
+        if type(value) is not str:
+            raise self._peer.broken("a text that is none")
+        return value[:100_000]
+
+    def gradients(
+        self,
+        target: str | Handle,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        seconds: float | None = None,
+        *,
+        method: str = "",
+        cotangent: Any = None,
+    ) -> Gradients:
+        """Call an object there and differentiate the sum of its floating-point outputs.
+
+        Args:
+            target: a name or a handle; a module's parameters are differentiated too.
+            args: floating-point tensors among them are made leaves that require gradients.
+            kwargs: as `args`.
+            seconds: limit of this call.
+            method: as in `call`.
+            cotangent: weights of the output (a tensor of its shape), for an output that is one tensor.
+        """
+        arguments = encode([list(args), dict(kwargs or {})])
+        value = self._value(
+            "gradients",
+            seconds,
+            target=_target(target),
+            method=method,
+            arguments=arguments,
+            cotangent=encode(cotangent),
+        )
+        if (
+            type(value) is not list
+            or [type(part) for part in value[1:]] != [list, dict, dict]
+            or len(value[1]) != len(args)
+        ):
+            raise self._peer.broken("gradients of the wrong form")
+        return Gradients(*value)
+
+    def close(self) -> None:
+        """End the branch; closing twice is harmless."""
+        self._peer.give_up("the namespace was closed")
+        on_close, self._on_close = self._on_close, None
+        if on_close is not None:
+            on_close()
+
+    def __enter__(self) -> Namespace:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _value(self, operation: str, seconds: float | None, **fields: Any) -> Any:
+        limit = self._seconds if seconds is None else seconds
+        answer = self._peer.ask(operation, limit + GRACE_SECONDS, seconds=limit, **fields)
+        status = answer["status"]
+        if status == "ok":
+            value = answer.get("value")
+            if type(value) is not bytes:
+                raise self._peer.broken("an answer without a value")
+            try:
+                return decode(value)
+            except WireError as error:
+                raise self._peer.broken(f"it sent {error}") from error
+        message = plain_text(answer.get("message"), MESSAGE_CHARACTERS)
+        if status == "raised":
+            raise RemoteRaised(
+                plain_text(answer.get("type"), 200) or "Exception",
+                message,
+                plain_text(answer.get("traceback"), TRACEBACK_CHARACTERS),
+            )
+        if status == "missing":
+            raise RemoteMissing(message)
+        if status == "untransferable":
+            raise RemoteUntransferable(message)
+        if status == "limit":
+            raise RemoteTimeout(f"the student's code did not return within {limit:g} seconds")
+        raise self._peer.broken(f"the unknown status {plain_text(status, 40)!r}")
+
+
+def _target(target: str | Handle) -> Any:
+    if not isinstance(target, (str, Handle)):
+        raise Untransferable(
+            f"the target is of type {type(target).__name__}; expected a name or a handle"
+        )
+    return target

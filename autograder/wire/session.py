@@ -1,0 +1,171 @@
+"""A student's process as the trusted side sees it: cells go in, outputs come back, then branches.
+
+What it guarantees:
+
+- `run` returns one result for each cell and never raises for what the student's code did: a process
+  that ends, hangs or breaks the protocol gives results that say so.
+- Every wait is bounded by the limits plus a fixed grace.
+- `branch` gives a copy of the namespace as the cells left it; what is done to one branch is not seen
+  in the next.
+
+What it does not do: start or kill the process; `autograder.sandbox` does.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from autograder.wire import outputs
+from autograder.wire.channel import Channel
+from autograder.wire.errors import WireError
+from autograder.wire.exchange import Peer, RemoteFailure, RemoteTimeout, plain_text
+from autograder.wire.limits import Limits
+from autograder.wire.namespace import Namespace
+
+GRACE_SECONDS = 2.0  # between the student side's own alarm and giving up on it
+SERVICE_SECONDS = 20.0  # for what runs no code of the student: greeting, forking, ending a branch
+
+CellStatus = Literal["ok", "error", "limit", "not-run"]
+
+
+@dataclass(frozen=True)
+class CellSource:
+    """A cell to be run; cells that are not code are passed over."""
+
+    cell_id: str
+    source: str
+    cell_type: str = "code"
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What came of one cell.
+
+    Args:
+        cell_id: of the cell.
+        status: `ok`, `error` (it raised or ended the process), `limit` (it took too long or broke
+            the protocol), `not-run`.
+        outputs: nbformat 4 outputs.
+        execution_count: as in Jupyter; `None` when it did not run.
+        note: why it was stopped or not run; empty otherwise.
+    """
+
+    cell_id: str
+    status: CellStatus
+    outputs: tuple[dict[str, Any], ...] = ()
+    execution_count: int | None = None
+    note: str = ""
+
+
+class StudentSession:
+    """The conversation on the main channel of one student process.
+
+    Args:
+        channel: connected to `autograder.student.server:serve`. A session may be made anew on the same
+            channel, in another process, after the cells have run.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._peer = Peer(channel)
+
+    @property
+    def dead(self) -> str:
+        """Return why the process cannot be used any more; empty while it can."""
+        return self._peer.dead
+
+    def run(self, cells: Sequence[CellSource], limits: Limits, seed: int) -> list[CellResult]:
+        """Run the cells one after another, as IPython would; a failing cell does not stop the rest."""
+        try:
+            self._peer.ask("start", SERVICE_SECONDS, seed=seed, limits=limits.to_mapping())
+        except RemoteFailure:
+            return [self._not_run(cell, self.dead) for cell in cells]
+        end = time.monotonic() + limits.notebook_seconds
+        return [self._run_cell(cell, limits, end) for cell in cells]
+
+    def branch(self, seed: int, seconds: float = 20.0) -> Namespace:
+        """Return a fresh copy of the namespace, served by a fork of the student's process.
+
+        Args:
+            seed: for the generators in the branch.
+            seconds: limit of a call for which none is named.
+
+        Raises:
+            RemoteFailure: the process is gone or does not answer.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                answer = self._peer.ask("branch", SERVICE_SECONDS, [theirs.fileno()], seed=seed)
+            if answer["status"] != "ok" or type(answer.get("branch")) is not int:
+                raise self._peer.broken("it made no branch")
+        except BaseException:
+            ours.close()
+            raise
+        number = answer["branch"]
+        return Namespace(Channel(ours), seconds, on_close=lambda: self._end(number))
+
+    def close(self) -> None:
+        """Close the channel; the student's process ends by itself or is killed by the sandbox."""
+        self._peer.give_up("the session was closed")
+
+    def _end(self, branch: int) -> None:
+        if not self.dead:
+            try:
+                self._peer.ask("end", SERVICE_SECONDS, branch=branch)
+            except RemoteFailure:
+                return  # dead is set; the next use says so
+
+    def _run_cell(self, cell: CellSource, limits: Limits, end: float) -> CellResult:
+        if cell.cell_type != "code":
+            return CellResult(cell.cell_id, "ok")
+        if self.dead:
+            return self._not_run(cell, self.dead)
+        left = end - time.monotonic()
+        if left <= 0:
+            return self._not_run(
+                cell,
+                f"the cells before it used up the notebook's {limits.notebook_seconds:g} seconds",
+            )
+        seconds = min(limits.cell_seconds, left)
+        try:
+            answer = self._peer.ask(
+                "cell",
+                seconds + GRACE_SECONDS,
+                cell_id=cell.cell_id,
+                source=cell.source,
+                seconds=seconds,
+            )
+        except RemoteTimeout:
+            note = f"the cell did not end within {seconds:g} seconds and could not be interrupted"
+            return self._stopped(cell, "limit", "CellTimeout", note)
+        except RemoteFailure as failure:
+            return self._stopped(cell, "error", "ProcessEnded", f"while this cell ran, {failure}")
+        except WireError as error:  # the question itself could not be sent: a monstrous cell
+            return self._not_run(cell, f"the cell could not be sent: {error}")
+        return self._result(cell, answer, limits)
+
+    def _result(self, cell: CellSource, answer: dict[str, Any], limits: Limits) -> CellResult:
+        status = answer["status"]
+        if status not in ("ok", "error", "limit"):
+            failure = self._peer.broken("an unknown status of a cell")
+            return self._stopped(cell, "error", "ProcessEnded", str(failure))
+        count = answer.get("execution_count")
+        return CellResult(
+            cell.cell_id,
+            status,
+            tuple(outputs.clean_outputs(answer.get("outputs"), limits.output_bytes)),
+            count if type(count) is int and 0 <= count < 1_000_000 else None,
+            plain_text(answer.get("note"), 500),
+        )
+
+    def _stopped(self, cell: CellSource, status: CellStatus, name: str, note: str) -> CellResult:
+        return CellResult(cell.cell_id, status, (outputs.error(name, note),), None, note)
+
+    def _not_run(self, cell: CellSource, reason: str) -> CellResult:
+        if cell.cell_type != "code":
+            return CellResult(cell.cell_id, "ok")
+        return CellResult(cell.cell_id, "not-run", (), None, reason)
