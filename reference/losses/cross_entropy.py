@@ -104,7 +104,7 @@ def binary_cross_entropy(
     Deviation: as in torch, logarithms are cut at -100, so that p = 0 has a finite cost.
     """
     check_shape("target", target, *probability.shape)
-    least, most = float(probability.min()), float(probability.max())
+    least, most = probability.min().item(), probability.max().item()
     require(
         least >= 0 and most <= 1,
         f"probabilities run from {least:g} to {most:g}, expected 0 to 1; "

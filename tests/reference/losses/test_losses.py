@@ -1,0 +1,157 @@
+"""Losses against torch, closed forms and their own invariants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+from torch.distributions import Bernoulli, Normal
+from torch.distributions import kl_divergence as kl
+from torch.nn import functional
+
+from reference import losses
+from reference.errors import ConfigError, ShapeError
+
+Draw = Callable[..., Tensor]
+TIGHT = {"rtol": 1e-9, "atol": 1e-9}
+
+
+def agree(ours: Callable[..., Tensor], theirs: Callable[..., Tensor], x: Tensor, *rest: Tensor):
+    """Value and gradient by `x` are the same."""
+    a, b = x.clone().requires_grad_(), x.clone().requires_grad_()
+    left, right = ours(a, *rest), theirs(b, *rest)
+    torch.testing.assert_close(left, right, **TIGHT)
+    left.sum().backward()
+    right.sum().backward()
+    torch.testing.assert_close(a.grad, b.grad, **TIGHT)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_agreement_with_torch(randn: Draw, generator: torch.Generator, reduction: str):
+    """Every loss and its gradient equal torch's in each reduction."""
+    y, t = randn(6, 4), randn(6, 4)
+    classes = torch.randint(4, (6,), generator=generator)
+    soft = randn(6, 4).softmax(-1)
+    p = torch.sigmoid(y)
+    target = torch.sigmoid(t)
+    options = {"reduction": reduction}
+    agree(
+        lambda a, b: 2 * losses.squared_error(a, b, reduction),
+        lambda a, b: functional.mse_loss(a, b, **options),
+        y,
+        t,
+    )
+    for labels in (classes, soft):
+        agree(
+            lambda a, b: losses.cross_entropy(a, b, reduction),
+            lambda a, b: functional.cross_entropy(a, b, **options),
+            y,
+            labels,
+        )
+    agree(
+        lambda a, b: losses.binary_cross_entropy(a, b, reduction),
+        lambda a, b: functional.binary_cross_entropy(a, b, **options),
+        p,
+        target,
+    )
+    agree(
+        lambda a, b: losses.binary_cross_entropy_with_logits(a, b, reduction),
+        lambda a, b: functional.binary_cross_entropy_with_logits(a, b, **options),
+        y,
+        target,
+    )
+
+
+def test_hand_written_gradients_equal_autograd(randn: Draw, generator: torch.Generator):
+    """P - t, σ(z) - t and y - t are the derivatives."""
+    z = randn(5, 3).requires_grad_()
+    classes = torch.randint(3, (5,), generator=generator)
+    for target in (classes, randn(5, 3).softmax(-1)):
+        (slope,) = torch.autograd.grad(losses.cross_entropy(z, target, "sum"), z)
+        torch.testing.assert_close(
+            losses.softmax_cross_entropy_gradient(z.detach(), target), slope, **TIGHT
+        )
+    t = torch.sigmoid(randn(5, 3))
+    (slope,) = torch.autograd.grad(losses.binary_cross_entropy_with_logits(z, t, "sum"), z)
+    hand = losses.binary_cross_entropy_with_logits_gradient(z.detach(), t)
+    torch.testing.assert_close(hand, slope, **TIGHT)
+    (slope,) = torch.autograd.grad(losses.squared_error(z, t, "sum"), z)
+    torch.testing.assert_close(losses.squared_error_gradient(z.detach(), t), slope, **TIGHT)
+
+
+def test_softmax_is_a_distribution_and_ignores_shifts(randn: Draw):
+    """Positive, sums to one, unchanged by a constant; huge logits stay finite."""
+    z = randn(7, 5)
+    p = losses.softmax(z)
+    assert (p > 0).all()
+    torch.testing.assert_close(p.sum(-1), torch.ones(7).double(), **TIGHT)
+    torch.testing.assert_close(losses.softmax(z + 1000), p, **TIGHT)
+    assert torch.isfinite(losses.log_softmax(z * 1e6)).all()
+
+
+def test_logit_losses_do_not_overflow():
+    """At logits of ±1000 the cost is 1000 or 0, not infinity."""
+    z = torch.tensor([1000.0, -1000.0], dtype=torch.float64)
+    cost = losses.binary_cross_entropy_with_logits(z, torch.zeros(2).double(), "none")
+    assert cost.tolist() == [1000, 0]
+
+
+def test_two_classes_are_the_binary_case(randn: Draw):
+    """Cross-entropy over the logits (z, 0) is the binary one at z."""
+    z = randn(9)
+    both = torch.stack([z, torch.zeros_like(z)], dim=-1)
+    first = torch.zeros(9, dtype=torch.int64)
+    torch.testing.assert_close(
+        losses.cross_entropy(both, first),
+        losses.binary_cross_entropy_with_logits(z, torch.ones_like(z)),
+        **TIGHT,
+    )
+
+
+def test_gaussian_kl_is_the_closed_form(randn: Draw):
+    """Equal to torch.distributions, zero at the standard normal, positive elsewhere."""
+    mean, log_variance = randn(6, 3), randn(6, 3)
+    expected = kl(Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0)).sum(-1)
+    ours = losses.gaussian_kl(mean, log_variance, "none")
+    torch.testing.assert_close(ours, expected, **TIGHT)
+    assert (ours > 0).all()
+    assert losses.gaussian_kl(torch.zeros(2, 3), torch.zeros(2, 3)) == 0
+
+
+def test_bernoulli_kl_is_the_closed_form(randn: Draw):
+    """Equal to torch.distributions, least (zero) at ρ̂ = ρ."""
+    rho_hat = torch.sigmoid(randn(9))
+    rho = torch.tensor(0.1, dtype=torch.float64)
+    expected = kl(Bernoulli(rho), Bernoulli(rho_hat))
+    torch.testing.assert_close(losses.bernoulli_kl(0.1, rho_hat), expected, **TIGHT)
+    assert losses.bernoulli_kl(0.1, rho[None]).abs().item() < 1e-12
+
+
+def test_discrete_divergences(randn: Draw):
+    """KL equals torch's, is never negative; Jensen-Shannon is symmetric and at most log 2."""
+    p, q = randn(8, 5).softmax(-1), randn(8, 5).softmax(-1)
+    expected = functional.kl_div(q.log(), p, reduction="none").sum(-1)
+    ours = losses.kl_divergence(p, q, "none")
+    torch.testing.assert_close(ours, expected, **TIGHT)
+    assert (ours > 0).all()
+    assert losses.kl_divergence(p, p).abs() < 1e-12
+    torch.testing.assert_close(losses.jensen_shannon(p, q), losses.jensen_shannon(q, p), **TIGHT)
+    apart = losses.jensen_shannon(torch.tensor([[1.0, 0]]), torch.tensor([[0.0, 1]]))
+    assert apart.item() == pytest.approx(math.log(2))
+
+
+def test_wrong_uses_are_clear_errors(randn: Draw):
+    """Logits where probabilities belong, unequal shapes, unknown reductions, ρ outside."""
+    with pytest.raises(ConfigError, match="binary_cross_entropy_with_logits"):
+        losses.binary_cross_entropy(torch.tensor([3.0]), torch.tensor([1.0]))
+    with pytest.raises(ShapeError, match="target has shape"):
+        losses.squared_error(randn(3), randn(3, 1))
+    with pytest.raises(ShapeError, match="target has shape"):
+        losses.cross_entropy(randn(3, 4), torch.zeros(4, dtype=torch.int64))
+    with pytest.raises(ConfigError, match="reduction is 'average'"):
+        losses.squared_error(randn(3), randn(3), "average")
+    with pytest.raises(ConfigError, match="rho is 1"):
+        losses.bernoulli_kl(1.0, torch.tensor([0.5]))
