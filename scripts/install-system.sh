@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Install what the tests need beyond Python packages, on Debian, as root.
+#
+#   scripts/install-system.sh           install what is missing
+#   scripts/install-system.sh --check   only say, in one line, what is missing
+#   … --check --strict                  the same, and fail
+set -euo pipefail
+
+# command -> Debian package
+declare -A needed=(
+  [chromium]=chromium          # browser tests
+  [psql]=postgresql            # the gradebook on PostgreSQL
+)
+
+missing=()
+for program in "${!needed[@]}"; do
+  command -v "$program" >/dev/null || missing+=("${needed[$program]}")
+done
+
+if [[ "${1:-}" == --check ]]; then
+  if (( ${#missing[@]} )); then
+    echo "missing: ${missing[*]} (the tests that need them are skipped); as root: scripts/install-system.sh"
+    [[ "${2:-}" != --strict ]]
+  fi
+  exit
+fi
+
+if (( ! ${#missing[@]} )); then
+  exit 0
+fi
+if [[ $(id -u) -ne 0 ]]; then
+  echo "missing: ${missing[*]}; run this script as root, or: sudo apt-get install ${missing[*]}" >&2
+  exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}" fonts-dejavu-core >/dev/null
+echo "installed: ${missing[*]}"
