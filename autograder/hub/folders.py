@@ -25,6 +25,9 @@ SERVER_EXTENSIONS = ("assignment_list", "course_list", "formgrader", "validate_a
 # stays blank, because the hub forbids framing.
 LAB_SHOWN = {"student": ("assignment-list", "validate-assignment"), "staff": ()}
 SERVER_USED = {"student": ("assignment_list", "validate_assignment"), "staff": ("formgrader",)}
+# Pairing a notebook with text on a student's machine can overwrite answers; the other one asks a
+# server on the Internet for news.
+LAB_HIDDEN = ("jupyterlab-jupytext", "@jupyterlab/apputils-extension:announcements")
 
 _STUDENT_NBGRADER = '''\
 """nbgrader as a student's server uses it: the exchange and the course, nothing else."""
@@ -109,6 +112,7 @@ class HubFolders:
             f"nbgrader.server_extensions.{name}": name in SERVER_USED[role]
             for name in SERVER_EXTENSIONS
         }
+        extensions["jupyterlab_jupytext"] = False
         _json(
             folder / "jupyter_server_config.json",
             {"ServerApp": {"jpserver_extensions": extensions}},
@@ -116,7 +120,7 @@ class HubFolders:
         disabled = {
             f"@jupyter/nbgrader:{name}": name not in LAB_SHOWN[role] for name in LAB_EXTENSIONS
         }
-        disabled["@jupyterlab/apputils-extension:announcements"] = True
+        disabled |= dict.fromkeys(LAB_HIDDEN, True)
         _folder(folder / "labconfig", 0o755)
         _json(folder / "labconfig" / "page_config.json", {"disabledExtensions": disabled})
         layout = self.layout

@@ -18,6 +18,8 @@ from pathlib import Path
 from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Unicode
 
+from autograder.hub.home import make_home
+
 KEPT_VARIABLES = ("LANG", "LC_ALL", "PATH", "TZ", "VIRTUAL_ENV")
 
 
@@ -53,6 +55,6 @@ class LocalSpawner(LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub shi
 
     async def start(self) -> tuple[str, int]:
         """Make the home, then start the server."""
-        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_home(self.home)
         address: tuple[str, int] = await super().start()
         return address

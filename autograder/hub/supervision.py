@@ -95,7 +95,7 @@ class Supervisor:
             with contextlib.suppress(URLError, OSError), opener.open(url, timeout=2) as answer:
                 if answer.status == 200:
                     return
-            time.sleep(0.1)
+            time.sleep(0.25)
         raise ServeError(f"the hub did not answer at {url} in {seconds:.0f} s.\n{self._log_end()}")
 
     def exit_code(self) -> int | None:
