@@ -1,0 +1,433 @@
+"""The trusted handle of a warm server: start it, fork from it, kill and wait for what it forked.
+
+What it guarantees:
+
+- No threads of its own; every wait has a deadline; a server that died is started again by the
+  next `spawn`, and the processes that died with it end as `Exit("lost", …)`.
+- `close`, or the death of the process that made the handle, ends the server and all its children.
+- Descriptors given to `spawn` are copied; the caller keeps and closes its own.
+
+What it does not do: share a handle between processes (each makes its own), or speak with what
+runs in the children (that is `autograder.wire`'s business).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
+
+from autograder.sandbox import server
+from autograder.sandbox.errors import IsolationRefused, SandboxError, ServerFailed, SpawnFailed
+from autograder.sandbox.policy import Policy, base_environment, student_policy
+
+if TYPE_CHECKING:
+    from autograder.wire.limits import Limits
+
+ExitKind = Literal["exited", "signalled", "memory", "cpu", "killed", "lost", "fault"]
+
+_START_SECONDS: Final = 120.0
+_SPAWN_SECONDS: Final = 20.0
+_CLOSE_SECONDS: Final = 10.0
+_LOG_BYTES: Final = 8000
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """How far the children are confined.
+
+    Args:
+        policy: what they may see and do.
+        allow: the least level to accept: "full", "partial" or "none"; by default what
+            `GRADLAB_ISOLATION` says, else "full".
+    """
+
+    policy: Policy
+    allow: str = field(default_factory=lambda: os.environ.get("GRADLAB_ISOLATION") or "full")
+
+    def __post_init__(self) -> None:
+        if self.allow not in ("full", "partial", "none"):
+            raise IsolationRefused(
+                f"GRADLAB_ISOLATION is {self.allow!r}; expected full, partial or none"
+            )
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What a warm server is to be.
+
+    Args:
+        entry: "module:function", called in each child as `entry(fds, payload)`.
+        warm: "module:function", called once as `warm(argument)` before the first fork, or "".
+        argument: what `warm` is told.
+        isolation: None is the trusted side: no confinement.
+        environment: further environment variables; they win over the fixed ones.
+        python_path: folders added to the module search path.
+    """
+
+    entry: str
+    warm: str = ""
+    argument: str = ""
+    isolation: Isolation | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    python_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a child ended.
+
+    Args:
+        kind: "exited" or "signalled" by itself, stopped for "memory" or "cpu", "killed" by us,
+            "lost" with its server, or never confined ("fault": ours, not the student's).
+        code: exit status, or minus the signal's number.
+        cpu_seconds: processor time of its whole process tree.
+        peak_memory_bytes: the most memory it used.
+        detail: for staff, in a fault.
+    """
+
+    kind: ExitKind
+    code: int = 0
+    cpu_seconds: float = 0.0
+    peak_memory_bytes: int = 0
+    detail: str = ""
+
+
+def student_launch(
+    public_folder_by_assignment: Mapping[str, Path] | None = None,
+    argument: str = "",
+    *,
+    allow: str | None = None,
+) -> Launch:
+    """Return the launch of the student side, confined by `student_policy`."""
+    policy = student_policy(public_folder_by_assignment)
+    isolation = Isolation(policy) if allow is None else Isolation(policy, allow)
+    return Launch(
+        "autograder.student.server:serve", "autograder.student.server:warm", argument, isolation
+    )
+
+
+class Process:
+    """One child of a warm server."""
+
+    def __init__(self, pid: int, pidfd: int, status: socket.socket) -> None:
+        self.pid = pid
+        self._pidfd = pidfd
+        self._status = status
+        self._killed = False
+        self._exit: Exit | None = None
+
+    def fileno(self) -> int:
+        """Return a descriptor that becomes readable when the child has ended."""
+        return self._pidfd
+
+    def kill(self) -> None:
+        """Kill the child and, in isolation, every process of its tree."""
+        if self._exit is None:
+            self._killed = True
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def wait(self, deadline: float | None = None) -> Exit:
+        """Wait until the child has ended.
+
+        Args:
+            deadline: a `time.monotonic()`; None waits for ever.
+
+        Raises:
+            TimeoutError: it runs on; it may be killed, or waited for again.
+        """
+        if self._exit is not None:
+            return self._exit
+        fault = ""
+        while True:
+            if not _readable(self._status, deadline):
+                raise TimeoutError(f"process {self.pid} has not ended by the deadline")
+            try:
+                data, fds = server.receive(self._status)
+            except ConnectionResetError:
+                data, fds = b"", []
+            for descriptor in fds:
+                os.close(descriptor)
+            if not data:
+                self._finish(Exit("lost", -9, detail="the warm server died"))
+                break
+            message = json.loads(data)
+            if message["event"] == "fault":
+                fault = str(message["detail"])
+            elif message["event"] == "exit":
+                self._finish(self._read_exit(message, fault))
+                break
+        assert self._exit is not None
+        return self._exit
+
+    def _read_exit(self, message: Mapping[str, Any], fault: str) -> Exit:
+        kind: ExitKind = message["kind"]
+        if fault:
+            kind = "fault"
+        elif kind == "signalled" and self._killed and message["code"] == -signal.SIGKILL:
+            kind = "killed"
+        return Exit(
+            kind, message["code"], message["cpu_seconds"], message["peak_memory_bytes"], fault
+        )
+
+    def _finish(self, result: Exit) -> None:
+        self._exit = result
+        self._status.close()
+        os.close(self._pidfd)
+
+    def close(self) -> None:
+        """Kill the child if it still runs, and wait for it."""
+        self.kill()
+        self.wait(time.monotonic() + _CLOSE_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _readable(sock: socket.socket, deadline: float | None) -> bool:
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    while True:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        if poll.poll(None if left is None else left * 1000):
+            return True
+        if left is not None and deadline is not None and time.monotonic() >= deadline:
+            return False
+
+
+def _memory_file(name: str, content: bytes = b"") -> int:
+    descriptor = os.memfd_create(name, os.MFD_CLOEXEC)
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+    return descriptor
+
+
+class ForkServer:
+    """A warm server and the right to fork from it; usable from any thread.
+
+    Args:
+        launch: what the server is to be.
+    """
+
+    def __init__(self, launch: Launch) -> None:
+        self.launch = launch
+        self._lock = threading.Lock()
+        self._program: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._log = -1
+        self._layers: tuple[str, ...] = ()
+        self.starts = 0
+
+    @property
+    def level(self) -> str:
+        """The isolation in force: "full", "partial:<missing,…>" or "none" (see `start`)."""
+        if self.launch.isolation is None:
+            return "none"
+        missing = [name for name in ("namespaces", "seccomp", "limits") if name not in self._layers]
+        return f"partial:{','.join(missing)}" if missing else "full"
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers in force, as the server reported them."""
+        return self._layers
+
+    def start(self) -> None:
+        """Start the server unless it runs; returns when it is warm.
+
+        Raises:
+            IsolationRefused: the machine offers less than `Isolation.allow`.
+            ServerFailed: it died or did not get warm; the message has its last words.
+        """
+        with self._lock:
+            self._start()
+
+    def spawn(
+        self,
+        payload: bytes = b"",
+        fds: Sequence[int] = (),
+        limits: Limits | None = None,
+        *,
+        assignment: str | None = None,
+    ) -> Process:
+        """Fork a child that runs the entry point.
+
+        Args:
+            payload: handed to the entry point.
+            fds: copied into the child and handed to the entry point under new numbers.
+            limits: required with isolation.
+            assignment: whose public files are shown at `/course`.
+
+        Raises:
+            SpawnFailed: the server could not fork.
+            ServerFailed: the server was dead and could not be started again.
+        """
+        if self.launch.isolation is not None and limits is None:
+            raise SandboxError("a confined child needs limits; got None")
+        message = {"assignment": assignment, "limits": _child_limits(limits)}
+        content = _memory_file("payload", payload)
+        try:
+            with self._lock:
+                for attempt in (1, 2):
+                    self._start()
+                    process = self._request(message, content, fds)
+                    if process is not None:
+                        return process
+                    self._stop()
+                    if attempt == 2:
+                        break
+        finally:
+            os.close(content)
+        raise ServerFailed(f"the warm server of {self.launch.entry} died twice while forking")
+
+    def close(self) -> None:
+        """End the server and everything it forked."""
+        with self._lock:
+            self._stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        if self._program is not None:
+            if self._program.poll() is None:
+                return
+            self._stop()
+        launch = self.launch
+        isolation = launch.isolation
+        environment = dict(isolation.policy.environment if isolation else base_environment())
+        environment.update(launch.environment)
+        configuration = {
+            "entry": launch.entry,
+            "warm": launch.warm,
+            "argument": launch.argument,
+            "python_path": list(launch.python_path),
+            "policy": isolation.policy.to_json() if isolation else None,
+            "namespaces": True,
+        }
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        owner = os.pidfd_open(os.getpid())
+        self._log = _memory_file("log")
+        content = _memory_file("configuration", json.dumps(configuration).encode())
+        try:
+            module = "autograder.sandbox.zygote"
+            self._program = subprocess.Popen(
+                [sys.executable, "-P", "-s", "-m", module, str(theirs.fileno()), str(owner)],
+                env=environment,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                pass_fds=(theirs.fileno(), owner),
+                start_new_session=True,
+            )
+            server.send(ours, {"event": "configure"}, (content,))
+        finally:
+            theirs.close()
+            os.close(owner)
+            os.close(content)
+        self._control = ours
+        self.starts += 1
+        self._await_ready()
+
+    def _await_ready(self) -> None:
+        assert self._control is not None
+        deadline = time.monotonic() + _START_SECONDS
+        message: dict[str, Any] = {}
+        try:
+            if _readable(self._control, deadline):
+                data, _fds = server.receive(self._control)
+                message = json.loads(data) if data else {}
+        except ConnectionResetError:
+            pass
+        if message.get("event") != "ready":
+            words = str(message.get("detail") or "") + self._last_words()
+            self._stop()
+            raise ServerFailed(
+                f"the warm server of {self.launch.entry} did not become ready: "
+                f"{words.strip() or 'it gave no reason'}"
+            )
+        self._layers = tuple(message["layers"])
+
+    def _last_words(self) -> str:
+        return server.read_all(self._log)[-_LOG_BYTES:].decode(errors="replace")
+
+    def _request(self, message: dict[str, Any], content: int, fds: Sequence[int]) -> Process | None:
+        """Ask for a child; None when the server is gone."""
+        assert self._control is not None
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            with theirs:
+                server.send(self._control, message, (theirs.fileno(), content, *fds))
+            if not _readable(ours, time.monotonic() + _SPAWN_SECONDS):
+                ours.close()
+                return None
+            data, received = server.receive(ours)
+        except (BrokenPipeError, ConnectionResetError):
+            ours.close()
+            return None
+        if not data:
+            ours.close()
+            return None
+        answer = json.loads(data)
+        if answer["event"] != "started":
+            ours.close()
+            raise SpawnFailed(str(answer.get("detail", answer)))
+        return Process(answer["pid"], received[0], ours)
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._program is not None:
+            try:
+                self._program.wait(_CLOSE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._program.kill()
+                self._program.wait()
+            self._program = None
+        if self._log >= 0:
+            os.close(self._log)
+            self._log = -1
+
+
+def _child_limits(limits: Limits | None) -> dict[str, float | int] | None:
+    if limits is None:
+        return None
+    return {
+        "cpu_seconds": limits.cpu_seconds,
+        "memory_bytes": limits.memory_bytes,
+        "processes": limits.processes,
+        "open_files": limits.open_files,
+        "scratch_bytes": limits.scratch_bytes,
+    }

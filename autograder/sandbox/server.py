@@ -1,0 +1,237 @@
+"""The warm server's loop: fork a child per request, watch it, say how it ended.
+
+What it guarantees:
+
+- One request is one datagram on the control socket; its descriptors are a status socket, the
+  payload, and those meant for the child. Everything about that child goes over its own status
+  socket: "started" with a pidfd, perhaps "fault", and "exit", always last.
+- A child whose status socket is closed by the other side is killed.
+- The server ends when the control socket is closed or the process behind `owner` is gone.
+
+What it does not do: run anything between forks. It never unpickles, and never reads what a
+child wrote.
+"""
+
+from __future__ import annotations
+
+import array
+import json
+import os
+import resource
+import select
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from autograder.sandbox import child, namespaces
+from autograder.sandbox.child import ChildLimits, Confinement, EntryPoint
+from autograder.sandbox.usage import Watch
+
+REQUEST_BYTES: Final = 65_536
+MOST_FDS: Final = 250
+_WATCH_SECONDS: Final = 0.1
+
+
+@dataclass(eq=False)
+class _Running:
+    pid: int
+    pidfd: int
+    status: socket.socket
+    limits: ChildLimits | None
+    watch: Watch
+    reason: str | None = None
+
+
+def receive(sock: socket.socket, size: int = REQUEST_BYTES) -> tuple[bytes, list[int]]:
+    """Receive one datagram and its descriptors; an empty one means that the other side closed."""
+    room = socket.CMSG_SPACE(MOST_FDS * 4)
+    data, ancillary, _flags, _address = sock.recvmsg(size, room, socket.MSG_CMSG_CLOEXEC)
+    fds = array.array("i")
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
+    return data, list(fds)
+
+
+def send(sock: socket.socket, message: dict[str, Any], fds: tuple[int, ...] = ()) -> None:
+    """Send one datagram with descriptors."""
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+    sock.sendmsg([json.dumps(message).encode()], rights, socket.MSG_NOSIGNAL)
+
+
+def read_all(descriptor: int) -> bytes:
+    """Return the whole content of a file, from its beginning."""
+    size = os.fstat(descriptor).st_size
+    parts = []
+    place = 0
+    while place < size:
+        part = os.pread(descriptor, size - place, place)
+        if not part:
+            break
+        parts.append(part)
+        place += len(part)
+    return b"".join(parts)
+
+
+class Server:
+    """A loop around fork.
+
+    Args:
+        control: where requests come from.
+        owner: pidfd of the process to end with.
+        entry: what children call.
+        confinement: the layers for every child; None for the trusted side.
+        pid_namespace: the server's own, when children get theirs.
+        watch: makes what observes a child's use of memory and processor.
+    """
+
+    def __init__(
+        self,
+        control: socket.socket,
+        owner: int | None,
+        entry: EntryPoint,
+        confinement: Confinement | None,
+        pid_namespace: int | None,
+        watch: Callable[[int, ChildLimits | None], Watch],
+    ) -> None:
+        self._control = control
+        self._owner = owner
+        self._entry = entry
+        self._confinement = confinement
+        self._pid_namespace = pid_namespace
+        self._make_watch = watch
+        self._poll = select.poll()
+        self._running: dict[int, _Running] = {}  # by pidfd and by status descriptor
+
+    def serve(self) -> None:
+        """Serve until the owner is gone; kills every child before it returns."""
+        control = self._control.fileno()
+        self._poll.register(control, select.POLLIN)
+        if self._owner is not None:
+            self._poll.register(self._owner, select.POLLIN)
+        try:
+            while True:
+                timeout = _WATCH_SECONDS * 1000 if self._running else None
+                for descriptor, _event in self._poll.poll(timeout):
+                    if descriptor == self._owner:
+                        return
+                    if descriptor == control:
+                        if not self._request():
+                            return
+                    elif descriptor in self._running:
+                        self._happened(descriptor)
+                self._look_after()
+        finally:
+            for running in set(self._running.values()):
+                self._kill(running, "killed")
+
+    def _request(self) -> bool:
+        data, fds = receive(self._control)
+        if not data:
+            return False
+        status = socket.socket(fileno=fds[0])
+        payload_fd, given = fds[1], fds[2:]
+        try:
+            self._spawn(json.loads(data), status, payload_fd, given)
+        except OSError as error:
+            send(status, {"event": "fault", "detail": f"the server cannot fork: {error}"})
+            status.close()
+        finally:
+            for fd in (payload_fd, *given):
+                os.close(fd)
+        return True
+
+    def _spawn(
+        self, request: dict[str, Any], status: socket.socket, payload_fd: int, given: list[int]
+    ) -> None:
+        limits = ChildLimits(**request["limits"]) if request["limits"] else None
+        watch = self._make_watch(len(self._running) // 2, limits)
+        if self._pid_namespace is None:
+            pid = os.fork()
+        else:
+            pid = namespaces.fork_into_pid_namespace(self._pid_namespace)
+        if pid == 0:
+            try:
+                watch.join()
+                payload = read_all(payload_fd)
+            except BaseException as error:  # noqa: BLE001 - must not unwind into the loop
+                send(status, {"event": "fault", "detail": f"cannot prepare the child: {error!r}"})
+                os._exit(child.EXIT_UNCONFINED)
+            child.run(
+                self._entry,
+                payload,
+                given,
+                status,
+                limits,
+                self._confinement,
+                request.get("assignment"),
+            )
+        pidfd = os.pidfd_open(pid)
+        running = _Running(pid, pidfd, status, limits, watch)
+        for descriptor in (pidfd, status.fileno()):
+            self._running[descriptor] = running
+        self._poll.register(pidfd, select.POLLIN)
+        self._poll.register(status.fileno(), select.POLLIN)
+        watch.started(pid)
+        send(status, {"event": "started", "pid": pid}, (pidfd,))
+
+    def _happened(self, descriptor: int) -> None:
+        running = self._running[descriptor]
+        if descriptor == running.status.fileno():
+            # the other side never writes: this is its end
+            self._poll.unregister(descriptor)
+            self._kill(running, "killed")
+            return
+        self._ended(running)
+
+    def _kill(self, running: _Running, reason: str) -> None:
+        running.reason = running.reason or reason
+        signal.pidfd_send_signal(running.pidfd, signal.SIGKILL)
+
+    def _look_after(self) -> None:
+        for running in set(self._running.values()):
+            if running.reason is None:
+                reason = running.watch.exceeded()
+                if reason is not None:
+                    self._kill(running, reason)
+
+    def _ended(self, running: _Running) -> None:
+        _pid, status, used = os.wait4(running.pid, 0)
+        self._poll.unregister(running.pidfd)
+        del self._running[running.pidfd]
+        number = running.status.fileno()
+        del self._running[number]
+        try:
+            self._poll.unregister(number)
+        except KeyError:
+            pass
+        os.close(running.pidfd)
+        report = _report(running, status, used)
+        running.watch.close()
+        try:
+            send(running.status, report)
+        except OSError:
+            pass  # nobody is waiting any more
+        running.status.close()
+
+
+def _report(running: _Running, status: int, used: resource.struct_rusage) -> dict[str, Any]:
+    cpu_seconds = used.ru_utime + used.ru_stime
+    code = os.waitstatus_to_exitcode(status)
+    kind = "exited" if code >= 0 else "signalled"
+    limits = running.limits
+    if running.watch.out_of_memory():
+        kind = "memory"
+    elif running.reason is not None:
+        kind = running.reason
+    elif limits is not None and code < 0 and cpu_seconds >= limits.cpu_seconds:
+        kind = "cpu"
+    return {
+        "event": "exit",
+        "kind": kind,
+        "code": code,
+        "cpu_seconds": cpu_seconds,
+        "peak_memory_bytes": running.watch.peak_bytes(used.ru_maxrss * 1024),
+    }
