@@ -1,0 +1,3 @@
+# %% grade_id="clip_answer"
+def clip_gradient(gradient, threshold):
+    return gradient * threshold / gradient.norm()
