@@ -1,1 +1,113 @@
+"""What a check author imports: `from autograder.checking import points, hint, assert_close`.
 
+Names are imported when they are first asked for: the grader's own process needs only `CheckJob`,
+`read_results` and `check_names`, and must not load torch for them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograder.checking.choice import assert_choice
+    from autograder.checking.compare import assert_close, assert_tensor, unpack
+    from autograder.checking.errors import (
+        AuthorError,
+        CheckFault,
+        CheckingError,
+        JobError,
+        StudentError,
+        WrongAnswer,
+    )
+    from autograder.checking.job import CheckJob, CheckResult, read_results
+    from autograder.checking.listing import CheckInfo, ListingError, check_names
+    from autograder.checking.marks import hint, points
+    from autograder.checking.number import assert_number
+    from autograder.checking.raising import assert_raises
+    from autograder.checking.source import assert_not_used
+    from autograder.checking.student import RemoteObject, Student
+    from autograder.checking.symbolic import assert_symbolic
+    from autograder.checking.tolerance import EXACT, FLOAT32, FLOAT64, GRADIENT, Tolerance, rounded
+    from autograder.checking.trace import assert_trace
+    from autograder.checking.trained import assert_trained
+
+_MODULES = {
+    "assert_choice": "choice",
+    "assert_close": "compare",
+    "assert_tensor": "compare",
+    "unpack": "compare",
+    "AuthorError": "errors",
+    "CheckFault": "errors",
+    "CheckingError": "errors",
+    "JobError": "errors",
+    "StudentError": "errors",
+    "WrongAnswer": "errors",
+    "CheckJob": "job",
+    "CheckResult": "job",
+    "read_results": "job",
+    "CheckInfo": "listing",
+    "ListingError": "listing",
+    "check_names": "listing",
+    "hint": "marks",
+    "points": "marks",
+    "assert_number": "number",
+    "assert_raises": "raising",
+    "assert_not_used": "source",
+    "RemoteObject": "student",
+    "Student": "student",
+    "assert_symbolic": "symbolic",
+    "EXACT": "tolerance",
+    "FLOAT32": "tolerance",
+    "FLOAT64": "tolerance",
+    "GRADIENT": "tolerance",
+    "Tolerance": "tolerance",
+    "rounded": "tolerance",
+    "assert_trace": "trace",
+    "assert_trained": "trained",
+}
+
+__all__ = [
+    "EXACT",
+    "FLOAT32",
+    "FLOAT64",
+    "GRADIENT",
+    "AuthorError",
+    "CheckFault",
+    "CheckInfo",
+    "CheckJob",
+    "CheckResult",
+    "CheckingError",
+    "JobError",
+    "ListingError",
+    "RemoteObject",
+    "Student",
+    "StudentError",
+    "Tolerance",
+    "WrongAnswer",
+    "assert_choice",
+    "assert_close",
+    "assert_not_used",
+    "assert_number",
+    "assert_raises",
+    "assert_symbolic",
+    "assert_tensor",
+    "assert_trace",
+    "assert_trained",
+    "check_names",
+    "hint",
+    "points",
+    "read_results",
+    "rounded",
+    "unpack",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

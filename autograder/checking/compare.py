@@ -1,0 +1,331 @@
+"""Comparison of what came with what was expected: numbers, tensors, and structures of them.
+
+What it guarantees:
+
+- Values are compared here, in float64 or exactly, on plain copies; nothing of the student's runs.
+- NaN and infinity equal nothing unless the author says so; a bool is no number, a number no bool.
+- The student reads what came, the expected shape or type, and where the first difference is;
+  expected values are in the staff's detail only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from autograder.checking.errors import AuthorError, WrongAnswer
+from autograder.checking.text import describe, dtype_name, shape_text, show, values_text
+from autograder.checking.tolerance import FLOAT32, Tolerance
+
+Array = npt.NDArray[Any]
+_ARRAYS = (torch.Tensor, np.ndarray, np.generic)
+_NUMBERS = (int, float, complex)
+
+
+def assert_close(
+    actual: Any,
+    expected: Any,
+    *,
+    tolerance: Tolerance = FLOAT32,
+    what: str = "the result",
+    dtype: torch.dtype | None = None,
+    allow_nonfinite: bool = False,
+) -> None:
+    """Check numbers, tensors, arrays, or lists, tuples and dicts of these, against the expected.
+
+    Args:
+        actual: what came from the student.
+        expected: its like; tuples and lists count as the same, a tensor may come as an array or
+            as nested lists of the same shape.
+        tolerance: a named one, see `autograder.checking.tolerance`.
+        what: how the message calls the value.
+        dtype: also require this dtype of every tensor.
+        allow_nonfinite: NaN equals NaN, and infinity the same infinity, at the same place.
+
+    Raises:
+        WrongAnswer: it differs.
+        AuthorError: `expected` cannot be compared with.
+    """
+    _compare(actual, expected, what, _Rule(tolerance, dtype, allow_nonfinite))
+
+
+def assert_tensor(
+    value: Any,
+    shape: Sequence[int | None] | None = None,
+    *,
+    dtype: torch.dtype | None = None,
+    what: str = "the result",
+) -> torch.Tensor:
+    """Return the value as a finite real tensor of that shape, for checks of its properties.
+
+    Args:
+        value: what came; a tensor, array, number or nested list.
+        shape: expected sizes, `None` for any size.
+        dtype: required dtype.
+        what: how the message calls the value.
+
+    Raises:
+        WrongAnswer: it is no such tensor.
+    """
+    array = _array(value, what, None)
+    if shape is not None and not _fits(array.shape, shape):
+        wanted = "(" + ", ".join("any" if size is None else str(size) for size in shape) + ")"
+        raise WrongAnswer(f"{_title(what)} is {describe(value)}; expected the shape {wanted}.")
+    _require_dtype(value, dtype, what)
+    if array.dtype.kind == "c":
+        raise WrongAnswer(f"{_title(what)} is {describe(value)}; expected real numbers.")
+    _require_finite(array, what)
+    if isinstance(value, torch.Tensor):
+        return value
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
+def unpack(value: Any, count: int, what: str = "the result") -> tuple[Any, ...]:
+    """Return the parts of a tuple or list that must have exactly that length.
+
+    `h, c = unpack(student.lstm_step(x, h, c), 2)` tells a student who returned something else so.
+
+    Raises:
+        WrongAnswer: it is something else, or of another length.
+    """
+    if type(value) not in (tuple, list) or len(value) != count:
+        raise WrongAnswer(f"{_title(what)} is {describe(value)}; expected a tuple of {count}.")
+    return tuple(value)
+
+
+class _Rule:
+    def __init__(
+        self, tolerance: Tolerance, dtype: torch.dtype | None, allow_nonfinite: bool
+    ) -> None:
+        if not isinstance(tolerance, Tolerance):
+            raise AuthorError(f"tolerance is {tolerance!r}; expected a named Tolerance")
+        self.tolerance = tolerance
+        self.dtype = dtype
+        self.allow_nonfinite = allow_nonfinite
+
+
+def _compare(actual: Any, expected: Any, what: str, rule: _Rule) -> None:
+    if isinstance(expected, Mapping):
+        _compare_mappings(actual, expected, what, rule)
+    elif isinstance(expected, list | tuple) and not _is_numeric_list(expected):
+        _compare_sequences(actual, expected, what, rule)
+    elif expected is None or isinstance(expected, str | bytes):
+        if type(actual) is not type(expected) or actual != expected:
+            wanted = "None" if expected is None else f"a {type(expected).__name__}"
+            raise WrongAnswer(
+                f"{_title(what)} is {describe(actual)}; expected "
+                + ("another text." if type(actual) is type(expected) else f"{wanted}."),
+                f"expected {values_text(expected)}",
+            )
+    elif isinstance(expected, (*_ARRAYS, *_NUMBERS, list, tuple)):  # bool is an int
+        _compare_arrays(actual, expected, what, rule)
+    else:
+        raise AuthorError(f"cannot compare with an expected value of type {type(expected)}")
+
+
+def _compare_mappings(actual: Any, expected: Mapping[Any, Any], what: str, rule: _Rule) -> None:
+    if type(actual) is not dict:
+        raise WrongAnswer(f"{_title(what)} is {describe(actual)}; expected a dict.")
+    missing = [key for key in expected if key not in actual]
+    if missing:
+        raise WrongAnswer(f"{_title(what)} has no entry {show(missing[0])}.")
+    extra = [key for key in actual if key not in expected]
+    if extra:
+        raise WrongAnswer(f"{_title(what)} has an entry {show(extra[0])} too many.")
+    for key, value in expected.items():
+        _compare(actual[key], value, f"{what}[{show(key)}]", rule)
+
+
+def _compare_sequences(actual: Any, expected: Sequence[Any], what: str, rule: _Rule) -> None:
+    if type(actual) not in (list, tuple):
+        raise WrongAnswer(
+            f"{_title(what)} is {describe(actual)}; expected a tuple or list of {len(expected)}."
+        )
+    if len(actual) != len(expected):
+        raise WrongAnswer(
+            f"{_title(what)} is {describe(actual)}; expected {len(expected)} of them."
+        )
+    for index, (came, wanted) in enumerate(zip(actual, expected, strict=True)):
+        _compare(came, wanted, f"{what}[{index}]", rule)
+
+
+def _compare_arrays(actual: Any, expected: Any, what: str, rule: _Rule) -> None:
+    wanted = _array(expected, "expected", AuthorError)
+    came = _array(actual, what, None)
+    if came.shape != wanted.shape:
+        raise WrongAnswer(
+            f"{_title(what)} is {describe(actual)}; expected the shape {shape_text(wanted.shape)}.",
+            f"came {values_text(actual)}\nexpected {values_text(expected)}",
+        )
+    _require_dtype(actual, rule.dtype, what)
+    if (came.dtype.kind == "b") != (wanted.dtype.kind == "b"):
+        kind = "True or False" if wanted.dtype.kind == "b" else "numbers"
+        raise WrongAnswer(f"{_title(what)} is {describe(actual)}; expected {kind}.")
+    if came.dtype.kind == "c" and wanted.dtype.kind != "c":
+        raise WrongAnswer(f"{_title(what)} is {describe(actual)}; expected real numbers.")
+    if not rule.allow_nonfinite:
+        if not _finite(wanted).all():
+            raise AuthorError("expected holds NaN or infinity; say allow_nonfinite=True")
+        _require_finite(came, what)
+    wrong = ~_near(came, wanted, rule)
+    if wrong.any():
+        raise WrongAnswer(
+            _where(came, wrong, what, actual),
+            f"tolerance {rule.tolerance.relative:g} relative, {rule.tolerance.absolute:g} absolute "
+            f"({rule.tolerance.reason})\ncame     {values_text(actual)}\n"
+            f"expected {values_text(expected)}",
+        )
+
+
+def _near(came: Array, wanted: Array, rule: _Rule) -> Array:
+    exact = rule.tolerance.relative == rule.tolerance.absolute == 0
+    if came.dtype.kind == "b" or (exact and came.dtype.kind in "ui" and wanted.dtype.kind in "ui"):
+        return np.asarray(came == wanted)
+    kind = np.complex128 if "c" in (came.dtype.kind, wanted.dtype.kind) else np.float64
+    a, b = came.astype(kind), wanted.astype(kind)
+    with np.errstate(all="ignore"):
+        near = np.abs(a - b) <= rule.tolerance.absolute + rule.tolerance.relative * np.abs(b)
+        finite = np.isfinite(a) & np.isfinite(b)
+        near &= finite
+        if rule.allow_nonfinite:
+            near |= ~finite & ((a == b) | (np.isnan(a) & np.isnan(b)))
+    return np.asarray(near)
+
+
+def _where(came: Array, wrong: Array, what: str, actual: Any) -> str:
+    if came.ndim == 0:
+        return f"{_title(what)} is {show(came[()])}; that is not right."
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    place = ", ".join(str(i) for i in index)
+    count, size = int(wrong.sum()), came.size
+    text = (
+        f"{_title(what)} has the right shape {shape_text(came.shape)}, but {count} of {size} "
+        f"values differ, first at [{place}], where yours is {show(came[index])}."
+    )
+    if dtype_name(getattr(actual, "dtype", "")) in ("float16", "bfloat16"):
+        text += f" Your values are {dtype_name(actual.dtype)}, which holds only 3 digits."
+    return text
+
+
+def _array(value: Any, what: str, fault: type[AuthorError] | None) -> Array:
+    """Return a plain array of numbers or bools."""
+    problem = ""
+    array: Array | None = None
+    if isinstance(value, torch.Tensor):
+        tensor = value.detach()
+        if tensor.layout is not torch.strided or tensor.device.type == "meta":
+            problem = "expected a dense tensor"
+        else:
+            tensor = tensor.resolve_conj().resolve_neg().cpu()
+            array = (tensor.float() if tensor.dtype is torch.bfloat16 else tensor).numpy()
+    elif isinstance(value, np.ndarray | np.generic):
+        array = np.asarray(value)
+    elif isinstance(value, bool | int | float | complex):
+        array = _from_lists(value)
+        problem = "" if array is not None else "the number is too large"
+    elif type(value) in (list, tuple):
+        array = _from_lists(value)
+        if array is None:
+            problem = "expected numbers, every row of the same length"
+    else:
+        problem = "expected a tensor, an array or numbers"
+    if array is not None and array.dtype.kind not in "biufc":
+        array, problem = None, "expected numbers"
+    if array is None:
+        if fault is not None:
+            raise fault(f"{what}: {describe(value)}: {problem}")
+        raise WrongAnswer(f"{_title(what)} is {describe(value)}; {problem}.")
+    return array
+
+
+def _from_lists(value: Any) -> Array | None:
+    plain = _plain(value, 0)
+    if plain is None:
+        return None
+    try:
+        array = np.array(plain)
+    except (ValueError, OverflowError, TypeError):
+        return None
+    if array.dtype.kind == "O":  # whole numbers beyond 64 bits
+        try:
+            array = array.astype(np.float64)
+        except (ValueError, OverflowError, TypeError):
+            return None
+    return array if array.dtype.kind in "biufc" and not _mixes_bools(plain) else None
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """Return nested lists of numbers with one-element tensors in them read, or `None`."""
+    if depth > 8:
+        return None
+    if type(value) in (bool, int, float, complex):
+        return value
+    if isinstance(value, _ARRAYS):
+        return value.tolist()
+    if type(value) in (list, tuple):
+        entries = [_plain(entry, depth + 1) for entry in value]
+        return None if any(entry is None for entry in entries) else entries
+    return None
+
+
+def _mixes_bools(plain: Any) -> bool:
+    kinds: set[bool] = set()
+    pending = [plain]
+    while pending:
+        entry = pending.pop()
+        if isinstance(entry, list):
+            pending.extend(entry)
+        else:
+            kinds.add(isinstance(entry, bool))
+    return len(kinds) > 1
+
+
+def _is_numeric_list(value: Sequence[Any]) -> bool:
+    """Say whether a list is one array of numbers rather than a structure of arrays."""
+    return (
+        type(value) is list
+        and len(value) > 0
+        and _from_lists(value) is not None
+        and not any(isinstance(entry, _ARRAYS) for entry in value)
+    )
+
+
+def _require_dtype(value: Any, dtype: torch.dtype | None, what: str) -> None:
+    if dtype is None:
+        return
+    if not isinstance(value, torch.Tensor) or value.dtype != dtype:
+        raise WrongAnswer(
+            f"{_title(what)} is {describe(value)}; expected a tensor of dtype {dtype_name(dtype)}."
+        )
+
+
+def _finite(array: Array) -> Array:
+    return np.asarray(np.isfinite(array) if array.dtype.kind in "fc" else np.ones_like(array, bool))
+
+
+def _require_finite(array: Array, what: str) -> None:
+    finite = _finite(array)
+    if finite.all():
+        return
+    if array.ndim == 0:
+        raise WrongAnswer(f"{_title(what)} is {show(array[()])}; expected a finite number.")
+    index = tuple(int(i) for i in np.argwhere(~finite)[0])
+    place = ", ".join(str(i) for i in index)
+    raise WrongAnswer(
+        f"{_title(what)} holds {show(array[index])} at [{place}]; expected finite numbers. Look "
+        "for a division by zero, the logarithm of zero, or an overflowing exponential."
+    )
+
+
+def _fits(shape: tuple[int, ...], wanted: Sequence[int | None]) -> bool:
+    return len(shape) == len(wanted) and all(
+        size is None or size == came for came, size in zip(shape, wanted, strict=True)
+    )
+
+
+def _title(what: str) -> str:
+    return what[:1].upper() + what[1:]

@@ -1,0 +1,83 @@
+"""What can go wrong in a check, one class per cause, so that nobody's fault is taken for another's.
+
+What it guarantees:
+
+- `WrongAnswer` and `StudentError` are verdicts; everything else that leaves a check is a fault.
+- What a student reads (`message`) and what only staff read (`detail`) are two fields, never one.
+"""
+
+from __future__ import annotations
+
+
+class CheckingError(Exception):
+    """Root of all errors of this package."""
+
+
+class WrongAnswer(CheckingError, AssertionError):
+    """The student's answer is not right: the verdict `failed`.
+
+    Args:
+        message: what the student reads; holds no hidden value.
+        detail: what staff read besides, with values.
+    """
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+
+
+class StudentError(CheckingError):
+    """The student's code raised, is missing, exceeded a limit, or ended its process.
+
+    Args:
+        message: what the student reads.
+        detail: what staff read besides, for example the student's traceback.
+        type_name: the class name of what the student's code raised, empty when it raised nothing.
+        limit: a limit was exceeded: the verdict is `limit` instead of `error`.
+        lost: the student's process cannot be asked again.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        detail: str = "",
+        *,
+        type_name: str = "",
+        limit: bool = False,
+        lost: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+        self.type_name = type_name
+        self.limit = limit
+        self.lost = lost
+
+
+class AuthorError(CheckingError):
+    """A check uses this package wrongly: a fault of ours, never a verdict."""
+
+
+class JobError(CheckingError):
+    """A check job or its results cannot be read: a fault of ours."""
+
+
+class CheckFault(CheckingError):
+    """A check, or the process that ran it, failed through no doing of the student.
+
+    Args:
+        message: one sentence.
+        traceback_text: for staff, empty when there is none.
+        grade_id: the graded cell whose check failed, empty when it was none in particular.
+        name: the check, as above.
+    """
+
+    def __init__(
+        self, message: str, traceback_text: str = "", grade_id: str = "", name: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.traceback_text = traceback_text
+        self.grade_id = grade_id
+        self.name = name

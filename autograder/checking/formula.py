@@ -1,0 +1,384 @@
+"""Formulas from text, without ever evaluating the text.
+
+What it guarantees:
+
+- A hand-written reader accepts numbers, the author's variables, `pi`, `e`, a fixed list of
+  functions, `+ - * / ^ **` and brackets, and nothing else. Text, nesting, nodes and numbers are
+  bounded before any arithmetic happens.
+- `evaluate` is bounded too: a value beyond 10^±100, an exponent beyond ±1000, a division by zero or
+  an ill-conditioned result is *undefined* there, never a long computation.
+- The same text and values give the same result everywhere: the arithmetic is mpmath's.
+
+What it does not do: simplify or prove; `autograder.checking.symbolic` compares values.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+
+from autograder.checking.errors import CheckingError
+from autograder.checking.text import quote
+
+TEXT_CHARACTERS = 1_000
+NODES = 400
+DEPTH = 40
+DIGITS = 40
+LARGEST = mpmath.mpf(10) ** 100
+_LARGEST_EXPONENT = 1_000
+_PRECISIONS = (120, 240)  # decimal digits; a point where they disagree is ill-conditioned
+_AGREEMENT = mpmath.mpf(10) ** -60
+
+_SYMBOL = re.compile(
+    r"(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2}(?![0-9]))?)|(?P<name>[^\W\d]\w*)"
+    r"|(?P<operator>\*\*|[-+*/^()\[\],])",
+    re.UNICODE,
+)
+_SAME = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "∙": "*", "÷": "/"})
+_SUPERSCRIPTS = {"²": "^2", "³": "^3"}
+
+
+class FormulaError(CheckingError):
+    """A text is no formula of the allowed kind; the message is for the student."""
+
+
+class UndefinedError(CheckingError):
+    """A formula has no usable value at a point."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One node of a formula.
+
+    Args:
+        kind: `number`, `variable`, `constant`, `function`, `negative`, or an operator `+ - * / ^`.
+        name: the variable's, constant's or function's name; a number's text.
+        parts: the operands.
+    """
+
+    kind: str
+    name: str = ""
+    parts: tuple[Formula, ...] = ()
+
+    def variables(self) -> set[str]:
+        """Return the names of the variables that occur."""
+        found: set[str] = set()
+        pending = [self]
+        while pending:
+            node = pending.pop()
+            if node.kind == "variable":
+                found.add(node.name)
+            pending.extend(node.parts)
+        return found
+
+
+def _sigmoid(x: Any) -> Any:
+    return 1 / (1 + mpmath.exp(-x))
+
+
+def _real_only(function: Any) -> Any:
+    def real(x: Any) -> Any:
+        value = mpmath.mpc(x)
+        if abs(value.imag) > _AGREEMENT:
+            raise UndefinedError("not real")
+        return function(value.real)
+
+    return real
+
+
+FUNCTIONS: dict[str, Any] = {
+    "exp": mpmath.exp,
+    "log": mpmath.log,
+    "sqrt": mpmath.sqrt,
+    "sin": mpmath.sin,
+    "cos": mpmath.cos,
+    "tan": mpmath.tan,
+    "asin": mpmath.asin,
+    "acos": mpmath.acos,
+    "atan": mpmath.atan,
+    "sinh": mpmath.sinh,
+    "cosh": mpmath.cosh,
+    "tanh": mpmath.tanh,
+    "sech": mpmath.sech,
+    "sigmoid": _sigmoid,
+    "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
+    "relu": _real_only(lambda x: x if x > 0 else mpmath.mpf(0)),
+    "abs": _real_only(abs),
+    "sign": _real_only(mpmath.sign),
+    "log2": lambda x: mpmath.log(x) / mpmath.log(2),
+    "log10": lambda x: mpmath.log(x) / mpmath.log(10),
+    "max": None,
+    "min": None,
+}
+_ALIASES = {
+    "ln": "log", "Abs": "abs", "σ": "sigmoid", "sigma": "sigmoid", "Max": "max", "Min": "min",
+    "ReLU": "relu", "arctan": "atan", "arcsin": "asin", "arccos": "acos", "sgn": "sign",
+}  # fmt: skip
+_CONSTANTS = {"pi": "pi", "π": "pi", "e": "e", "E": "e"}
+_PREFIXES = ("np.", "numpy.", "torch.", "math.", "sympy.", "sp.")
+
+
+def parse(text: str, variables: Collection[str]) -> Formula:
+    """Read a formula.
+
+    Args:
+        text: what the student wrote.
+        variables: the names that may occur besides functions and constants.
+
+    Raises:
+        FormulaError: it is no such formula; the message says where and what to write instead.
+    """
+    return _Reader(_symbols(text), variables).whole()
+
+
+def _symbols(text: str) -> list[tuple[str, str]]:
+    if not text.strip():
+        raise FormulaError("is empty")
+    if len(text) > TEXT_CHARACTERS:
+        raise FormulaError(f"has {len(text)} characters; at most {TEXT_CHARACTERS} are read")
+    plain = text.translate(_SAME)
+    for mark, meaning in _SUPERSCRIPTS.items():
+        plain = plain.replace(mark, meaning)
+    for prefix in _PREFIXES:
+        plain = re.sub(rf"(?<![\w.]){re.escape(prefix)}(?=[A-Za-z])", "", plain)
+    symbols: list[tuple[str, str]] = []
+    position = 0
+    while position < len(plain):
+        if plain[position] in " \t\n":
+            position += 1
+            continue
+        match = _SYMBOL.match(plain, position)
+        if match is None:
+            raise FormulaError(_odd_character(plain, position))
+        kind = str(match.lastgroup)
+        symbol = match[0]
+        if kind == "number" and sum(c.isdigit() for c in symbol) > DIGITS:
+            raise FormulaError(f"has a number of more than {DIGITS} digits")
+        if kind == "number" and not symbol.isascii():
+            raise FormulaError(f"has the number {quote(symbol)}; write it with the digits 0 to 9")
+        symbols.append((kind, "^" if symbol == "**" else symbol))
+        position = match.end()
+        if len(symbols) > 3 * NODES:
+            raise FormulaError("is too long; simplify it")
+    return symbols
+
+
+def _odd_character(text: str, position: int) -> str:
+    character = text[position]
+    if character == "=":
+        return "has an equals sign; write only what stands to its right"
+    if character in "\"'":
+        return "has quotation marks inside; write the formula alone"
+    if character == ".":
+        return "has a dot that belongs to no number; functions are written without a module's name"
+    name = unicodedata.name(character, "an unnamed character").lower()
+    return f"has a character that is not understood: {quote(character)} ({name})"
+
+
+class _Reader:
+    """Recursive descent: sum -> product -> sign -> power -> atom."""
+
+    def __init__(self, symbols: list[tuple[str, str]], variables: Collection[str]) -> None:
+        self._symbols = symbols
+        self._variables = set(variables)
+        self._position = 0
+        self._nodes = 0
+        self._depth = 0
+
+    def whole(self) -> Formula:
+        formula = self._sum()
+        if self._position < len(self._symbols):
+            kind, symbol = self._symbols[self._position]
+            if symbol in ")]":
+                raise FormulaError("has a closing bracket without an opening one")
+            if kind != "operator" or symbol in "([":
+                raise FormulaError(self._no_star(symbol))
+            raise FormulaError(f"has an unexpected {quote(symbol)}")
+        return formula
+
+    def _no_star(self, symbol: str) -> str:
+        before = self._symbols[self._position - 1][1] if self._position else ""
+        return (
+            f"has nothing between {quote(before)} and {quote(symbol)}; write the multiplication "
+            f"sign: {before}*{symbol}"
+        )
+
+    def _peek(self) -> str:
+        if self._position < len(self._symbols):
+            kind, symbol = self._symbols[self._position]
+            return symbol if kind == "operator" else ""
+        return ""
+
+    def _node(self, kind: str, name: str, *parts: Formula) -> Formula:
+        self._nodes += 1
+        if self._nodes > NODES:
+            raise FormulaError("is too long; simplify it")
+        return Formula(kind, name, parts)
+
+    def _sum(self) -> Formula:
+        self._depth += 1
+        if self._depth > DEPTH:
+            raise FormulaError(f"has more than {DEPTH} brackets inside each other")
+        left = self._product()
+        while self._peek() in ("+", "-"):
+            operator = self._peek()
+            self._position += 1
+            left = self._node(operator, "", left, self._product())
+        self._depth -= 1
+        return left
+
+    def _product(self) -> Formula:
+        left = self._signed()
+        while self._peek() in ("*", "/"):
+            operator = self._peek()
+            self._position += 1
+            left = self._node(operator, "", left, self._signed())
+        return left
+
+    def _signed(self) -> Formula:
+        negative = False
+        while self._peek() in ("+", "-"):
+            negative ^= self._peek() == "-"
+            self._position += 1
+        power = self._power()
+        return self._node("negative", "", power) if negative else power
+
+    def _power(self) -> Formula:
+        base = self._atom()
+        if self._peek() != "^":
+            return base
+        self._position += 1
+        self._depth += 1
+        if self._depth > DEPTH:
+            raise FormulaError(f"has more than {DEPTH} powers or brackets inside each other")
+        exponent = self._signed()  # right-associative: a^b^c is a^(b^c)
+        self._depth -= 1
+        return self._node("^", "", base, exponent)
+
+    def _atom(self) -> Formula:
+        if self._position >= len(self._symbols):
+            raise FormulaError("ends where a number, a variable or a bracket should follow")
+        kind, symbol = self._symbols[self._position]
+        self._position += 1
+        if kind == "number":
+            return self._node("number", symbol)
+        if kind == "name":
+            return self._named(symbol)
+        if symbol in "([":
+            inner = self._sum()
+            self._close(symbol)
+            return inner
+        raise FormulaError(f"has {quote(symbol)} where a number, a variable or a bracket should be")
+
+    def _close(self, opening: str) -> None:
+        if self._position >= len(self._symbols):
+            raise FormulaError(f"has an opening {quote(opening)} that is never closed")
+        if self._peek() != (")" if opening == "(" else "]"):
+            kind, symbol = self._symbols[self._position]
+            if kind != "operator" or symbol in "([":
+                raise FormulaError(self._no_star(symbol))
+            raise FormulaError(f"has {quote(symbol)} where a closing bracket should be")
+        self._position += 1
+
+    def _named(self, symbol: str) -> Formula:
+        if symbol in self._variables:
+            if self._peek() == "(":
+                raise FormulaError(
+                    f"has {quote(symbol)} before a bracket; it is a variable, so write {symbol}*(…)"
+                )
+            return self._node("variable", symbol)
+        function = _ALIASES.get(symbol, symbol)
+        if function in FUNCTIONS:
+            if self._peek() != "(":
+                raise FormulaError(f"has {quote(symbol)} without brackets; write {symbol}(…)")
+            self._position += 1
+            parts = [self._sum()]
+            while self._peek() == ",":
+                self._position += 1
+                parts.append(self._sum())
+            self._close("(")
+            if (len(parts) == 1) == (function in ("max", "min")):
+                raise FormulaError(f"gives {quote(symbol)} {len(parts)} values")
+            return self._node("function", function, *parts)
+        if symbol in _CONSTANTS:
+            return self._node("constant", _CONSTANTS[symbol])
+        known = ", ".join(sorted(self._variables)) or "none"
+        if self._peek() == "(":
+            raise FormulaError(
+                f"uses the function {quote(symbol)}, which is not known here; known are "
+                + ", ".join(FUNCTIONS)
+            )
+        raise FormulaError(
+            f"uses the name {quote(symbol)}, which is not known here; the variables are {known}. "
+            "Write every multiplication with *"
+        )
+
+
+def evaluate(formula: Formula, values: Mapping[str, Any]) -> Any:
+    """Return the real value of a formula, sure to at least 50 digits.
+
+    Raises:
+        UndefinedError: it has no real, finite, well-conditioned value there.
+    """
+    results = []
+    for digits in _PRECISIONS:
+        with mpmath.workdps(digits):
+            results.append(_value(formula, values))
+    rough, fine = results
+    with mpmath.workdps(_PRECISIONS[0]):
+        if abs(rough - fine) > _AGREEMENT * max(abs(fine), _AGREEMENT):
+            raise UndefinedError("ill-conditioned")
+        if abs(mpmath.im(fine)) > _AGREEMENT * max(abs(fine), _AGREEMENT):
+            raise UndefinedError("not real")
+        return mpmath.re(fine)
+
+
+def _value(node: Formula, values: Mapping[str, Any]) -> Any:
+    if node.kind == "number":
+        result = mpmath.mpf(node.name)
+    elif node.kind == "variable":
+        result = values[node.name]
+    elif node.kind == "constant":
+        result = +mpmath.pi if node.name == "pi" else mpmath.e + 0
+    else:
+        parts = [_value(part, values) for part in node.parts]
+        try:
+            result = _operate(node, parts)
+        except (ZeroDivisionError, ValueError, OverflowError, TypeError) as error:
+            raise UndefinedError(f"{node.kind} {node.name}: {error}") from error
+    if not mpmath.isfinite(result) or abs(result) > LARGEST:
+        raise UndefinedError(f"{node.kind} {node.name}: too large")
+    return result
+
+
+def _operate(node: Formula, parts: list[Any]) -> Any:
+    if node.kind == "negative":
+        return -parts[0]
+    if node.kind == "function":
+        if node.name in ("max", "min"):
+            reals = [_real_only(lambda x: x)(part) for part in parts]
+            return max(reals) if node.name == "max" else min(reals)
+        return FUNCTIONS[node.name](parts[0])
+    left, right = parts
+    if node.kind == "+":
+        return left + right
+    if node.kind == "-":
+        return left - right
+    if node.kind == "*":
+        return left * right
+    if node.kind == "/":
+        if abs(right) * LARGEST < 1:
+            raise ZeroDivisionError
+        return left / right
+    if abs(right) > _LARGEST_EXPONENT:
+        raise UndefinedError("exponent too large")
+    if left == 0:
+        if mpmath.re(right) < 0:
+            raise ZeroDivisionError
+        return mpmath.mpf(1) if right == 0 else mpmath.mpf(0)
+    return mpmath.power(left, right)

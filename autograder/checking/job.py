@@ -1,0 +1,179 @@
+"""What a check process is asked to do, what it answers, and how the answer is read.
+
+What it guarantees:
+
+- An answer is complete or a fault: it has a length and a digest, and every check that the process
+  ran has exactly one result with a known verdict.
+- Reading is bounded in bytes and time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import select
+import struct
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgpack
+
+from autograder.checking.errors import CheckFault, JobError
+from autograder.wire.limits import Limits
+
+VERDICTS = ("passed", "failed", "error", "limit")
+RESULT_BYTES = 8_000_000
+_HEADER = struct.Struct(">4sQ32s")
+_MAGIC = b"GLR1"
+
+
+@dataclass(frozen=True)
+class CheckJob:
+    """The checks to run for one submission.
+
+    Args:
+        assignment: its name, as given to `warm`.
+        grade_ids: the graded cells whose checks are wanted, in the order of the results.
+        seed: from which every check's random input is made.
+        limits: `call_seconds` and `check_seconds` are enforced here.
+        sources: cell id -> text of the student's code cells, in the notebook's order.
+        lost: why there is no student process to ask, empty when there is one. No check is run
+            then; each gets the verdict `lost_verdict` and this sentence.
+        lost_verdict: `error` or `limit`.
+        names: only the checks of these names, all when empty.
+    """
+
+    assignment: str
+    grade_ids: tuple[str, ...]
+    seed: int
+    limits: Limits = field(default_factory=Limits)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    lost: str = ""
+    lost_verdict: str = "error"
+    names: tuple[str, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """Return the job as msgpack."""
+        plain = {
+            "assignment": self.assignment,
+            "grade_ids": list(self.grade_ids),
+            "seed": self.seed,
+            "limits": self.limits.to_mapping(),
+            "sources": {k: v.encode("utf-8", "replace").decode() for k, v in self.sources.items()},
+            "lost": self.lost.encode("utf-8", "replace").decode(),
+            "lost_verdict": self.lost_verdict,
+            "names": list(self.names),
+        }
+        return bytes(msgpack.packb(plain))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> CheckJob:
+        """Read a job that `to_bytes` wrote.
+
+        Raises:
+            JobError: it is no job.
+        """
+        try:
+            raw = msgpack.unpackb(data)
+            return cls(
+                assignment=str(raw["assignment"]),
+                grade_ids=tuple(raw["grade_ids"]),
+                seed=int(raw["seed"]),
+                limits=Limits.from_mapping(raw["limits"]),
+                sources=dict(raw["sources"]),
+                lost=str(raw["lost"]),
+                lost_verdict=str(raw["lost_verdict"]),
+                names=tuple(raw["names"]),
+            )
+        except (ValueError, KeyError, TypeError, msgpack.UnpackException) as error:
+            raise JobError(f"no check job: {error!r}") from error
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """How one check ended; the fields are those of `grading.report.CheckReport`.
+
+    Args:
+        grade_id: the graded cell.
+        name: the check, with the id of its case when it is parametrised.
+        verdict: one of `VERDICTS`.
+        weight: share of the cell's points.
+        message: what the student reads.
+        hint: the author's hint, whatever the verdict.
+        detail: what staff read besides.
+    """
+
+    grade_id: str
+    name: str
+    verdict: str
+    weight: float
+    message: str = ""
+    hint: str = ""
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        if self.verdict not in VERDICTS:
+            raise JobError(f"verdict {self.verdict!r} of {self.name}; expected one of {VERDICTS}")
+
+
+def results_message(results: Sequence[CheckResult]) -> bytes:
+    """Return the message that carries results."""
+    rows = [(r.grade_id, r.name, r.verdict, r.weight, r.message, r.hint, r.detail) for r in results]
+    return _message({"results": rows})
+
+
+def fault_message(fault: CheckFault) -> bytes:
+    """Return the message that carries a fault of ours instead of results."""
+    return _message({"fault": [fault.message, fault.traceback_text, fault.grade_id, fault.name]})
+
+
+def read_results(fd: int, deadline: float) -> list[CheckResult]:
+    """Read one check process's answer to its end.
+
+    Args:
+        fd: the reading end of the result pipe; no writing end may be open in this process.
+        deadline: on `time.monotonic`.
+
+    Raises:
+        CheckFault: the answer is a fault, incomplete, late, too long or damaged.
+    """
+    data = bytearray()
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([fd], [], [], left)[0]:
+            raise CheckFault(f"the check process gave no answer in time ({len(data)} bytes came)")
+        block = os.read(fd, 1 << 20)
+        if not block:
+            return _parse(bytes(data))
+        data += block
+        if len(data) > RESULT_BYTES + _HEADER.size:
+            raise CheckFault(f"the check process answered more than {RESULT_BYTES} bytes")
+
+
+def _message(body: dict[str, Any]) -> bytes:
+    packed = bytes(msgpack.packb(body, unicode_errors="surrogatepass"))
+    if len(packed) > RESULT_BYTES:
+        packed = bytes(msgpack.packb({"fault": [f"results of {len(packed)} bytes", "", "", ""]}))
+    return _HEADER.pack(_MAGIC, len(packed), hashlib.sha256(packed).digest()) + packed
+
+
+def _parse(data: bytes) -> list[CheckResult]:
+    if len(data) < _HEADER.size:
+        raise CheckFault(f"the check process ended without an answer ({len(data)} bytes came)")
+    magic, length, digest = _HEADER.unpack_from(data)
+    packed = data[_HEADER.size :]
+    if magic != _MAGIC or length != len(packed) or digest != hashlib.sha256(packed).digest():
+        raise CheckFault(f"the check process's answer is damaged: {len(packed)} of {length} bytes")
+    try:
+        body = msgpack.unpackb(packed, unicode_errors="replace")
+        if "fault" in body:
+            raise CheckFault(*body["fault"])
+        results = [CheckResult(*row) for row in body["results"]]
+    except (ValueError, KeyError, TypeError, JobError, msgpack.UnpackException) as error:
+        raise CheckFault(f"the check process's answer cannot be read: {error!r}") from error
+    seen = {(result.grade_id, result.name) for result in results}
+    if len(seen) != len(results):
+        raise CheckFault("the check process answered twice for one check")
+    return results

@@ -1,0 +1,149 @@
+"""Answers that are one number, perhaps with a unit.
+
+What it guarantees:
+
+- Text is read by a small grammar of our own (`12`, `-0.5`, `1e-3`, `1/3`, `19,660,900`, `3 px`),
+  never evaluated; its length is bounded.
+- Whole numbers of any size are compared exactly.
+- A known wrong number gets the author's explanation of the mistake behind it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.checking.errors import AuthorError, WrongAnswer
+from autograder.checking.text import describe, quote, show
+from autograder.checking.tolerance import EXACT, Tolerance
+
+_TEXT_CHARACTERS = 100
+_NUMBER = re.compile(
+    r"(?P<sign>[+-]?)\s*(?P<value>\d{1,3}(?:[,_ ]\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)"
+    r"(?P<power>[eE][+-]?\d{1,3})?(?:\s*/\s*(?P<below>\d+))?\s*(?P<unit>[^\d\s].{0,20})?",
+    re.ASCII,
+)
+
+
+def assert_number(
+    value: Any,
+    expected: float | Fraction,
+    *,
+    tolerance: Tolerance = EXACT,
+    unit: str | Mapping[str, float] = "",
+    why: Mapping[float, str] | None = None,
+    what: str = "the answer",
+) -> None:
+    """Check one number: an int, float, one-element tensor or array, or text such as `"3 px"`.
+
+    Args:
+        value: what came from the student.
+        expected: the number, in the first unit.
+        tolerance: a named one; a float that was computed needs one.
+        unit: the unit that may stand behind the number in text, or a mapping of units to their
+            size in the first one, for example `{"m": 1, "cm": 0.01}`. No unit is always accepted.
+        why: known wrong number -> what to tell a student who gives it.
+        what: how the message calls the value.
+
+    Raises:
+        WrongAnswer: it is another number, or none.
+    """
+    wanted = _exact(expected)
+    if wanted is None:
+        raise AuthorError(f"expected number is {expected!r}")
+    units = {unit: 1.0} if isinstance(unit, str) else dict(unit)
+    title = what[:1].upper() + what[1:]
+    came = _read(value, units, title)
+    if near(came, wanted, tolerance):
+        return
+    for known, explanation in (why or {}).items():
+        other = _exact(known)
+        if other is None:
+            raise AuthorError(f"why has the key {known!r}; expected a number")
+        if near(came, other, tolerance):
+            raise WrongAnswer(
+                f"{title} is not {_short(came)}: {explanation}", f"expected {expected}"
+            )
+    raise WrongAnswer(
+        f"{title} {_short(came)} is not right.",
+        f"expected {expected}, tolerance {tolerance.relative:g} relative, "
+        f"{tolerance.absolute:g} absolute ({tolerance.reason})",
+    )
+
+
+def near(came: Fraction, wanted: Fraction, tolerance: Tolerance) -> bool:
+    """Compare exactly, tolerance included."""
+    allowed = Fraction(tolerance.absolute) + Fraction(tolerance.relative) * abs(wanted)
+    return abs(came - wanted) <= allowed
+
+
+def read_number(value: Any) -> Fraction | None:
+    """Return a plain number, one-element tensor or array exactly; `None` for anything else."""
+    if isinstance(value, torch.Tensor):
+        if value.numel() != 1 or value.layout is not torch.strided or value.device.type == "meta":
+            return None
+        value = value.detach().item()
+    elif isinstance(value, np.ndarray | np.generic):
+        if value.size != 1:
+            return None
+        value = value.item()
+    return _exact(value)
+
+
+def read_text(text: str, units: Mapping[str, float]) -> tuple[Fraction | None, str]:
+    """Read a number and perhaps a unit from text: the number, or `None` and what is wrong."""
+    if len(text) > _TEXT_CHARACTERS:
+        return None, f"expected a number of at most {_TEXT_CHARACTERS} characters"
+    plain = text.strip().replace("−", "-")
+    match = _NUMBER.fullmatch(plain)
+    if match is None:
+        return None, "expected a number, for example 12, 0.5 or 1/3"
+    number = Fraction(re.sub("[,_ ]", "", match["value"]) + (match["power"] or ""))
+    if match["below"] is not None:
+        if int(match["below"]) == 0:
+            return None, "this divides by zero"
+        number /= int(match["below"])
+    unit = (match["unit"] or "").strip()
+    if unit.startswith(","):
+        return None, "write a decimal point, not a comma"
+    factor = 1.0 if unit == "" else units.get(unit)
+    if factor is None:
+        known = ", ".join(quote(name) for name in units if name)
+        return None, f"the unit {quote(unit)} is not known here; " + (
+            f"write the number alone or with {known}" if known else "write the number alone"
+        )
+    return (-number if match["sign"] == "-" else number) * Fraction(factor), ""
+
+
+def _read(value: Any, units: Mapping[str, float], title: str) -> Fraction:
+    if isinstance(value, str):
+        number, problem = read_text(value, units)
+        if number is None:
+            raise WrongAnswer(f"{title} is {describe(value)}: {problem}.")
+        return number
+    number = read_number(value)
+    if number is not None:
+        return number
+    if value is None or value is Ellipsis:
+        raise WrongAnswer(f"{title} is not filled in yet; expected a number.")
+    raise WrongAnswer(f"{title} is {describe(value)}; expected one finite number.")
+
+
+def _exact(value: Any) -> Fraction | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return Fraction(value)
+
+
+def _short(number: Fraction) -> str:
+    if number.denominator == 1:
+        return show(int(number))
+    return show(float(number)) if abs(number) < 10**300 else "(very large)"

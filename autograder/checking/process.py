@@ -1,0 +1,77 @@
+"""The check process: entry points for the fork server.
+
+What it guarantees:
+
+- `warm` imports torch, pytest and the reference and collects every check once; it holds no data
+  of a student and runs no check.
+- `run` answers one job by one complete message on its result pipe: results, or a fault of ours.
+
+The collected checks are this module's one piece of state: a forked child can reach what its warm
+server prepared in no other way.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import traceback
+from pathlib import Path
+
+import torch
+
+from autograder.checking.errors import CheckFault
+from autograder.checking.job import CheckJob, fault_message, results_message
+from autograder.checking.running import Collection, collect, run_checks
+from autograder.checking.text import DETAIL_CHARACTERS, clean
+from autograder.wire.channel import Channel
+from autograder.wire.session import StudentSession
+
+_collected: dict[str, Collection] = {}
+
+
+def warm(argument: str) -> None:
+    """Collect the checks once, before the first fork.
+
+    Args:
+        argument: JSON `{"assignments": {name: [paths of check files]}}`.
+
+    Raises:
+        CheckFault: the argument cannot be read, or pytest not be set up.
+    """
+    try:
+        paths = {
+            str(name): [Path(path) for path in files]
+            for name, files in json.loads(argument)["assignments"].items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckFault(f"warm: cannot read {argument[:200]!r}: {error!r}") from error
+    torch.set_num_threads(1)  # a thread pool would not survive the fork
+    _collected["all"] = collect(paths)
+
+
+def run(fds: list[int], payload: bytes) -> None:
+    """Run one job's checks and write the answer.
+
+    Args:
+        fds: the student process's main channel, the writing end of the result pipe.
+        payload: a `CheckJob` in bytes.
+    """
+    channel_fd, result_fd = fds
+    try:
+        job = CheckJob.from_bytes(payload)
+        collection = _collected.get("all")
+        if collection is None:
+            raise CheckFault("the check process was not warmed")
+        session = StudentSession(Channel(socket.socket(fileno=channel_fd)))
+        results = run_checks(
+            collection, job, lambda seed: session.branch(seed, job.limits.call_seconds)
+        )
+        message = results_message(results)
+    except CheckFault as fault:
+        message = fault_message(fault)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is told and never a verdict
+        text = clean(traceback.format_exc(), DETAIL_CHARACTERS, brackets=False)
+        message = fault_message(CheckFault(f"{type(error).__name__}: {error}", text))
+    with os.fdopen(result_fd, "wb") as pipe:
+        pipe.write(message)

@@ -1,0 +1,388 @@
+"""Checks collected once, run many times: pytest as a library, without its terminal and its files.
+
+What it guarantees:
+
+- Collecting happens once (`collect`); `run_checks` runs only the wanted items, each through the
+  runner protocol of pytest, with fixtures and parameters as authors expect them.
+- Every check's random input depends on the job's seed, its graded cell and its name alone, not on
+  the order or on which other checks run.
+- `WrongAnswer`, `AssertionError` of an `assert` in the check file, and `StudentError` are verdicts.
+  Any other exception is a `CheckFault`; so is a wanted cell without checks.
+
+What it does not do: read the repository's pytest settings, conftest files or installed plugins.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+import random
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+import numpy as np
+import pytest
+import torch
+from _pytest.config import Config, get_config
+from _pytest.main import Session
+
+from autograder.checking.errors import CheckFault, StudentError, WrongAnswer
+from autograder.checking.job import CheckJob, CheckResult
+from autograder.checking.marks import hint_of, weight_of
+from autograder.checking.student import Clock, Line, Student, gone
+from autograder.checking.text import DETAIL_CHARACTERS, MESSAGE_CHARACTERS, clean
+from autograder.wire.namespace import Namespace, RemoteFailure
+
+_GRACE_SECONDS = 5.0  # after the check's own time, before it is stopped from outside its calls
+_NOT_NEEDED = (
+    "cacheprovider", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin",
+    "setuponly", "setupplan", "stepwise", "terminal", "threadexception", "unraisableexception",
+    "warnings", "unittest",
+)  # fmt: skip
+Branch = Callable[[int], Namespace]
+
+
+def derive_seed(seed: int, *names: str) -> int:
+    """Return a 31-bit seed that follows from a seed and names."""
+    text = "\0".join([str(seed), *names]).encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest()) >> 1
+
+
+class CheckTimeout(BaseException):
+    """A check did not end in its time; no `except Exception` of an author holds it up."""
+
+
+@dataclass
+class _Check:
+    item: pytest.Function
+    stem: str
+    name: str
+    weight: float
+    hint: str
+
+
+@dataclass
+class Collection:
+    """All checks of all assignments, collected.
+
+    Args:
+        checks: (assignment, file stem) -> its checks.
+        problems: (assignment, file stem) -> why the file could not be collected.
+    """
+
+    plugin: Plugin
+    checks: dict[tuple[str, str], list[_Check]] = field(default_factory=dict)
+    problems: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+class Plugin:
+    """Our side of pytest: the fixtures, and what came of each phase of a check."""
+
+    def __init__(self) -> None:
+        self.collect_failures: dict[Path, str] = {}
+        self.exceptions: list[BaseException] = []
+        self.current: _Current | None = None
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep why a file could not be collected."""
+        if report.failed:
+            where = getattr(report, "fspath", "") or report.nodeid
+            self.collect_failures[Path(str(where))] = str(report.longrepr)
+
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
+        """Keep the exception of each phase itself rather than its text."""
+        if call.excinfo is not None:
+            self.exceptions.append(call.excinfo.value)
+
+    @pytest.fixture
+    def seed(self) -> int:
+        """Return the check's own seed."""
+        return self._now().seed
+
+    @pytest.fixture
+    def generator(self) -> torch.Generator:
+        """Return a torch generator, freshly seeded for this check."""
+        return torch.Generator().manual_seed(self._now().seed)
+
+    @pytest.fixture
+    def rng(self) -> np.random.Generator:
+        """Return a numpy generator, freshly seeded for this check."""
+        return np.random.default_rng(self._now().seed)
+
+    @pytest.fixture
+    def student(self) -> Student:
+        """Return the student's namespace."""
+        return self._now().connect()
+
+    def _now(self) -> _Current:
+        if self.current is None:
+            raise CheckFault("a fixture was asked for outside of a check")
+        return self.current
+
+
+@dataclass
+class _Current:
+    """The check that runs now."""
+
+    seed: int
+    connect: Callable[[], Student]
+
+
+def collect(assignments: Mapping[str, Sequence[Path]]) -> Collection:
+    """Import the check files and collect their checks.
+
+    Args:
+        assignments: assignment -> its check files `test_<grade id with _ for ->.py`.
+
+    Raises:
+        CheckFault: pytest itself could not be set up.
+    """
+    owners: dict[Path, str] = {}
+    for name, paths in assignments.items():
+        owners.update({Path(path).resolve(): name for path in paths})
+    plugin = Plugin()
+    collection = Collection(plugin)
+    if not owners:
+        return collection
+    session = _session(plugin, sorted(owners))
+    for item in session.items:
+        path = item.path.resolve()
+        owner = owners.get(path)
+        if owner is None or not isinstance(item, pytest.Function):
+            continue
+        name = item.nodeid.split("::", 1)[1]
+        cases = sum(
+            other.path == item.path and getattr(other, "originalname", "") == item.originalname
+            and other.parent is item.parent
+            for other in session.items
+        )  # fmt: skip
+        weight = weight_of(item.function) / max(1, cases)
+        check = _Check(item, path.stem, name, weight, hint_of(item.function))
+        collection.checks.setdefault((owner, path.stem), []).append(check)
+    for path, text in plugin.collect_failures.items():
+        owner = owners.get(path.resolve())
+        if owner is not None:
+            collection.problems[owner, path.stem] = text
+    for path, owner in owners.items():
+        key = (owner, path.stem)
+        if key not in collection.checks and key not in collection.problems:
+            collection.problems[key] = f"{path} has no check (no function test_*)"
+    gc.collect()
+    gc.freeze()
+    return collection
+
+
+def _session(plugin: Plugin, paths: Sequence[Path]) -> Session:
+    root = Path(os.path.commonpath([path.parent for path in paths]))
+    arguments = [
+        f"--rootdir={root}", "-c", os.devnull, "--noconftest", "--import-mode=importlib",
+        "--capture=no", "--assert=plain", "--continue-on-collection-errors",
+        *[part for name in _NOT_NEEDED for part in ("-p", f"no:{name}")],
+        *map(str, paths),
+    ]  # fmt: skip
+    with _without_environment("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        config: Config = get_config(arguments, [plugin])
+        config.pluginmanager.register(plugin, "gradlab")
+        try:
+            config = config.pluginmanager.hook.pytest_cmdline_parse(
+                pluginmanager=config.pluginmanager, args=arguments
+            )
+            config._do_configure()
+            session = Session.from_config(config)
+            config.hook.pytest_sessionstart(session=session)
+            session.perform_collect()
+        except (pytest.UsageError, Session.Failed, Session.Interrupted) as error:
+            raise CheckFault(
+                f"the checks cannot be collected: {error}", traceback.format_exc()
+            ) from error
+    return session
+
+
+@contextmanager
+def _without_environment(*names: str) -> Iterator[None]:
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+        if before is None:
+            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+
+
+def run_checks(collection: Collection, job: CheckJob, branch: Branch) -> list[CheckResult]:
+    """Run the wanted checks, cell by cell.
+
+    Args:
+        collection: from `collect`.
+        job: what is wanted.
+        branch: gives a fresh branch of the student's process for a seed.
+
+    Raises:
+        CheckFault: a check failed through no doing of the student; nothing is known then.
+    """
+    results: list[CheckResult] = []
+    for grade_id in job.grade_ids:
+        checks = _wanted(collection, job, grade_id)
+        if job.lost:
+            results += [
+                _result(grade_id, check, job.lost_verdict, clean(job.lost)) for check in checks
+            ]
+            continue
+        with _Branches(branch, derive_seed(job.seed, grade_id)) as branches:
+            for position, check in enumerate(checks):
+                following = checks[position + 1].item if position + 1 < len(checks) else None
+                results.append(
+                    _run_one(collection.plugin, check, following, job, grade_id, branches)
+                )
+    return results
+
+
+def _wanted(collection: Collection, job: CheckJob, grade_id: str) -> list[_Check]:
+    key = (job.assignment, f"test_{grade_id.replace('-', '_')}")
+    if key in collection.problems:
+        raise CheckFault(
+            f"the check file of {grade_id!r} cannot be used", collection.problems[key], grade_id
+        )
+    if key not in collection.checks:
+        raise CheckFault(
+            f"assignment {job.assignment!r} has no checks for {grade_id!r}", "", grade_id
+        )
+    checks = collection.checks[key]
+    return [check for check in checks if not job.names or check.name in job.names]
+
+
+class _Branches:
+    """The branch of the student's process that one graded cell's checks share."""
+
+    def __init__(self, branch: Branch, seed: int) -> None:
+        self._branch = branch
+        self._seed = seed
+        self._namespace: Namespace | None = None
+
+    def open(self) -> Namespace:
+        """Return the cell's branch; a new one when there is none."""
+        if self._namespace is None:
+            self._namespace = self._branch(self._seed)
+        return self._namespace
+
+    def drop(self) -> None:
+        """End the branch; the next check gets a new one."""
+        namespace, self._namespace = self._namespace, None
+        if namespace is not None:
+            namespace.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.drop()
+
+
+def _run_one(
+    plugin: Plugin,
+    check: _Check,
+    following: pytest.Item | None,
+    job: CheckJob,
+    grade_id: str,
+    branches: _Branches,
+) -> CheckResult:
+    seed = derive_seed(job.seed, grade_id, check.name)
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    torch.set_default_dtype(torch.float32)
+    clock = Clock(job.limits.check_seconds, job.limits.call_seconds)
+    lines: list[Line] = []
+
+    def connect() -> Student:
+        try:
+            line = Line(branches.open(), clock)
+        except RemoteFailure as failure:
+            raise gone(failure) from failure
+        lines.append(line)
+        return Student(line, job.sources)
+
+    plugin.exceptions.clear()
+    plugin.current = _Current(seed, connect)
+    try:
+        with _alarm(job.limits.check_seconds + _GRACE_SECONDS):
+            check.item.config.hook.pytest_runtest_protocol(item=check.item, nextitem=following)
+    except CheckTimeout as timeout:  # between two phases
+        plugin.exceptions.append(timeout)
+    finally:
+        plugin.current = None
+    if any(line.interrupted or line.namespace.dead for line in lines):
+        branches.drop()
+    if not plugin.exceptions:
+        return _result(grade_id, check, "passed")
+    return _judge(grade_id, check, plugin.exceptions[0], clock)
+
+
+def _judge(grade_id: str, check: _Check, error: BaseException, clock: Clock) -> CheckResult:
+    if isinstance(error, WrongAnswer):
+        return _result(grade_id, check, "failed", error.message, error.detail)
+    if isinstance(error, StudentError):
+        verdict = "limit" if error.limit else "error"
+        return _result(grade_id, check, verdict, error.message, error.detail)
+    if isinstance(error, CheckTimeout) and 2 * clock.waited_seconds >= clock.check_seconds:
+        late = clock.exceeded()
+        return _result(grade_id, check, "limit", late.message, late.detail)
+    if isinstance(error, AssertionError):
+        detail = "".join(traceback.format_exception(error))
+        return _result(grade_id, check, "failed", _said(error, check), detail)
+    raise CheckFault(
+        f"check {check.name} of {grade_id}: {type(error).__name__}: {clean(str(error), 500)}",
+        clean("".join(traceback.format_exception(error)), DETAIL_CHARACTERS, brackets=False),
+        grade_id,
+        check.name,
+    ) from error
+
+
+def _said(error: AssertionError, check: _Check) -> str:
+    """Return what the student may read of a plain assertion: the author's own words, no others'.
+
+    A library's assertion (`torch.testing.assert_close`) would print expected values.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    by_author = bool(frames) and Path(frames[-1].filename) == check.item.path
+    if by_author and error.args and isinstance(error.args[0], str):
+        return error.args[0]
+    first_line = (check.item.function.__doc__ or "").strip().splitlines()[:1]
+    return f"This does not hold: {first_line[0]}" if first_line else "The answer is not right."
+
+
+def _result(
+    grade_id: str, check: _Check, verdict: str, message: str = "", detail: str = ""
+) -> CheckResult:
+    return CheckResult(
+        grade_id,
+        check.name,
+        verdict,
+        check.weight,
+        clean(message, MESSAGE_CHARACTERS),
+        check.hint,
+        clean(detail, DETAIL_CHARACTERS, brackets=False),
+    )
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise CheckTimeout(f"the check did not end within {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,241 @@
+"""Answers that must be hand-written: which library names the student's text uses.
+
+What it guarantees:
+
+- The grader's trusted copy of the text is read as a syntax tree; nothing runs.
+- Names are followed through `import … as`, `from … import`, plain assignments, `getattr` with a
+  constant, `importlib.import_module`, `__import__`, `vars`, `__dict__` and `sys.modules`, wherever
+  in the notebook they are made.
+- Where a name cannot be known from the text (`eval`, `exec`, computed attributes of a library that
+  holds a forbidden name) the answer is refused with that reason.
+
+What it does not do: catch every disguise; it is a rule of the exercise, not the trust boundary.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+
+from autograder.checking.errors import AuthorError, WrongAnswer
+from autograder.checking.student import Student
+from autograder.checking.text import quote
+
+_MAGIC = re.compile(r"^(\s*)(%|!|\?)")
+_DYNAMIC = ("eval", "exec", "compile", "globals", "locals")
+_BACK_DOORS = ("torch._C", "torch._VF", "torch.ops", "torch._refs", "torch._decomp")
+_BY_TEXT = ("getattr", "attrgetter", "methodcaller")
+_NAMESPACES = ("__dict__",)
+_SOURCE_CHARACTERS = 200_000
+
+
+def assert_not_used(
+    student: Student,
+    cell_id: str | None,
+    names: Collection[str],
+    *,
+    why: str = "this exercise asks you to write it yourself",
+) -> None:
+    """Check that a cell uses none of the names.
+
+    Args:
+        student: the fixture.
+        cell_id: the answer cell, or `None` for the whole notebook. Aliases made in any cell count.
+        names: dotted names forbid that object and all under it (`"torch.nn.LSTM"`,
+            `"torch.autograd"`); a bare name forbids every attribute, import and call of that name
+            (`"backward"`, `"conv2d"`, `"sum"`) that the student did not define.
+        why: the reason that the student reads.
+
+    Raises:
+        WrongAnswer: one is used, or it cannot be seen whether one is.
+    """
+    if isinstance(names, str) or not names:
+        raise AuthorError(f"names is {names!r}; expected a list of names")
+    trees = {key: _parse(text) for key, text in student.sources.items()}
+    wanted = trees if cell_id is None else {cell_id: _parse(student.source(cell_id))}
+    for key, tree in wanted.items():
+        if tree is None:
+            raise WrongAnswer(f"The cell {quote(key)} cannot be read: it is not valid Python.")
+    aliases = _Aliases(tree for tree in trees.values() if tree is not None)
+    for tree in wanted.values():
+        assert tree is not None
+        for line, name in aliases.uses(tree, names):
+            raise WrongAnswer(f"Line {line} uses {quote(name)}: {why}.")
+
+
+def _parse(text: str) -> ast.Module | None:
+    """Return the tree of a cell; lines of IPython magic become empty ones."""
+    if len(text) > _SOURCE_CHARACTERS:
+        return None
+    lines = [_MAGIC.sub(r"\1pass  #", line) for line in text.splitlines()]
+    try:
+        return ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+class _Aliases:
+    """What names stand for, in all cells together."""
+
+    def __init__(self, trees: Iterator[ast.Module]) -> None:
+        self._meaning: dict[str, set[str]] = {}
+        self._own: set[str] = set()
+        self._stars: set[str] = set()
+        assignments: list[tuple[str, ast.expr]] = []
+        for tree in trees:
+            for node in ast.walk(tree):
+                self._collect(node, assignments)
+        for _ in range(4):  # chains of aliases: a = torch; b = a.nn; c = b.LSTM
+            for name, value in assignments:
+                for path in self.paths(value):
+                    self._meaning.setdefault(name, set()).add(path)
+
+    def _collect(self, node: ast.AST, assignments: list[tuple[str, ast.expr]]) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.split(".")[0]
+                path = alias.name if alias.asname else name
+                self._meaning.setdefault(name, set()).add(path)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if alias.name == "*":
+                    self._stars.add(node.module or "")
+                else:
+                    path = f"{node.module or ''}.{alias.name}"
+                    self._meaning.setdefault(alias.asname or alias.name, set()).add(path)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            self._own.add(node.name)
+        elif isinstance(node, ast.arg):
+            self._own.add(node.arg)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            self._own.add(node.id)
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                self._pair(target, node.value, assignments)
+        elif isinstance(node, ast.NamedExpr | ast.AnnAssign) and node.value is not None:
+            self._pair(node.target, node.value, assignments)
+        elif isinstance(node, ast.arguments):
+            named = [*node.posonlyargs, *node.args]
+            defaults = list(
+                zip(named[len(named) - len(node.defaults) :], node.defaults, strict=True)
+            )
+            pairs = [(a, d) for a, d in zip(node.kwonlyargs, node.kw_defaults, strict=True) if d]
+            assignments += [(argument.arg, default) for argument, default in [*defaults, *pairs]]
+
+    def _pair(
+        self, target: ast.expr, value: ast.expr, assignments: list[tuple[str, ast.expr]]
+    ) -> None:
+        if isinstance(target, ast.Name):
+            assignments.append((target.id, value))
+        elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+            for one, other in zip(target.elts, value.elts, strict=False):
+                self._pair(one, other, assignments)
+
+    def paths(self, node: ast.expr) -> set[str]:
+        """Return the dotted library names that an expression may stand for."""
+        if isinstance(node, ast.Name):
+            found = set(self._meaning.get(node.id, ()))
+            if node.id not in self._own:
+                found |= {f"{star}.{node.id}" for star in self._stars}
+            return found
+        if isinstance(node, ast.Attribute):
+            if node.attr in _NAMESPACES:
+                return self.paths(node.value)
+            return {f"{path}.{node.attr}" for path in self.paths(node.value)}
+        if isinstance(node, ast.Subscript):
+            key = _constant(node.slice)
+            paths = self.paths(node.value)
+            if key is None:
+                return {f"{path}.?" for path in paths if path == "sys.modules"}
+            return {key if path == "sys.modules" else f"{path}.{key}" for path in paths}
+        if isinstance(node, ast.Call):
+            return self._call_paths(node)
+        if isinstance(node, ast.IfExp):
+            return self.paths(node.body) | self.paths(node.orelse)
+        if isinstance(node, ast.BoolOp):
+            return set().union(*(self.paths(value) for value in node.values))
+        return set()
+
+    def _call_paths(self, node: ast.Call) -> set[str]:
+        called = node.func.id if isinstance(node.func, ast.Name) else ""
+        functions = self.paths(node.func)
+        first = _constant(node.args[0]) if node.args else None
+        if called == "__import__" or functions & {
+            "importlib.import_module", "importlib.__import__", "builtins.__import__"
+        }:  # fmt: skip
+            if first is None:
+                return {"?"}
+            fromlist = called != "__import__" or len(node.args) > 3 or bool(node.keywords)
+            return {first, first if fromlist else first.split(".")[0]}
+        if called == "vars" and node.args:
+            return self.paths(node.args[0])
+        if called == "getattr" and len(node.args) >= 2:
+            key = _constant(node.args[1])
+            return {f"{path}.{key or '?'}" for path in self.paths(node.args[0])}
+        return set()
+
+    def uses(self, tree: ast.AST, names: Collection[str]) -> Iterator[tuple[int, str]]:
+        """Yield line and name of every forbidden use in a cell, in the text's order."""
+        dotted = {name for name in names if "." in name}
+        bare = set(names) - dotted
+        roots = {name.split(".")[0] for name in dotted}
+        found: list[tuple[int, int, str]] = []
+        for node in ast.walk(tree):
+            line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+            for name in self._forbidden(node, dotted, bare, roots):
+                found.append((line, column, name))  # noqa: PERF401 - reads better as a loop
+        for line, _, name in sorted(found):
+            yield line, name
+
+    def _forbidden(
+        self, node: ast.AST, dotted: set[str], bare: set[str], roots: set[str]
+    ) -> Iterator[str]:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            if node.id in bare and node.id not in self._own:
+                yield node.id
+            if node.id in _DYNAMIC and node.id not in self._own:
+                yield f"{node.id} (it hides what is used)"
+        elif isinstance(node, ast.Attribute):
+            own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            if node.attr in bare and not own:
+                yield node.attr
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if any(_covers(name, alias.name) for name in dotted):
+                    yield alias.name
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                path = f"{node.module or ''}.{alias.name}"
+                if alias.name in bare or any(_covers(name, path) for name in dotted):
+                    yield path
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(_BY_TEXT):
+            keys = {_constant(argument) for argument in node.args}
+            yield from sorted(key for key in keys if key is not None and key in bare)
+        if isinstance(node, ast.Attribute | ast.Name | ast.Call | ast.Subscript):
+            for path in sorted(self.paths(node)):
+                if any(_covers(name, path) for name in dotted):
+                    yield path
+                elif path.split(".")[-1] in bare and not isinstance(node, ast.Attribute):
+                    if not (isinstance(node, ast.Name) and node.id in bare):
+                        yield path
+                elif path.endswith("?") and (roots & {path.split(".")[0]} or path == "?"):
+                    yield f"{path.replace('?', '…')} (a computed name)"
+                elif roots and any(_covers(door, path) for door in _BACK_DOORS):
+                    yield path
+
+
+def _covers(forbidden: str, path: str) -> bool:
+    return path == forbidden or path.startswith(forbidden + ".")
+
+
+def _constant(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _constant(node.left), _constant(node.right)
+        return None if left is None or right is None else left + right
+    if isinstance(node, ast.JoinedStr):
+        parts = [_constant(value) for value in node.values]
+        return None if None in parts else "".join(part or "" for part in parts)
+    return None

@@ -1,0 +1,109 @@
+"""Text that came from a student, made fit to be read by people, and values put into words.
+
+What it guarantees:
+
+- `clean` leaves no control character, terminal escape, bidirectional override or HTML bracket, and
+  bounds the length, so a message is harmless in a terminal, a browser and a CSV file's cell.
+- `describe` never calls anything on a value but what numpy, torch and exact builtin types offer,
+  and its result is bounded.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+import torch
+
+MESSAGE_CHARACTERS = 1_500
+DETAIL_CHARACTERS = 8_000
+_BRACKETS = str.maketrans({"<": "‹", ">": "›"})
+_UNWANTED = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+
+
+def clean(text: str, characters: int = MESSAGE_CHARACTERS, *, brackets: bool = True) -> str:
+    """Return the text without anything that could act on its reader, cut to a length.
+
+    Args:
+        text: any text.
+        characters: the most to keep; a cut is said.
+        brackets: replace `<` and `>`, so that no page takes the text for markup.
+    """
+    kept = text[: characters + 1]
+    kept = "".join(
+        c
+        if c == "\n" or unicodedata.category(c) not in _UNWANTED
+        else ("    " if c == "\t" else "�")
+        for c in kept
+    )
+    if brackets:
+        kept = kept.translate(_BRACKETS)
+    if len(text) > characters:
+        kept = kept[: max(0, characters - 20)] + f" … ({len(text)} characters)"
+    return kept
+
+
+def quote(text: str, characters: int = 80) -> str:
+    """Return student text in quotes on one line, cleaned and cut."""
+    flat = " ".join(clean(text, characters).split())
+    return f"“{flat}”"
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Return a shape as one would write it."""
+    return "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
+
+
+def dtype_name(dtype: object) -> str:
+    """Return `float32` for torch's and numpy's dtype alike."""
+    return str(dtype).removeprefix("torch.")
+
+
+def describe(value: object) -> str:
+    """Say what a value is: its type, shape and dtype; short plain values are shown."""
+    if value is None:
+        return "None (was something returned?)"
+    if isinstance(value, torch.Tensor):
+        return f"a tensor of shape {shape_text(tuple(value.shape))}, {dtype_name(value.dtype)}"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {shape_text(value.shape)}, {dtype_name(value.dtype)}"
+    if isinstance(value, bool | int | float | complex | np.generic):
+        return f"{show(value)} ({type(value).__name__})"
+    if isinstance(value, str):
+        return f"the text {quote(value)}"
+    if isinstance(value, list | tuple | set | dict):
+        unit = "entry" if len(value) == 1 else "entries"
+        return f"a {type(value).__name__} of {len(value)} {unit}"
+    remote = getattr(type(value), "type_name", None)  # a `RemoteObject`
+    if remote is not None:
+        return f"an object of type {clean(str(value.type_name), 60)}"  # type: ignore[attr-defined]
+    return f"a {clean(type(value).__name__, 60)}"
+
+
+def show(value: object) -> str:
+    """Return one plain value as text, short."""
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, int | np.integer):
+        # a number of thousands of digits may not even be written out
+        number = int(value)
+        return (
+            str(number) if number.bit_length() < 130 else f"a number of {number.bit_length()} bits"
+        )
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.6g}"
+    if isinstance(value, complex | np.complexfloating):
+        return f"{complex(value):.6g}"
+    if value is None:
+        return "None"
+    return describe(value)
+
+
+def values_text(value: object, characters: int = 1_200) -> str:
+    """Return values for staff: everything, as far as it fits."""
+    try:
+        return clean(repr(value), characters, brackets=False)
+    except Exception as error:  # noqa: BLE001 - text for staff only; must not hide the verdict
+        return f"(cannot be shown: {type(error).__name__})"
