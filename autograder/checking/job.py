@@ -39,6 +39,7 @@ class CheckJob:
         seed: from which every check's random input is made.
         limits: `call_seconds` and `check_seconds` are enforced here.
         sources: cell id -> text of the student's code cells, in the notebook's order.
+        given: as `sources`, of the code cells that the course gives: names imported there count.
         lost: why there is no student process to ask, empty when there is one. No check is run
             then; each gets the verdict `lost_verdict` and this sentence.
         lost_verdict: `error` or `limit`.
@@ -50,6 +51,7 @@ class CheckJob:
     seed: int
     limits: Limits = field(default_factory=Limits)
     sources: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
     lost: str = ""
     lost_verdict: str = "error"
     names: tuple[str, ...] = ()
@@ -59,10 +61,11 @@ class CheckJob:
         plain = {
             "assignment": self.assignment,
             "grade_ids": list(self.grade_ids),
-            "seed": self.seed,
+            "seed": str(self.seed),  # wider than msgpack's integers
             "limits": self.limits.to_mapping(),
-            "sources": {k: v.encode("utf-8", "replace").decode() for k, v in self.sources.items()},
-            "lost": self.lost.encode("utf-8", "replace").decode(),
+            "sources": {key: _utf8(text) for key, text in self.sources.items()},
+            "given": {key: _utf8(text) for key, text in self.given.items()},
+            "lost": _utf8(self.lost),
             "lost_verdict": self.lost_verdict,
             "names": list(self.names),
         }
@@ -83,6 +86,7 @@ class CheckJob:
                 seed=int(raw["seed"]),
                 limits=Limits.from_mapping(raw["limits"]),
                 sources=dict(raw["sources"]),
+                given=dict(raw["given"]),
                 lost=str(raw["lost"]),
                 lost_verdict=str(raw["lost_verdict"]),
                 names=tuple(raw["names"]),
@@ -150,6 +154,11 @@ def read_results(fd: int, deadline: float) -> list[CheckResult]:
         data += block
         if len(data) > RESULT_BYTES + _HEADER.size:
             raise CheckFault(f"the check process answered more than {RESULT_BYTES} bytes")
+
+
+def _utf8(text: str) -> str:
+    """Return the text with lone surrogates, which no message can carry, replaced."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _message(body: dict[str, Any]) -> bytes:

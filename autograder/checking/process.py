@@ -34,14 +34,15 @@ def warm(argument: str) -> None:
     """Collect the checks once, before the first fork.
 
     Args:
-        argument: JSON `{"assignments": {name: [paths of check files]}}`.
+        argument: JSON `{"assignments": {name: {grade id: path of its check file}}}`; a list of
+            paths stands for grade ids that are the files' names.
 
     Raises:
         CheckFault: the argument cannot be read, or pytest not be set up.
     """
     try:
         paths = {
-            str(name): [Path(path) for path in files]
+            str(name): _by_grade_id(files)
             for name, files in json.loads(argument)["assignments"].items()
         }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -75,3 +76,11 @@ def run(fds: list[int], payload: bytes) -> None:
         message = fault_message(CheckFault(f"{type(error).__name__}: {error}", text))
     with os.fdopen(result_fd, "wb") as pipe:
         pipe.write(message)
+
+
+def _by_grade_id(files: object) -> dict[str, Path]:
+    if isinstance(files, dict):
+        return {str(grade_id): Path(path) for grade_id, path in files.items()}
+    if isinstance(files, list):
+        return {Path(path).stem.removeprefix("test_"): Path(path) for path in files}
+    raise TypeError(f"check files are {files!r}; expected grade id -> path")

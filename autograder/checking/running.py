@@ -62,7 +62,6 @@ class CheckTimeout(BaseException):
 @dataclass
 class _Check:
     item: pytest.Function
-    stem: str
     name: str
     weight: float
     hint: str
@@ -73,8 +72,9 @@ class Collection:
     """All checks of all assignments, collected.
 
     Args:
-        checks: (assignment, file stem) -> its checks.
-        problems: (assignment, file stem) -> why the file could not be collected.
+        plugin: through which what happens in a check is seen.
+        checks: (assignment, grade id) -> its checks.
+        problems: (assignment, grade id) -> why the file could not be collected.
     """
 
     plugin: Plugin
@@ -135,26 +135,27 @@ class _Current:
     connect: Callable[[], Student]
 
 
-def collect(assignments: Mapping[str, Sequence[Path]]) -> Collection:
+def collect(assignments: Mapping[str, Mapping[str, Path]]) -> Collection:
     """Import the check files and collect their checks.
 
     Args:
-        assignments: assignment -> its check files `test_<grade id with _ for ->.py`.
+        assignments: assignment -> grade id -> check file.
 
     Raises:
         CheckFault: pytest itself could not be set up.
     """
-    owners: dict[Path, str] = {}
-    for name, paths in assignments.items():
-        owners.update({Path(path).resolve(): name for path in paths})
+    owners = {
+        path.resolve(): (assignment, grade_id)
+        for assignment, files in assignments.items()
+        for grade_id, path in files.items()
+    }
     plugin = Plugin()
     collection = Collection(plugin)
     if not owners:
         return collection
     session = _session(plugin, sorted(owners))
     for item in session.items:
-        path = item.path.resolve()
-        owner = owners.get(path)
+        owner = owners.get(item.path.resolve())
         if owner is None or not isinstance(item, pytest.Function):
             continue
         name = item.nodeid.split("::", 1)[1]
@@ -164,16 +165,15 @@ def collect(assignments: Mapping[str, Sequence[Path]]) -> Collection:
             for other in session.items
         )  # fmt: skip
         weight = weight_of(item.function) / max(1, cases)
-        check = _Check(item, path.stem, name, weight, hint_of(item.function))
-        collection.checks.setdefault((owner, path.stem), []).append(check)
+        check = _Check(item, name, weight, hint_of(item.function))
+        collection.checks.setdefault(owner, []).append(check)
     for path, text in plugin.collect_failures.items():
         owner = owners.get(path.resolve())
         if owner is not None:
-            collection.problems[owner, path.stem] = text
+            collection.problems[owner] = text
     for path, owner in owners.items():
-        key = (owner, path.stem)
-        if key not in collection.checks and key not in collection.problems:
-            collection.problems[key] = f"{path} has no check (no function test_*)"
+        if owner not in collection.checks and owner not in collection.problems:
+            collection.problems[owner] = f"{path} has no check (no function test_*)"
     gc.collect()
     gc.freeze()
     return collection
@@ -247,7 +247,7 @@ def run_checks(collection: Collection, job: CheckJob, branch: Branch) -> list[Ch
 
 
 def _wanted(collection: Collection, job: CheckJob, grade_id: str) -> list[_Check]:
-    key = (job.assignment, f"test_{grade_id.replace('-', '_')}")
+    key = (job.assignment, grade_id)
     if key in collection.problems:
         raise CheckFault(
             f"the check file of {grade_id!r} cannot be used", collection.problems[key], grade_id
@@ -309,7 +309,7 @@ def _run_one(
         except RemoteFailure as failure:
             raise gone(failure) from failure
         lines.append(line)
-        return Student(line, job.sources)
+        return Student(line, job.sources, job.given)
 
     plugin.exceptions.clear()
     plugin.current = _Current(seed, connect)

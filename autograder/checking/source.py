@@ -57,7 +57,8 @@ def assert_not_used(
     for key, tree in wanted.items():
         if tree is None:
             raise WrongAnswer(f"The cell {quote(key)} cannot be read: it is not valid Python.")
-    aliases = _Aliases(tree for tree in trees.values() if tree is not None)
+    known = [*(_parse(text) for text in student.given.values()), *trees.values()]
+    aliases = _Aliases(tree for tree in known if tree is not None)
     for tree in wanted.values():
         assert tree is not None
         for line, name in aliases.uses(tree, names):

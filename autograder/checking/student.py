@@ -218,11 +218,15 @@ class Student:
     Args:
         line: the way to the student's process.
         sources: cell id -> text as handed in, in the notebook's order.
+        given: cell id -> text of the code cells that the course gives.
     """
 
-    def __init__(self, line: Line, sources: Mapping[str, str]) -> None:
+    def __init__(
+        self, line: Line, sources: Mapping[str, str], given: Mapping[str, str] | None = None
+    ) -> None:
         self._line = line
         self._sources = sources
+        self._given = given or {}
 
     def __getattr__(self, name: str) -> RemoteName:
         _refuse_special(name)
@@ -314,6 +318,11 @@ class Student:
         """Return the text of every code cell as handed in, by cell id, in order."""
         return self._sources
 
+    @property
+    def given(self) -> Mapping[str, str]:
+        """Return the text of every code cell that the course gives, by cell id."""
+        return self._given
+
 
 def _read(line: Line, name: str) -> Any:
     value = line.ask(f"Reading `{name}`", lambda space, seconds: space.get(name, seconds=seconds))
@@ -382,7 +391,7 @@ def _translate(what: str, failure: RemoteFailure, seconds: float, *, lost: bool)
         type_name = clean(str(failure.type_name), 80)
         said = clean(str(failure.message), 400)
         message = f"{what} raised {type_name}" + (f": {said}" if said else ".")
-        if type_name == "NotImplementedError":
+        if type_name.endswith("NotImplementedError"):
             message = f"{what}: not answered yet (NotImplementedError)."
         trace = clean(str(failure.traceback_text), DETAIL_CHARACTERS, brackets=False)
         return StudentError(message, trace, type_name=type_name, lost=lost)
