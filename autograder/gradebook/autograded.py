@@ -1,0 +1,153 @@
+"""The folder `autograded/<student>/<assignment>/`: what formgrader and feedback read.
+
+What it guarantees:
+
+- The notebook is written last and replaced as a whole; what it says was written was written.
+- The folder holds the notebook, the assignment's public files, and nbgrader's `timestamp.txt` and
+  `submission_secret.txt`; of the student's own files nothing, because formgrader would serve them
+  and feedback would hand them on.
+- Nothing is read through a link that a submission made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autograder.course.layout import Layout
+from autograder.course.manifest import Manifest
+
+TIMESTAMP_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"
+TIMESTAMP_NAME = "timestamp.txt"
+SECRET_NAME = "submission_secret.txt"  # noqa: S105  # the name of nbgrader's file
+MAX_SECRET_BYTES = 1_000
+READ_ONLY = 0o444  # as nbgrader leaves autograded files
+_TAIL_BYTES = 16_384
+_METADATA_START = (
+    b'\n "metadata": {'  # one space: of the notebook; text in cells has no raw newline
+)
+
+
+class AutogradedFolder:
+    """The autograded folders of one course.
+
+    Args:
+        layout: the course.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def path(self, student_id: str, manifest: Manifest) -> Path:
+        """Return the folder of one submission."""
+        return self._layout.autograded / student_id / manifest.assignment
+
+    def write(
+        self, student_id: str, manifest: Manifest, text: str, submitted_at: datetime | None
+    ) -> None:
+        """Write the folder of one submission.
+
+        Args:
+            student_id: a checked id.
+            manifest: the assignment.
+            text: the notebook's text.
+            submitted_at: when it was submitted.
+        """
+        folder = self.path(student_id, manifest)
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = {manifest.notebook_name, TIMESTAMP_NAME, SECRET_NAME, *manifest.files}
+        _remove_others(folder, kept)
+        for name, source in manifest.files.items():
+            target = folder / name
+            if not (target.is_file() and target.stat().st_size == source.stat().st_size):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _replace(target, source.read_bytes())
+        moment = _timestamp_text(submitted_at)
+        if moment or not (folder / TIMESTAMP_NAME).exists():
+            _replace(folder / TIMESTAMP_NAME, moment.encode())
+        secret = self._secret(student_id, manifest, folder)
+        if secret is not None:
+            _replace(folder / SECRET_NAME, secret)
+        _replace(folder / manifest.notebook_name, text.encode())
+
+    def key_of(self, student_id: str, manifest: Manifest) -> str | None:
+        """Return the report's key that the autograded notebook names, `None` without one."""
+        path = self.path(student_id, manifest) / manifest.notebook_name
+        try:
+            with path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - _TAIL_BYTES))
+                tail = file.read()
+            start = tail.rindex(_METADATA_START)
+            key = json.loads(b"{" + tail[start:])["metadata"]["gradlab"]["key"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return key if isinstance(key, str) else None
+
+    def _secret(self, student_id: str, manifest: Manifest, folder: Path) -> bytes | None:
+        """Return nbgrader's name for the feedback file, `None` when it is there already.
+
+        A submission without one gets one made here: nbgrader's release of feedback stops for the
+        whole class when a file is missing.
+        """
+        submitted = self._layout.submitted / student_id / manifest.assignment / SECRET_NAME
+        secret = read_small(submitted, MAX_SECRET_BYTES)
+        present = read_small(folder / SECRET_NAME, MAX_SECRET_BYTES)
+        if secret and _is_text(secret):
+            return None if secret == present else secret
+        return None if present else secrets.token_hex(64).encode()
+
+
+def read_small(path: Path, max_bytes: int) -> bytes | None:
+    """Return a regular file's content, `None` when it is missing, a link, special or too large."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        data = file.read(max_bytes + 1)
+    return data if len(data) <= max_bytes else None
+
+
+def _timestamp_text(submitted_at: datetime | None) -> str:
+    if submitted_at is None:
+        return ""  # nbgrader reads an empty file as "not known"
+    if submitted_at.tzinfo is not None:
+        submitted_at = submitted_at.astimezone(UTC)
+    return submitted_at.strftime(TIMESTAMP_FORMAT)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return data.decode().isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
+def _remove_others(folder: Path, kept: set[str]) -> None:
+    parents = {str(parent) for name in kept for parent in Path(name).parents}
+    for entry in folder.iterdir():
+        if entry.name in kept and not entry.is_symlink() and entry.is_file():
+            continue
+        if entry.name in parents and entry.is_dir() and not entry.is_symlink():
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def _replace(path: Path, data: bytes) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+        file.write(data)
+        os.fchmod(file.fileno(), READ_ONLY)
+    partial.replace(path)

@@ -1,0 +1,235 @@
+"""Make the autograded notebook of a report: what TAs see in formgrader and students as feedback.
+
+What it guarantees:
+
+- Locked cells have the manifest's text and every graded cell its nbgrader metadata, whatever the
+  submission had; cells that the student added stand where they ran, without any.
+- Each check's verdict, message and hint stand under their graded cell, in a form that no output of
+  the student's code can have.
+- Nothing in it runs in a browser or terminal (see `safe_text`).
+- The bytes are those that nbformat writes for the same notebook, so nbgrader's own tools can read
+  and write it without changing it.
+
+What it does not do: show the checks' details, which may hold hidden values.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from autograder.course.manifest import Cell, Manifest, Role
+from autograder.course.notebooks import release_notebook
+from autograder.gradebook import safe_text
+from autograder.grading.report import CellReport, CheckReport, ExecutedCell, Report, Verdict
+
+NOTES_ID = "gradlab-notes"
+_SYMBOLS = {
+    Verdict.PASSED: "✔ passed",
+    Verdict.FAILED: "✘ failed",
+    Verdict.ERROR: "✘ error",
+    Verdict.LIMIT: "✘ limit exceeded",
+}
+_STUDENT_ROLES = (Role.ANSWER, Role.ESSAY)
+_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+class AutogradedNotebook:
+    """Makes the autograded notebooks of one assignment.
+
+    Args:
+        manifest: the assignment.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._manifest = manifest
+        self._cells = {cell.cell_id: cell for cell in manifest.cells}
+        release = release_notebook(manifest)
+        self._released = {cell["id"]: cell for cell in release["cells"]}
+        self._metadata: Mapping[str, Any] = release["metadata"]
+
+    @property
+    def kernelspec(self) -> Mapping[str, Any]:
+        """Return the kernel that the notebooks name."""
+        kernelspec: Mapping[str, Any] = self._metadata["kernelspec"]
+        return kernelspec
+
+    def build(self, report: Report) -> dict[str, Any]:
+        """Return the notebook of a report, in nbformat 4.5."""
+        results = {cell.grade_id: cell for cell in report.cells}
+        taken = set(self._cells) | {NOTES_ID}
+        placed: dict[str, dict[str, Any]] = {}
+        for number, executed in enumerate(report.notebook):
+            known = self._cells.get(executed.cell_id)
+            if known is not None and known.cell_id not in placed:
+                placed[known.cell_id] = self._known(known, executed)
+            else:
+                made = _added(executed, number, taken)
+                taken.add(made["id"])
+                placed[made["id"]] = made
+        cells = self._complete(placed)
+        for cell in cells:
+            if cell["id"] in results and cell["cell_type"] == "code":
+                cell["outputs"].append(verdict_output(results[cell["id"]]))
+        notes = _notes(report)
+        metadata = {**self._metadata, "gradlab": _provenance(report)}
+        return {
+            "cells": [notes, *cells] if notes else cells,
+            "metadata": metadata,
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+
+    def _known(self, cell: Cell, executed: ExecutedCell) -> dict[str, Any]:
+        if cell.role not in _STUDENT_ROLES:
+            source = cell.source
+        elif cell.cell_type == "markdown":
+            source = safe_text.markdown(executed.source)
+        else:
+            source = safe_text.plain_text(executed.source)
+        made = {**self._released[cell.cell_id], "source": source}
+        return _with_outputs(made, executed)
+
+    def _complete(self, placed: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the cells in order; what a refused submission lacks comes from the release."""
+        cells = list(placed.values())
+        at = 0
+        for cell in self._manifest.cells:
+            if cell.cell_id in placed:
+                at = next(i for i, made in enumerate(cells) if made["id"] == cell.cell_id) + 1
+            else:
+                made = dict(self._released[cell.cell_id])
+                if cell.cell_type == "code":
+                    made["outputs"] = []
+                cells.insert(at, made)
+                at += 1
+        return cells
+
+
+def notebook_text(notebook: Mapping[str, Any]) -> str:
+    """Return the text of the notebook's file, equal to what nbformat writes."""
+    cells = [_with_lines(cell) for cell in notebook["cells"]]
+    return (
+        json.dumps(
+            {**notebook, "cells": cells},
+            ensure_ascii=False,
+            indent=1,
+            sort_keys=True,
+            separators=(",", ": "),
+        )
+        + "\n"
+    )
+
+
+def verdict_output(result: CellReport) -> dict[str, Any]:
+    """Return the output that shows the verdicts of one graded cell."""
+    points = result.points or 0.0
+    look = "success" if points >= result.max_points else "danger" if points == 0 else "warning"
+    head = f"Checks: {points:g} of {result.max_points:g} points"
+    total = sum((Fraction(check.weight) for check in result.checks), Fraction(0))
+    plain = [head]
+    rows = []
+    for check in result.checks:
+        worth = float(Fraction(result.max_points) * Fraction(check.weight) / total) if total else 0
+        name = check.name.removeprefix("test_").replace("_", " ")
+        title = safe_text.plain_text(f"{name} ({round(worth, 2):g})")
+        message, hint = _explanation(check)
+        plain.append(f"  {_SYMBOLS[check.verdict]}: {title}")
+        plain += [f"      {line}" for line in message.splitlines()]
+        plain += [f"      Hint: {hint}"] if hint else []
+        told = f"<pre>{html.escape(message)}</pre>" if message else ""
+        told += f"<em>Hint: {html.escape(hint)}</em>" if hint else ""
+        rows.append(
+            f"<tr><td><strong>{_SYMBOLS[check.verdict]}</strong></td>"
+            f"<td>{html.escape(title)}</td><td>{told}</td></tr>"
+        )
+    if not result.checks:
+        plain.append("  No check could be run.")
+        rows.append("<tr><td>No check could be run.</td></tr>")
+    page = (
+        f'<div class="alert alert-{look}"><strong>{head}</strong>'
+        f'<table class="table">{"".join(rows)}</table></div>'
+    )
+    data = {"text/html": page, "text/plain": "\n".join(plain)}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def is_unanswered(cell: Cell, report: Report) -> bool:
+    """Return whether the student left an answer or essay cell as it was released."""
+    sources = (made.source for made in report.notebook if made.cell_id == cell.cell_id)
+    return next(sources, cell.source) == cell.source
+
+
+def _explanation(check: CheckReport) -> tuple[str, str]:
+    message = safe_text.plain_text(check.message).strip()
+    hint = "" if check.verdict is Verdict.PASSED else safe_text.plain_text(check.hint).strip()
+    return message, " ".join(hint.split())
+
+
+def _with_outputs(made: dict[str, Any], executed: ExecutedCell) -> dict[str, Any]:
+    if made["cell_type"] == "code":
+        count = executed.execution_count
+        made["execution_count"] = count if type(count) is int else None
+        made["outputs"] = safe_text.outputs(executed.outputs)
+    return made
+
+
+def _added(executed: ExecutedCell, number: int, taken: set[str]) -> dict[str, Any]:
+    cell_id = executed.cell_id
+    if cell_id in taken or not _CELL_ID.fullmatch(cell_id):
+        cell_id = f"added-{number}"
+        while cell_id in taken:
+            cell_id += "-"
+    if executed.cell_type == "code":
+        source = safe_text.plain_text(executed.source)
+        made: dict[str, Any] = {"cell_type": "code", "id": cell_id, "metadata": {}}
+        return _with_outputs({**made, "source": source}, executed)
+    # raw cells too: templates would let some of them through as they are
+    source = safe_text.markdown(executed.source)
+    return {"cell_type": "markdown", "id": cell_id, "metadata": {}, "source": source}
+
+
+def _notes(report: Report) -> dict[str, Any] | None:
+    lines = []
+    if report.refusal:
+        lines.append(f"This submission could not be graded and earns no points: {report.refusal}")
+    lines += [f"Mended: {repair.message}" for repair in report.repairs if not report.refusal]
+    lines += list(report.limits_hit)
+    if not lines:
+        return None
+    listed = "\n".join(f"- {safe_text.markdown(' '.join(line.split()))}" for line in lines)
+    source = f"**Notes on the grading of this submission**\n\n{listed}"
+    return {"cell_type": "markdown", "id": NOTES_ID, "metadata": {}, "source": source}
+
+
+def _provenance(report: Report) -> dict[str, Any]:
+    return {
+        "assignment": report.assignment,
+        "isolation": report.isolation,
+        "key": report.key,
+        "seed": report.seed,
+        "versions": dict(report.versions),
+    }
+
+
+def _with_lines(cell: Mapping[str, Any]) -> dict[str, Any]:
+    made = {**cell, "source": cell["source"].splitlines(keepends=True)}
+    if cell["cell_type"] == "code":
+        made["outputs"] = [_output_with_lines(output) for output in cell["outputs"]]
+    return made
+
+
+def _output_with_lines(output: Mapping[str, Any]) -> dict[str, Any]:
+    if output["output_type"] == "stream":
+        return {**output, "text": output["text"].splitlines(keepends=True)}
+    if output["output_type"] == "error":
+        return dict(output)
+    data = {
+        mime: value.splitlines(keepends=True) if mime.startswith("text/") else value
+        for mime, value in output["data"].items()
+    }
+    return {**output, "data": data}

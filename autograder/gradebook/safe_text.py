@@ -1,0 +1,178 @@
+"""Make what students wrote or printed safe to show in formgrader, feedback pages and terminals.
+
+nbgrader's page templates render markdown and HTML outputs as they are, so the notebook itself must
+hold nothing that a browser would run.
+
+What it guarantees:
+
+- Markdown keeps its look (headings, emphasis, lists, tables, code, mathematics) but has no HTML, no
+  link with a hidden target, no image and no reference; what was written is still to be read.
+- HTML output keeps structure (tables, lists, emphasis) without attributes that style or act.
+- Text has no control characters but tab and newline, no lone surrogates, and no characters that
+  reverse the reading direction; colours of tracebacks stay.
+- Unknown kinds of output are left out, and it is said that they were.
+
+What it does not do: decide what a submission is worth, or limit its size (grading did).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import bleach
+
+MAX_HTML_CHARACTERS = 100_000
+# what nbconvert's own `sanitize_html`, the second line of defence, lets through as well
+HTML_TAGS = frozenset("b code div em i li ol pre span strong table td tr ul".split())  # noqa: SIM905
+
+_IMAGE_STARTS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+# the order in which both templates look for something to show
+_SHOWN = ("text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "text/plain")
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]{0,40}m")
+_ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+_LIKE_DIV = re.compile(r"<(/?)(?:p|h[1-6]|caption|blockquote)\b", re.IGNORECASE)
+_LIKE_TD = re.compile(r"<(/?)th\b", re.IGNORECASE)
+_BREAK = re.compile(r"<[bh]r\b[^>]{0,200}>", re.IGNORECASE)
+_TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
+_LINK_TARGET = re.compile(r"\](?=[(:\[])")
+_TEX_COMMAND = re.compile(
+    r"\\(?=(?:href|url|html\w*|data|style|class|cssId|require|includegraphics|mmlToken)\b)"
+)
+
+
+def plain_text(text: str, *, colours: bool = False) -> str:
+    """Return text without control, direction and surrogate characters; lines end with newlines.
+
+    >>> plain_text("a" + chr(27) + "[31mb" + chr(7))
+    'ab�'
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\x1b" not in text:
+        return _UNSEEN.sub("\ufffd", text)
+    if not colours:
+        return _UNSEEN.sub("\ufffd", _ESCAPE.sub("", text))
+    pieces: list[str] = []
+    start = 0
+    for match in _COLOUR.finditer(text):
+        pieces += [_UNSEEN.sub("\ufffd", _ESCAPE.sub("", text[start : match.start()])), match[0]]
+        start = match.end()
+    pieces.append(_UNSEEN.sub("\ufffd", _ESCAPE.sub("", text[start:])))
+    return "".join(pieces)
+
+
+def markdown(text: str) -> str:
+    """Return markdown in which HTML, links, images and references are taken apart by a space.
+
+    >>> markdown("a<b> [x](javascript:y) $a<b$")
+    'a< b> [x] (javascript:y) $a< b$'
+    """
+    text = plain_text(text)
+    text = _TAG_START.sub("< ", text)
+    text = _LINK_TARGET.sub("] ", text)
+    return _TEX_COMMAND.sub(r"\\ ", text)
+
+
+def html(text: str) -> str | None:
+    """Return HTML with harmless elements only, or `None` when it is too large to clean."""
+    if len(text) > MAX_HTML_CHARACTERS:
+        return None
+    text = _LIKE_TD.sub(r"<\1td", _LIKE_DIV.sub(r"<\1div", plain_text(text)))
+    try:
+        cleaned = bleach.clean(
+            _BREAK.sub("<div></div>", text), tags=HTML_TAGS, attributes={}, strip=True
+        )
+    except (RecursionError, ValueError):
+        return None
+    return str(cleaned)
+
+
+def latex(text: str) -> str:
+    """Return LaTeX without commands that make links or act on the page."""
+    return _TEX_COMMAND.sub(r"\\ ", plain_text(text))
+
+
+def outputs(raw: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return nbformat 4 outputs that are safe to show, in order."""
+    cleaned = (_output(item) for item in raw)
+    return [output for output in cleaned if output is not None]
+
+
+def _output(item: Mapping[str, Any]) -> dict[str, Any] | None:
+    kind = item.get("output_type")
+    if kind == "stream":
+        name = "stderr" if item.get("name") == "stderr" else "stdout"
+        text = plain_text(_joined(item.get("text")), colours=True)
+        return {"output_type": "stream", "name": name, "text": text}
+    if kind == "error":
+        lines = item.get("traceback")
+        return {
+            "output_type": "error",
+            "ename": plain_text(_joined(item.get("ename"))),
+            "evalue": plain_text(_joined(item.get("evalue"))),
+            "traceback": [
+                plain_text(line, colours=True)
+                for line in (lines if isinstance(lines, list | tuple) else ())
+                if isinstance(line, str)
+            ],
+        }
+    if kind in ("display_data", "execute_result", "update_display_data"):
+        data = item.get("data")
+        bundle = _bundle(data) if isinstance(data, Mapping) else {}
+        output: dict[str, Any] = {"output_type": "display_data", "data": bundle, "metadata": {}}
+        if kind == "execute_result":
+            count = item.get("execution_count")
+            output["output_type"] = kind
+            output["execution_count"] = count if type(count) is int else None
+        return output
+    return None
+
+
+def _bundle(data: Mapping[Any, Any]) -> dict[str, str]:
+    bundle: dict[str, str] = {}
+    for mime in _SHOWN:
+        value = _joined(data.get(mime))
+        if not value:
+            continue
+        safe = _media(mime, value)
+        if safe is not None:
+            bundle[mime] = safe
+    if not bundle:
+        kinds = ", ".join(sorted(str(mime) for mime in data)) or "nothing"
+        bundle["text/plain"] = plain_text(f"[this output is not shown here: {kinds[:200]}]")
+    return bundle
+
+
+def _media(mime: str, value: str) -> str | None:
+    if mime == "text/html":
+        return html(value)
+    if mime == "text/markdown":
+        return markdown(value)
+    if mime == "text/latex":
+        return latex(value)
+    if mime == "text/plain":
+        return plain_text(value, colours=True)
+    packed = "".join(value.split())
+    try:
+        start = base64.b64decode(packed[:16], validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if not start.startswith(_IMAGE_STARTS[mime][:12]) or not _BASE64.fullmatch(packed):
+        return None
+    return packed
+
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+
+
+def _joined(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "".join(part for part in value if isinstance(part, str))
+    return value if isinstance(value, str) else ""

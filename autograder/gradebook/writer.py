@@ -1,0 +1,209 @@
+"""The one writer of grades: reports become nbgrader's rows, autograded notebooks and comments.
+
+What it guarantees:
+
+- One transaction per submission; the notebook is replaced after it was committed. Killed at any
+  moment, the gradebook holds the submission's old rows or its new ones, and `is_recorded` says
+  no until both rows and notebook are there, so writing again completes it.
+- What people entered (manual scores, extra credit, comments, extensions, due dates) survives, as it
+  does in nbgrader; a cell that a person scored is marked for another look, as nbgrader marks it.
+- The rows are those that `nbgrader autograde` would have left, apart from the automatic scores,
+  which are the report's. Unknown never becomes a score: a report that does not fit its manifest is
+  an error.
+- Several writers, formgrader among them, lose nothing of each other's.
+
+What it does not do: grade, or decide which submissions to write.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, select
+from traitlets.config import Config
+
+from autograder.course.layout import Layout
+from autograder.course.manifest import Manifest
+from autograder.gradebook.autograded import AutogradedFolder
+from autograder.gradebook.database import PATIENCE_SECONDS, Database
+from autograder.gradebook.late import LatePenalty
+from autograder.gradebook.notebook import AutogradedNotebook, notebook_text
+from autograder.gradebook.registry import Registered, assignments, register
+from autograder.gradebook.rows import (
+    Submission,
+    Written,
+    naive_utc,
+    rows_match,
+    submissions,
+    write_rows,
+)
+from autograder.gradebook.scores import check_fits
+from autograder.gradebook.student_id import check_student_id
+from autograder.grading.report import Report
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Known:
+    manifest: Manifest
+    registered: Registered
+    notebook: AutogradedNotebook
+
+
+class GradebookWriter:
+    """Writes the reports of one course.
+
+    Args:
+        layout: the course.
+        config: nbgrader's configuration, for the late policy; `None` reads `nbgrader_config.py` in
+            the course's folder, as nbgrader itself does.
+        on_wait: called with one sentence when another program holds the gradebook.
+        patience_seconds: how long to wait for it.
+
+    Raises:
+        GradebookError: the gradebook cannot be opened.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        config: Config | None = None,
+        on_wait: Callable[[str], None] = _log.warning,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._layout = layout
+        self._database = Database(
+            layout.database_url, layout.course_id, layout.home, on_wait, patience_seconds
+        )
+        self._folder = AutogradedFolder(layout)
+        self._late = LatePenalty(layout, config)
+        self._known: dict[str, _Known] = {}
+
+    def __enter__(self) -> Self:
+        """Return the writer."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the writer."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the gradebook."""
+        self._database.close()
+
+    def register(self, manifest: Manifest) -> None:
+        """Make or update an assignment, its notebook and its cells; keep its due date.
+
+        Raises:
+            RegistrationError: a cell is gone that people have scored or commented.
+            GradebookBusyError: the gradebook stayed locked.
+        """
+        with self._database.transaction() as connection:
+            self._register(connection, manifest)
+
+    def write(
+        self, student_id: str, manifest: Manifest, report: Report, submitted_at: datetime | None
+    ) -> Written:
+        """Write one report; what was there of an earlier one is replaced.
+
+        Args:
+            student_id: the student's account name.
+            manifest: the assignment.
+            report: the result.
+            submitted_at: when it was submitted, aware or in UTC; `None` keeps what is known.
+
+        Raises:
+            StudentIdError: the id can be no folder name or key.
+            MismatchError: the report is not of this manifest.
+            RegistrationError: the manifest changed, see `register`.
+            GradebookBusyError: the gradebook stayed locked.
+        """
+        check_student_id(student_id)
+        check_fits(manifest, report)
+        known = self._notebook_maker(manifest)
+        text = notebook_text(known.build(report))
+        with self._database.transaction() as connection:
+            submission = Submission(
+                student_id,
+                manifest,
+                self._valid(connection, manifest),
+                report,
+                naive_utc(submitted_at),
+            )
+            written = write_rows(self._database, connection, self._late, submission)
+        self._folder.write(student_id, manifest, text, submitted_at)
+        return written
+
+    def record(
+        self, student_id: str, manifest: Manifest, report: Report, submitted_at: datetime | None
+    ) -> None:
+        """Write one report, as a batch's recorder."""
+        self.write(student_id, manifest, report, submitted_at)
+
+    def is_recorded(self, student_id: str, report: Report, submitted_at: datetime | None) -> bool:
+        """Return whether writing this report was completed and nothing has undone it since.
+
+        The answer is no for an assignment that this writer has not registered.
+        """
+        known = self._known.get(report.assignment)
+        if known is None or self._folder.key_of(student_id, known.manifest) != report.key:
+            return False
+        submission = Submission(
+            student_id, known.manifest, known.registered, report, naive_utc(submitted_at)
+        )
+        with self._database.reading() as connection:
+            return known.registered.is_valid(connection) and rows_match(connection, submission)
+
+    def deadlines(self, assignment: str) -> tuple[datetime | None, dict[str, datetime]]:
+        """Return the due date of an assignment and those of students who have an extension."""
+        query = (
+            select(assignments.c.duedate, submissions.c.student_id, submissions.c.extension)
+            .select_from(assignments)
+            .outerjoin(
+                submissions,
+                (submissions.c.assignment_id == assignments.c.id)
+                & submissions.c.extension.is_not(None),
+            )
+            .where(assignments.c.name == assignment)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        due = rows[0].duedate if rows else None
+        if due is None:
+            return None, {}
+        return due, {row.student_id: due + row.extension for row in rows if row.student_id}
+
+    def _register(self, connection: Connection, manifest: Manifest) -> Registered:
+        self._database.lock_registration(connection)
+        notebook = AutogradedNotebook(manifest)
+        registered = register(connection, self._layout.course_id, manifest, notebook.kernelspec)
+        self._known[manifest.assignment] = _Known(manifest, registered, notebook)
+        return registered
+
+    def _valid(self, connection: Connection, manifest: Manifest) -> Registered:
+        """Return the keys of an assignment; register it when it is new or was changed outside."""
+        known = self._known.get(manifest.assignment)
+        if (
+            known is not None
+            and (known.manifest is manifest or known.manifest == manifest)
+            and known.registered.is_valid(connection)
+        ):
+            return known.registered
+        return self._register(connection, manifest)
+
+    def _notebook_maker(self, manifest: Manifest) -> AutogradedNotebook:
+        known = self._known.get(manifest.assignment)
+        if known is not None and known.manifest is manifest:
+            return known.notebook
+        return AutogradedNotebook(manifest)
