@@ -28,9 +28,9 @@ class GANConfig:
         hidden_size: H, units of each of the two hidden layers.
     """
 
-    latent_size: int = 8
+    latent_size: int = 2
     data_size: int = 2
-    hidden_size: int = 128
+    hidden_size: int = 64
 
     def __post_init__(self) -> None:
         require_positive(

@@ -101,8 +101,8 @@ class GANTraining:
     """
 
     steps: int = 1500
-    batch_size: int = 256
-    learning_rate: float = 1e-3
+    batch_size: int = 128
+    learning_rate: float = 2e-3
     betas: tuple[float, float] = (0.5, 0.9)
     discriminator_steps: int = 1
 

@@ -10,7 +10,6 @@ from reference.losses.cross_entropy import (
     softmax_cross_entropy_gradient,
 )
 from reference.losses.divergence import bernoulli_kl, gaussian_kl, jensen_shannon, kl_divergence
-from reference.losses.modules import Loss
 from reference.losses.reduction import Reduction
 from reference.losses.regression import (
     mean_squared_error,
@@ -19,7 +18,6 @@ from reference.losses.regression import (
 )
 
 __all__ = [
-    "Loss",
     "Reduction",
     "bernoulli_kl",
     "binary_cross_entropy",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Generator, Tensor
 
+from reference.as_module import AsModule
 from reference.losses.cross_entropy import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cross_entropy,
 )
 from reference.losses.divergence import gaussian_kl, kl_divergence
-from reference.losses.modules import Loss
+from reference.losses.reduction import Reduction
 from reference.losses.regression import squared_error
 from reference.registry import System
 
@@ -41,12 +44,16 @@ def _uneven_classes(generator: Generator) -> tuple[Tensor, ...]:
     return torch.rand(2, 3, generator=generator), torch.zeros(5, dtype=torch.int64)
 
 
+def _loss(function: Callable[[Tensor, Tensor, Reduction], Tensor]) -> Callable[[object], AsModule]:
+    return lambda _: AsModule(lambda a, b: function(a, b, "none"))
+
+
 SYSTEMS = (
     System(
         "squared_error",
         "losses",
         "S4",
-        lambda _: Loss(squared_error, "none"),
+        _loss(squared_error),
         _two,
         None,
         wrong=_uneven,
@@ -55,7 +62,7 @@ SYSTEMS = (
         "binary_cross_entropy",
         "losses",
         "S0, S4",
-        lambda _: Loss(binary_cross_entropy, "none"),
+        _loss(binary_cross_entropy),
         _probabilities,
         None,
         wrong=_uneven,
@@ -64,7 +71,7 @@ SYSTEMS = (
         "binary_cross_entropy_with_logits",
         "losses",
         "S0, S4",
-        lambda _: Loss(binary_cross_entropy_with_logits, "none"),
+        _loss(binary_cross_entropy_with_logits),
         _two,
         None,
         wrong=_uneven,
@@ -73,7 +80,7 @@ SYSTEMS = (
         "cross_entropy",
         "losses",
         "S0, S4",
-        lambda _: Loss(cross_entropy, "none"),
+        _loss(cross_entropy),
         _classes,
         None,
         wrong=_uneven_classes,
@@ -82,7 +89,7 @@ SYSTEMS = (
         "kl_divergence",
         "losses",
         "S0, S4",
-        lambda _: Loss(kl_divergence, "none"),
+        _loss(kl_divergence),
         _distributions,
         None,
         wrong=_uneven,
@@ -91,7 +98,7 @@ SYSTEMS = (
         "gaussian_kl",
         "losses",
         "S0, S3",
-        lambda _: Loss(gaussian_kl, "none"),
+        _loss(gaussian_kl),
         _two,
         None,
         wrong=_uneven,

@@ -1,0 +1,63 @@
+"""Single neurons: artificial, spiking, and with a memory of their own."""
+
+from reference.neurons.activations import (
+    ACTIVATIONS,
+    activation,
+    linear,
+    linear_derivative,
+    relu,
+    relu_derivative,
+    sigmoid,
+    sigmoid_derivative,
+    sign,
+    step,
+    tanh,
+    tanh_derivative,
+)
+from reference.neurons.dynamic import DynamicNeuron, DynamicNeuronConfig, dynamic_neuron_step
+from reference.neurons.perceptron import (
+    LOGIC_GATES,
+    Gate,
+    Perceptron,
+    PerceptronConfig,
+    PerceptronFit,
+    gradient_step,
+    neuron,
+    perceptron_rule_step,
+    squared_error_gradient_by_weight,
+    train_perceptron,
+)
+from reference.neurons.spiking import LIF, LIFConfig, firing_rate, lif, lif_step
+
+__all__ = [
+    "ACTIVATIONS",
+    "LIF",
+    "LOGIC_GATES",
+    "DynamicNeuron",
+    "DynamicNeuronConfig",
+    "Gate",
+    "LIFConfig",
+    "Perceptron",
+    "PerceptronConfig",
+    "PerceptronFit",
+    "activation",
+    "dynamic_neuron_step",
+    "firing_rate",
+    "gradient_step",
+    "lif",
+    "lif_step",
+    "linear",
+    "linear_derivative",
+    "neuron",
+    "perceptron_rule_step",
+    "relu",
+    "relu_derivative",
+    "sigmoid",
+    "sigmoid_derivative",
+    "sign",
+    "squared_error_gradient_by_weight",
+    "step",
+    "tanh",
+    "tanh_derivative",
+    "train_perceptron",
+]
