@@ -7,8 +7,7 @@ What it guarantees:
 - Names are unique over all families.
 
 What it deliberately does not do: hold hyperparameters of real size (those are the builders of each
-    family),
-or discover anything by itself.
+family), or discover anything by itself.
 
     >>> find("lstm").family
     'gated'

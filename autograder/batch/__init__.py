@@ -1,1 +1,21 @@
+"""Many submissions: backends, the store of reports, the journal, and the batch that joins them."""
 
+from autograder.batch.backend import Backend, Job, Outcome
+from autograder.batch.journal import Journal
+from autograder.batch.local import LocalBackend
+from autograder.batch.run import Batch, Origin, Recorder, Result, Submission
+from autograder.batch.store import ReportStore
+
+__all__ = [
+    "Backend",
+    "Batch",
+    "Job",
+    "Journal",
+    "LocalBackend",
+    "Origin",
+    "Outcome",
+    "Recorder",
+    "ReportStore",
+    "Result",
+    "Submission",
+]

@@ -65,7 +65,7 @@ def build_view(view: View, inside_uid: int, owner: int) -> None:
     Args:
         view: what to show.
         inside_uid: the user's number for the made-up /etc/passwd.
-        owner: who may write to the font cache while the server warms up.
+        owner: who may write to the font cache and to the temporary folder while the server warms up.
     """
     kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
     root = Path("/tmp")  # noqa: S108 - a mount point of our own namespace, not a shared file
@@ -96,9 +96,10 @@ def build_view(view: View, inside_uid: int, owner: int) -> None:
         bind = Bind(device, writable=True)
         _bind(root, bind, kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NOEXEC)
     kernel.mount("/proc", str(root / "proc"), "", kernel.MS_BIND | kernel.MS_REC)
-    fonts = root / FONT_CACHE.lstrip("/")
-    fonts.mkdir(parents=True)
-    os.chown(fonts, owner, owner)
+    for folder in (FONT_CACHE, f"{SCRATCH}/.tmp"):  # the server's own while it warms up
+        writable = root / folder.lstrip("/")
+        writable.mkdir(parents=True)
+        os.chown(writable, owner, owner)
     os.umask(old_mask)
     kernel.pivot_root(str(root))
 
@@ -116,9 +117,19 @@ def mount_proc(view: View, *, first: bool) -> None:
 
 
 def seal_view() -> None:
-    """Make the view's own tmpfs read-only, once the server has warmed up."""
+    """Take the server's scratch away and make the view's own tmpfs read-only, after warming."""
+    kernel.unmount(SCRATCH)
     flags = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID
     kernel.mount("none", "/", "", flags)
+
+
+def mount_scratch(scratch_bytes: int, inodes: int) -> None:
+    """Mount an empty scratch."""
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV
+    options = f"size={scratch_bytes},nr_inodes={inodes},mode=700"
+    kernel.mount("tmpfs", SCRATCH, "tmpfs", flags, options)
+    os.mkdir(f"{SCRATCH}/.tmp", 0o700)  # noqa: PTH102 - pathlib is slow in the hot path
+    os.mkdir(f"{SCRATCH}/.shm", 0o700)  # noqa: PTH102
 
 
 def enter_scratch(scratch_bytes: int, inodes: int, course: str | None) -> None:
@@ -129,11 +140,7 @@ def enter_scratch(scratch_bytes: int, inodes: int, course: str | None) -> None:
         inodes: files and folders that it may hold.
         course: the assignment whose public files are to be seen at `/course`.
     """
-    flags = kernel.MS_NOSUID | kernel.MS_NODEV
-    options = f"size={scratch_bytes},nr_inodes={inodes},mode=700"
-    kernel.mount("tmpfs", SCRATCH, "tmpfs", flags, options)
-    os.mkdir(f"{SCRATCH}/.tmp", 0o700)  # noqa: PTH102 - pathlib is slow in the hot path
-    os.mkdir(f"{SCRATCH}/.shm", 0o700)  # noqa: PTH102
+    mount_scratch(scratch_bytes, inodes)
     with contextlib.suppress(FileNotFoundError):
         if course is not None:
             kernel.mount(f"{COURSES}/{course}", COURSE, "", kernel.MS_BIND)

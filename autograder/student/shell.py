@@ -8,6 +8,7 @@ What it does not do: keep anything from the student's code.
 
 from __future__ import annotations
 
+import tempfile
 import builtins
 import sys
 from typing import Any, NoReturn
@@ -112,7 +113,7 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
         self.alarm = None
 
     def init_ipython_dir(self, ipython_dir: Any) -> None:
-        self.ipython_dir = "/nonexistent"  # nothing is read from or written to a profile
+        self.ipython_dir = tempfile.gettempdir()  # must exist; no profile is read or written
 
     def init_profile_dir(self, profile_dir: Any) -> None:
         self.profile_dir = None

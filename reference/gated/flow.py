@@ -24,8 +24,8 @@ def cell_gradient(forget: Tensor) -> Tensor:
     """
     check_shape("forget", forget, "T", ..., "H")
     later = torch.cat([forget[1:], torch.ones_like(forget[:1])])
-    backwards: Tensor = later.flip(0).cumprod(0)
-    return backwards.flip(0)
+    product: Tensor = later.flip(0).cumprod(0).flip(0)
+    return product
 
 
 def input_gradients(layer: nn.Module, x: Tensor) -> Tensor:

@@ -1,0 +1,167 @@
+"""One batch: every submission of an assignment to a report, each written down once.
+
+What it guarantees:
+
+- One bad submission never stops the batch; a fault of ours is a result of its own, never a score.
+- Reports are stored before they are recorded in the gradebook, so that after a crash at any moment
+  running again records the same grades without running student code twice.
+- What is graded and recorded already is left alone, unless `fresh` is asked for.
+
+What it does not do: choose where student code runs (a `Backend` does), or know the gradebook (a
+`Recorder` does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from autograder.batch.backend import Backend, Job
+from autograder.batch.journal import Journal
+from autograder.batch.store import ReportStore
+from autograder.course.manifest import Manifest
+from autograder.grading.prepare import Prepared, Preparer
+from autograder.grading.report import Report
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One submission as it lies in the submitted folder.
+
+    Args:
+        student: whose it is.
+        data: the notebook's bytes; `None` when it could not be read.
+        refusal: why it could not be read.
+        submitted_at: when it came, if known.
+        late: whether that was after the due date.
+    """
+
+    student: str
+    data: bytes | None
+    refusal: str = ""
+    submitted_at: datetime | None = None
+    late: bool = False
+
+
+class Origin(StrEnum):
+    """Where a result came from."""
+
+    GRADED = "graded"  # the student's code ran now
+    STORED = "stored"  # the report was stored before
+    UNCHANGED = "unchanged"  # and the gradebook has it already
+    FAULT = "fault"  # a fault of ours; no grade
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one submission."""
+
+    student: str
+    origin: Origin
+    report: Report | None = None
+    fault: str = ""
+    late: bool = False
+
+
+class Recorder(Protocol):
+    """The gradebook, as a batch sees it."""
+
+    def is_recorded(self, student: str, report: Report, submitted_at: datetime | None) -> bool:
+        """Tell whether exactly this report is in the gradebook."""
+        ...
+
+    def record(
+        self, student: str, manifest: Manifest, report: Report, submitted_at: datetime | None
+    ) -> None:
+        """Write the report into the gradebook; all of it or nothing."""
+        ...
+
+
+class Batch:
+    """Grades submissions of one assignment.
+
+    Args:
+        preparer: reads submissions.
+        backend: runs them.
+        store: keeps reports.
+        journal: gets one line for each graded submission.
+        recorder: the gradebook; `None` to leave it untouched.
+    """
+
+    def __init__(
+        self,
+        preparer: Preparer,
+        backend: Backend,
+        store: ReportStore,
+        journal: Journal,
+        recorder: Recorder | None,
+    ) -> None:
+        self._preparer = preparer
+        self._backend = backend
+        self._store = store
+        self._journal = journal
+        self._recorder = recorder
+
+    def run(
+        self,
+        assignment: str,
+        submissions: Iterable[Submission],
+        on_result: Callable[[Result], None],
+        *,
+        fresh: bool = False,
+    ) -> None:
+        """Grade all submissions; `on_result` is called once for each, in any order.
+
+        Raises:
+            CourseError: the assignment does not exist or breaks the rules.
+        """
+        manifest = self._preparer.manifest(assignment)
+        pending: dict[str, Submission] = {}
+
+        def finish(submission: Submission, report: Report, origin: Origin) -> None:
+            student = submission.student
+            if self._recorder is not None:
+                at = submission.submitted_at
+                if not fresh and self._recorder.is_recorded(student, report, at):
+                    origin = Origin.UNCHANGED
+                else:
+                    self._recorder.record(student, manifest, report, at)
+            if origin is not Origin.UNCHANGED:
+                self._journal.graded(student, report)
+            on_result(Result(student, origin, report, late=submission.late))
+
+        def jobs() -> Iterator[Job]:
+            for submission in submissions:
+                prepared = self._prepare(assignment, submission)
+                if prepared.refusal:
+                    report = self._preparer.refusal_report(prepared)
+                    self._store.store(report, {})
+                    finish(submission, report, Origin.GRADED)
+                    continue
+                stored = None if fresh else self._store.find(prepared.keys.report)
+                if stored is not None:
+                    finish(submission, stored, Origin.STORED)
+                    continue
+                pending[submission.student] = submission
+                known = {} if fresh else self._store.find_cells(prepared.keys)
+                yield Job(submission.student, prepared, known)
+
+        for outcome in self._backend.run(jobs()):
+            submission = pending.pop(outcome.job.student)
+            if outcome.report is None:
+                self._journal.append(
+                    "fault", student=submission.student, assignment=assignment, fault=outcome.fault
+                )
+                fault = outcome.fault
+                on_result(Result(submission.student, Origin.FAULT, None, fault, submission.late))
+                continue
+            self._store.store(outcome.report, outcome.job.prepared.keys.cells)
+            finish(submission, outcome.report, Origin.GRADED)
+
+    def _prepare(self, assignment: str, submission: Submission) -> Prepared:
+        if submission.data is None:
+            return self._preparer.refuse(assignment, submission.refusal)
+        return self._preparer.prepare(assignment, submission.data)

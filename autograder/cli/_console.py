@@ -1,0 +1,78 @@
+"""What the verbs share on the terminal: how errors end, and how a report is printed."""
+
+from __future__ import annotations
+
+import contextlib
+import unicodedata
+from collections.abc import Iterator
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.course import CourseError, LayoutError
+from autograder.grading.errors import GraderFault
+from autograder.grading.report import Report, Verdict
+
+WRONG_INPUT = 2
+OUR_FAULT = 3
+_STYLES = {
+    Verdict.PASSED: "green",
+    Verdict.FAILED: "red",
+    Verdict.ERROR: "red",
+    Verdict.LIMIT: "yellow",
+}
+
+
+@contextlib.contextmanager
+def failure_exit() -> Iterator[None]:
+    """End a failing command with a sentence: exit code 2 for wrong input, 3 for a fault of ours."""
+    errors = Console(stderr=True)
+    try:
+        yield
+    except (CourseError, LayoutError) as error:
+        errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(WRONG_INPUT) from error
+    except (GraderFault, OSError) as error:
+        errors.print(f"[red]fault:[/] {escape(printable(str(error)))}", soft_wrap=True)
+        raise typer.Exit(OUR_FAULT) from error
+
+
+def printable(text: str) -> str:
+    """Return the text without characters that move a terminal's cursor or hide what follows."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_control(char) else char for char in text)
+
+
+def _is_control(char: str) -> bool:
+    return char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cf")
+
+
+def print_report(report: Report) -> None:
+    """Print a report for a person."""
+    console = Console()
+    if report.refusal:
+        console.print(f"[red]not graded:[/] {escape(printable(report.refusal))}", soft_wrap=True)
+        return
+    table = Table("cell", "points", "check", "verdict", "message", title=report.assignment)
+    for cell in report.cells:
+        earned = "by hand" if cell.points is None else f"{cell.points:g}"
+        points = f"{earned} / {cell.max_points:g}"
+        rows = [
+            (
+                check.name,
+                f"[{_STYLES[check.verdict]}]{check.verdict}[/]",
+                escape(printable(" ".join(filter(None, (check.message, check.hint))))),
+            )
+            for check in cell.checks
+        ] or [("", "", "")]
+        for number, row in enumerate(rows):
+            first = (escape(cell.grade_id), points) if number == 0 else ("", "")
+            table.add_row(*first, *row)
+    console.print(table)
+    console.print(f"[bold]{report.points:g} of {report.max_points:g} points[/]")
+    console.print(f"isolation {report.isolation}, seed {report.seed}, key {report.key[:16]}")
+    for repair in report.repairs:
+        console.print(f"repaired: {escape(printable(repair.message))}", soft_wrap=True)
+    for limit in report.limits_hit:
+        console.print(f"limit: {escape(printable(limit))}", soft_wrap=True)

@@ -1,0 +1,97 @@
+"""The progress bar and the summary table of a batch."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from autograder.batch.run import Origin, Result
+from autograder.cli._console import printable
+
+
+class _RateColumn(ProgressColumn):
+    """Submissions per second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "", style="cyan")
+
+
+class BatchProgress:
+    """A bar with rate and time left on standard error; nothing when quiet.
+
+    Args:
+        assignment: named in front of the bar.
+        total: number of submissions.
+        quiet: print nothing, for machines that read the output.
+    """
+
+    def __init__(self, assignment: str, total: int, *, quiet: bool) -> None:
+        self._assignment = assignment
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _RateColumn(),
+            TimeRemainingColumn(),
+            console=Console(file=sys.stderr),
+            disable=quiet,
+        )
+        self._task = self._bar.add_task(f"grading {assignment}", total=total)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def advance(self, result: Result) -> None:
+        """Count one result; say at once what went wrong with a submission."""
+        self._bar.advance(self._task)
+        if result.origin is Origin.FAULT:
+            self._say(result.student, "red", f"fault of ours, not graded: {result.fault}")
+        elif result.report is not None and result.report.refusal:
+            self._say(result.student, "yellow", result.report.refusal)
+
+    def print_summary(self, results: list[Result], submitted: int) -> None:
+        """Print the table of how many ended in which way."""
+        from autograder.cli.grade import counts
+
+        table = Table(title=f"{self._assignment}: {len(results)} of {submitted} submissions")
+        numbers = counts(results)
+        for name in numbers:
+            table.add_column(name.replace("_", " "), justify="right")
+        table.add_row(*(str(number) for number in numbers.values()))
+        reports = [r.report for r in results if r.report is not None]
+        console = Console()
+        console.print(table)
+        if reports:
+            mean = sum(report.points for report in reports) / len(reports)
+            console.print(f"mean {mean:.2f} of {reports[0].max_points:g} points")
+        if len(results) < submitted:
+            console.print("interrupted: run the command again to grade the rest")
+
+    def _say(self, student: str, style: str, text: str) -> None:
+        line = f"[{style}]{escape(printable(student))}[/]: {escape(printable(text))}"
+        self._bar.console.print(line, soft_wrap=True)

@@ -1,0 +1,67 @@
+"""`gradlab verify`: the author's proof that the exercises grade right and wrong answers rightly."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the application."""
+    app.command("verify")(verify)
+
+
+def verify(
+    assignments: Annotated[
+        list[str] | None, typer.Argument(help="Assignments to prove; all when none is named.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many run at once.")] = 2,
+) -> None:
+    """Prove each assignment: full marks for the instructor, none untouched, each case as expected.
+
+    Exit code 0 when all is as expected, 1 when something is not.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+
+    from autograder.batch.backend import Job
+    from autograder.batch.local import LocalBackend
+    from autograder.cli._console import failure_exit, printable
+    from autograder.course import Layout, assignment_names
+    from autograder.grading import Grader, GraderFault, Preparer, isolation_level
+    from autograder.grading.proof import differences, specimens
+
+    console = Console()
+    wrong = 0
+    with failure_exit():
+        layout = Layout.find()
+        names = assignments or assignment_names(layout)
+        preparer = Preparer(layout, isolation_level())
+        known = {
+            f"{specimen.assignment}/{specimen.name}": specimen
+            for name in names
+            for specimen in specimens(preparer.manifest(name))
+        }
+        work = [
+            Job(label, preparer.prepare(specimen.assignment, specimen.notebook))
+            for label, specimen in known.items()
+        ]
+        refused = [job for job in work if job.prepared.refusal]
+        if refused:
+            raise GraderFault(f"{refused[0].student}: {refused[0].prepared.refusal}")
+        backend = LocalBackend(lambda: Grader(preparer, names), min(jobs, len(work)))
+        for outcome in backend.run(work):
+            label = outcome.job.student
+            if outcome.report is None:
+                found = [f"fault: {outcome.fault}"]
+            else:
+                found = differences(preparer, known[label], outcome.report)
+            wrong += bool(found)
+            for sentence in found:
+                console.print(f"[red]{label}[/]: {escape(printable(sentence))}", soft_wrap=True)
+            if not found:
+                console.print(f"[green]{label}[/]: as expected")
+        console.print(f"{len(work) - wrong} of {len(work)} as expected")
+    if wrong:
+        raise typer.Exit(1)

@@ -1,0 +1,107 @@
+"""Prepare submissions: read, repair, key. Cheap, and free of any process or torch.
+
+What it guarantees:
+
+- The same bytes give the same `Prepared`; a refusal is a value, not an exception.
+- Manifests and their digests are read once per `Preparer`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from autograder.course import Layout, load_manifest
+from autograder.course.manifest import Manifest
+from autograder.grading.errors import Refused
+from autograder.grading.keys import AssignmentDigest, Environment, Keys, keys_of
+from autograder.grading.repair import RepairedNotebook, repair
+from autograder.grading.report import CellReport, Repair, Report
+from autograder.grading.submission import read_notebook
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One submission, ready to run.
+
+    Args:
+        assignment: name of the assignment.
+        notebook: the repaired cells.
+        keys: content keys and seed.
+        refusal: why it cannot be run; empty when it can.
+    """
+
+    assignment: str
+    notebook: RepairedNotebook
+    keys: Keys
+    refusal: str = ""
+
+
+class Preparer:
+    """Turns notebook bytes into `Prepared` for any assignment of a course.
+
+    Args:
+        layout: the course.
+        isolation: the isolation level under which the result will be run; part of the key.
+    """
+
+    def __init__(self, layout: Layout, isolation: str) -> None:
+        self.layout = layout
+        self.environment = Environment.current(isolation)
+        self.isolation = isolation
+        self._manifests: dict[str, tuple[Manifest, AssignmentDigest]] = {}
+
+    def manifest(self, assignment: str) -> Manifest:
+        """Return the manifest of an assignment.
+
+        Raises:
+            CourseError: there is no such assignment, or its source breaks the rules.
+        """
+        return self._known(assignment)[0]
+
+    def prepare(self, assignment: str, data: bytes) -> Prepared:
+        """Read and repair the bytes of a submitted notebook."""
+        manifest, digest = self._known(assignment)
+        try:
+            notebook = repair(manifest, read_notebook(data))
+        except Refused as refusal:
+            return self.refuse(assignment, str(refusal), data)
+        return Prepared(assignment, notebook, keys_of(digest, notebook))
+
+    def refuse(self, assignment: str, reason: str, data: bytes = b"") -> Prepared:
+        """Return what stands for a submission that cannot be run."""
+        _, digest = self._known(assignment)
+        key = hashlib.sha256(b"\0".join([digest.common.encode(), reason.encode(), data]))
+        keys = Keys(key.hexdigest(), {}, 0)
+        return Prepared(assignment, RepairedNotebook((), ()), keys, reason)
+
+    def refusal_report(self, prepared: Prepared) -> Report:
+        """Return the report of a refused submission: nothing ran, nothing was earned."""
+        manifest = self.manifest(prepared.assignment)
+        return Report(
+            assignment=prepared.assignment,
+            key=prepared.keys.report,
+            seed=prepared.keys.seed,
+            isolation=self.isolation,
+            versions=self.environment.versions,
+            cells=blank_cells(manifest),
+            repairs=(Repair("refused", "", prepared.refusal),),
+            refusal=prepared.refusal,
+        )
+
+    def _known(self, assignment: str) -> tuple[Manifest, AssignmentDigest]:
+        if assignment not in self._manifests:
+            manifest = load_manifest(self.layout, assignment)
+            digest = AssignmentDigest.of(manifest, self.environment)
+            self._manifests[assignment] = manifest, digest
+        return self._manifests[assignment]
+
+
+def blank_cells(manifest: Manifest) -> tuple[CellReport, ...]:
+    """Return every graded cell without a check, and every essay without points."""
+    manual = {cell.cell_id for cell in manifest.essays}
+    return tuple(
+        CellReport(cell.cell_id, cell.points, manual=cell.cell_id in manual)
+        for cell in manifest.cells
+        if cell.points
+    )

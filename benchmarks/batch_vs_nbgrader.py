@@ -1,0 +1,174 @@
+"""Batch grading against stock `nbgrader autograde`: same exercises, same answers, same machine.
+
+Both grade the same submissions into a gradebook and an autograded folder; gradlab with isolation,
+checks outside the student's process, reports and journal. The stock course has the same checks as
+hidden tests in its cells. Prints one JSON object.
+
+    python benchmarks/batch_vs_nbgrader.py --submissions 60
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+
+from autograder.course import Layout, build, load_manifest, release_notebook, submission_notebook
+from autograder.course.manifest import Manifest, Role
+
+COURSE = Path(__file__).parent / "course"
+ASSIGNMENT = "six_exercises"
+WRONG = {  # answer cell -> (what a right answer has, what a wrong one has instead)
+    "output_size_answer": ("// stride + 1", "// stride"),
+    "clip_answer": ("gradient.norm()", "gradient.abs().max()"),
+    "bidirectional_answer": ("backward[::-1]", "backward"),
+    "lstm_answer": ("torch.tanh(c), c", "c, c"),
+    "attention_answer": (" / keys.shape[-1] ** 0.5", ""),
+    "training_answer": ("loss.backward()", "loss.detach()"),
+}
+STOCK_SHIM = """
+### BEGIN HIDDEN TESTS
+import types
+student = types.SimpleNamespace(**globals())
+generator = torch.Generator().manual_seed(0)
+rng = np.random.default_rng(0)
+def points(weight):
+    return lambda check: check
+def assert_number(actual, expected):
+    assert abs(actual - expected) < 1e-6
+def assert_close(actual, expected):
+    torch.testing.assert_close(torch.as_tensor(actual), torch.as_tensor(expected))
+{checks}
+### END HIDDEN TESTS"""
+
+
+def answers(manifest: Manifest, number: int) -> dict[str, str]:
+    """Return the answers of one student: all right, or one of them wrong, none equal to another's."""
+    made = {}
+    for place, cell in enumerate(c for c in manifest.cells if c.role is Role.ANSWER):
+        lines = [line for line in cell.solution.splitlines() if "### " not in line]
+        text = "\n".join(lines)
+        if number % 7 == place:
+            right, wrong = WRONG[cell.cell_id]
+            assert right in text, cell.cell_id
+            text = text.replace(right, wrong)
+        made[cell.cell_id] = f"{text}\n# student {number}"
+    return made
+
+
+def hidden_tests(path: Path) -> str:
+    """Return a check file as the text of a stock hidden test."""
+    source = path.read_text()
+    body, calls = [], []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            body.append("\n".join(source.splitlines()[start - 1 : node.end_lineno]))
+            if node.name.startswith("test_"):
+                calls.append(f"{node.name}({', '.join(a.arg for a in node.args.args)})")
+    return STOCK_SHIM.format(checks="\n".join(body + calls))
+
+
+def stock_notebook(manifest: Manifest) -> nbformat.NotebookNode:
+    """Return the instructor's notebook of the stock course, hidden tests in its graded cells."""
+    notebook = nbformat.from_dict(release_notebook(manifest))
+    for cell in notebook.cells:
+        cell.metadata.nbgrader.pop("checksum", None)
+        if cell.id in manifest.checks:
+            cell.source += hidden_tests(manifest.checks[cell.id])
+    return notebook
+
+
+def grade_stock(manifest: Manifest, folder: Path, number: int) -> float:
+    """Return the seconds that stock nbgrader takes for `number` submissions."""
+    source = folder / "source" / ASSIGNMENT
+    source.mkdir(parents=True)
+    nbformat.write(stock_notebook(manifest), source / manifest.notebook_name)
+    (folder / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.course_id = 'b'\n"
+    )
+    run([*NBGRADER, "generate_assignment", ASSIGNMENT], folder)
+    release = nbformat.read(folder / "release" / ASSIGNMENT / manifest.notebook_name, 4)
+    for student in range(number):
+        made = answers(manifest, student)
+        for cell in release.cells:
+            cell.source = made.get(cell.id, cell.source)
+        place = folder / "submitted" / f"s{student:04d}" / ASSIGNMENT
+        place.mkdir(parents=True)
+        nbformat.write(release, place / manifest.notebook_name)
+    return run([*NBGRADER, "autograde", ASSIGNMENT], folder)
+
+
+def grade_ours(manifest: Manifest, layout: Layout, number: int, jobs: int) -> tuple[float, float]:
+    """Return the seconds that gradlab takes, the first time and again unchanged."""
+    for student in range(number):
+        place = layout.submitted / f"s{student:04d}" / ASSIGNMENT
+        place.mkdir(parents=True)
+        notebook = nbformat.from_dict(submission_notebook(manifest, answers(manifest, student)))
+        nbformat.write(notebook, place / manifest.notebook_name)
+    command = [*GRADLAB, "grade", ASSIGNMENT, "--jobs", str(jobs), "--json"]
+    return run(command, layout.root), run(command, layout.root)
+
+
+def run(command: list[str], folder: Path) -> float:
+    """Run a command to its end and return its wall seconds."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GRADLAB_")}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    begin = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    seconds = time.perf_counter() - begin
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    return seconds
+
+
+NBGRADER = [sys.executable, "-m", "nbgrader"]
+GRADLAB = [str(Path(sys.executable).parent / "gradlab")]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--submissions", type=int, default=60)
+    parser.add_argument(
+        "--stock-submissions", type=int, help="fewer for the slow side; default all"
+    )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    stock_number = options.stock_submissions or options.submissions
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name) / "ours"
+        shutil.copytree(COURSE, root)
+        layout = Layout(root, root / "var")
+        build(layout, [ASSIGNMENT])
+        manifest = load_manifest(layout, ASSIGNMENT)
+        ours, again = grade_ours(manifest, layout, options.submissions, options.jobs)
+        stock = grade_stock(manifest, Path(name) / "stock", stock_number)
+    each_stock, each_ours = stock / stock_number, ours / options.submissions
+    result = {
+        "benchmark": "batch_vs_nbgrader",
+        "submissions": options.submissions,
+        "stock_submissions": stock_number,
+        "jobs": options.jobs,
+        "nbgrader_seconds": round(stock, 3),
+        "gradlab_seconds": round(ours, 3),
+        "gradlab_again_seconds": round(again, 3),
+        "nbgrader_seconds_per_submission": round(each_stock, 4),
+        "gradlab_seconds_per_submission": round(each_ours, 4),
+        "ratio": round(each_stock / each_ours, 1),
+        "regrade_ratio": round(ours / again, 1),
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
