@@ -108,6 +108,15 @@ def _arrange_descriptors(fds: Sequence[int], *, silent: bool) -> list[int]:
     return final
 
 
+def _be_first_to_go() -> None:
+    """When the machine is out of memory, let the kernel choose this process."""
+    descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    try:
+        os.write(descriptor, b"1000")
+    finally:
+        os.close(descriptor)
+
+
 def _landlock(confinement: Confinement, scratch: str) -> None:
     devices = ["/dev", *confinement.policy.view.devices]
     if confinement.in_namespaces:
@@ -134,6 +143,7 @@ def confine(confinement: Confinement, limits: ChildLimits, course: str | None) -
         scratch = tempfile.mkdtemp(prefix="gradlab-scratch-")
         os.chdir(scratch)
     set_resource_limits(limits, confined=True)
+    _be_first_to_go()
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     kernel.drop_capabilities()
     if confinement.landlock_version:

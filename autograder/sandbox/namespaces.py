@@ -22,6 +22,7 @@ from autograder.sandbox import filesystem, kernel
 from autograder.sandbox.policy import Policy
 
 _OUTER = kernel.CLONE_NEWPID | kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
+_WARMING_BYTES = 256_000_000  # what imports may write before the first child
 _CHILD = kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 
 
@@ -72,6 +73,7 @@ def enter_for_server(policy: Policy) -> None:
 def finish_server(policy: Policy) -> int:
     """Complete the namespaces from inside, as their pid 1; returns the own pid namespace."""
     filesystem.mount_proc(policy.view, first=True)
+    filesystem.mount_scratch(_WARMING_BYTES, policy.scratch_inodes)
     with contextlib.suppress(OSError):
         socket.sethostname("sandbox")
     return os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)

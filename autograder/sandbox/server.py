@@ -21,17 +21,16 @@ import resource
 import select
 import signal
 import socket
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
 from autograder.sandbox import child, namespaces
 from autograder.sandbox.child import ChildLimits, Confinement, EntryPoint
-from autograder.sandbox.usage import Watch
+from autograder.sandbox.usage import Watch, Watches
 
 REQUEST_BYTES: Final = 65_536
 MOST_FDS: Final = 250
-_WATCH_SECONDS: Final = 0.1
 
 
 @dataclass(eq=False)
@@ -41,6 +40,7 @@ class _Running:
     status: socket.socket
     limits: ChildLimits | None
     watch: Watch
+    look_at: float | None
     reason: str | None = None
 
 
@@ -84,7 +84,7 @@ class Server:
         entry: what children call.
         confinement: the layers for every child; None for the trusted side.
         pid_namespace: the server's own, when children get theirs.
-        watch: makes what observes a child's use of memory and processor.
+        watches: make what observes a child's use of memory and processor.
     """
 
     def __init__(
@@ -94,14 +94,14 @@ class Server:
         entry: EntryPoint,
         confinement: Confinement | None,
         pid_namespace: int | None,
-        watch: Callable[[int, ChildLimits | None], Watch],
+        watches: Watches,
     ) -> None:
         self._control = control
         self._owner = owner
         self._entry = entry
         self._confinement = confinement
         self._pid_namespace = pid_namespace
-        self._make_watch = watch
+        self._watches = watches
         self._poll = select.poll()
         self._running: dict[int, _Running] = {}  # by pidfd and by status descriptor
 
@@ -113,8 +113,7 @@ class Server:
             self._poll.register(self._owner, select.POLLIN)
         try:
             while True:
-                timeout = _WATCH_SECONDS * 1000 if self._running else None
-                for descriptor, _event in self._poll.poll(timeout):
+                for descriptor, _event in self._poll.poll(self._until_next_look()):
                     if descriptor == self._owner:
                         return
                     if descriptor == control:
@@ -122,7 +121,7 @@ class Server:
                             return
                     elif descriptor in self._running:
                         self._happened(descriptor)
-                self._look_after()
+                self._look()
         finally:
             for running in set(self._running.values()):
                 self._kill(running, "killed")
@@ -147,14 +146,17 @@ class Server:
         self, request: dict[str, Any], status: socket.socket, payload_fd: int, given: list[int]
     ) -> None:
         limits = ChildLimits(**request["limits"]) if request["limits"] else None
-        watch = self._make_watch(len(self._running) // 2, limits)
-        if self._pid_namespace is None:
-            pid = os.fork()
-        else:
-            pid = namespaces.fork_into_pid_namespace(self._pid_namespace)
+        watch = self._watches.begin(limits)
+        try:
+            if self._pid_namespace is None:
+                pid = os.fork()
+            else:
+                pid = namespaces.fork_into_pid_namespace(self._pid_namespace)
+        except OSError:
+            self._watches.end(watch)
+            raise
         if pid == 0:
             try:
-                watch.join()
                 payload = read_all(payload_fd)
             except BaseException as error:  # noqa: BLE001 - must not unwind into the loop
                 send(status, {"event": "fault", "detail": f"cannot prepare the child: {error!r}"})
@@ -169,7 +171,9 @@ class Server:
                 request.get("assignment"),
             )
         pidfd = os.pidfd_open(pid)
-        running = _Running(pid, pidfd, status, limits, watch)
+        wait = watch.seconds_between_looks
+        look_at = None if wait is None else time.monotonic() + wait
+        running = _Running(pid, pidfd, status, limits, watch, look_at)
         for descriptor in (pidfd, status.fileno()):
             self._running[descriptor] = running
         self._poll.register(pidfd, select.POLLIN)
@@ -190,12 +194,23 @@ class Server:
         running.reason = running.reason or reason
         signal.pidfd_send_signal(running.pidfd, signal.SIGKILL)
 
-    def _look_after(self) -> None:
+    def _until_next_look(self) -> float | None:
+        """Return for how many milliseconds nothing needs to be looked at."""
+        now = time.monotonic()
+        times = [r.look_at - now for r in self._running.values() if r.look_at is not None]
+        return max(0.0, min(times)) * 1000 if times else None
+
+    def _look(self) -> None:
+        now = time.monotonic()
         for running in set(self._running.values()):
-            if running.reason is None:
-                reason = running.watch.exceeded()
-                if reason is not None:
-                    self._kill(running, reason)
+            if running.look_at is None or running.look_at > now:
+                continue
+            reason = running.watch.exceeded()
+            if reason is not None:
+                self._kill(running, reason)
+                running.look_at = None
+            else:
+                running.look_at = now + (running.watch.seconds_between_looks or 0.0)
 
     def _ended(self, running: _Running) -> None:
         _pid, status, used = os.wait4(running.pid, 0)
@@ -209,7 +224,7 @@ class Server:
             pass
         os.close(running.pidfd)
         report = _report(running, status, used)
-        running.watch.close()
+        self._watches.end(running.watch)
         try:
             send(running.status, report)
         except OSError:
@@ -218,20 +233,20 @@ class Server:
 
 
 def _report(running: _Running, status: int, used: resource.struct_rusage) -> dict[str, Any]:
-    cpu_seconds = used.ru_utime + used.ru_stime
     code = os.waitstatus_to_exitcode(status)
     kind = "exited" if code >= 0 else "signalled"
     limits = running.limits
-    if running.watch.out_of_memory():
-        kind = "memory"
-    elif running.reason is not None:
+    cpu = used.ru_utime + used.ru_stime
+    if running.reason is not None:
         kind = running.reason
-    elif limits is not None and code < 0 and cpu_seconds >= limits.cpu_seconds:
+    elif running.watch.memory_kills() and (running.watch.alone or code == -signal.SIGKILL):
+        kind = "memory"
+    elif limits is not None and code < 0 and cpu >= limits.cpu_seconds:
         kind = "cpu"
     return {
         "event": "exit",
         "kind": kind,
         "code": code,
-        "cpu_seconds": cpu_seconds,
+        "cpu_seconds": cpu,
         "peak_memory_bytes": running.watch.peak_bytes(used.ru_maxrss * 1024),
     }

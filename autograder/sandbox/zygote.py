@@ -27,9 +27,18 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from autograder.sandbox import child, filesystem, kernel, landlock, namespaces, seccomp, server
+from autograder.sandbox import (
+    cgroups,
+    child,
+    filesystem,
+    kernel,
+    landlock,
+    namespaces,
+    seccomp,
+    server,
+)
 from autograder.sandbox.policy import Policy
-from autograder.sandbox.usage import Residents
+from autograder.sandbox.usage import Watches
 
 
 def _resolve(name: str) -> Callable[..., object]:
@@ -52,6 +61,7 @@ def _serve(
     owner: int | None,
     configuration: dict[str, Any],
     confinement: child.Confinement | None,
+    group: cgroups.Group | None,
 ) -> None:
     """Warm up, say so, and serve."""
     layers: list[str] = []
@@ -60,6 +70,8 @@ def _serve(
         layers = ["seccomp", "limits"]
         if confinement.landlock_version:
             layers.append("landlock")
+        if group is not None:
+            layers += [f"cgroup-{name}" for name in sorted(group.controllers)]
         if confinement.in_namespaces:
             layers.append("namespaces")
             own = namespaces.finish_server(confinement.policy)
@@ -67,9 +79,7 @@ def _serve(
     if confinement is not None and confinement.in_namespaces:
         filesystem.seal_view()
     server.send(control, {"event": "ready", "pid": os.getpid(), "layers": layers})
-    server.Server(
-        control, owner, entry, confinement, own, lambda _slot, limits: Residents(limits)
-    ).serve()
+    server.Server(control, owner, entry, confinement, own, Watches(group)).serve()
 
 
 def _fail(control: socket.socket) -> None:
@@ -79,10 +89,14 @@ def _fail(control: socket.socket) -> None:
 
 
 def _build_and_serve(
-    control: socket.socket, configuration: dict[str, Any], confinement: child.Confinement
+    control: socket.socket,
+    configuration: dict[str, Any],
+    confinement: child.Confinement,
+    group: cgroups.Group,
 ) -> None:
     """Be the process between the supervisor and the server, which is pid 1 of its namespace."""
     kernel.die_with_parent()
+    group.join()
     namespaces.enter_for_server(confinement.policy)
     pid = os.fork()
     if pid:
@@ -90,7 +104,7 @@ def _build_and_serve(
         _pid, status = os.waitpid(pid, 0)
         os._exit(min(1, status))
     kernel.die_with_parent()
-    _serve(control, None, configuration, confinement)
+    _serve(control, None, configuration, confinement, group)
 
 
 def _supervise(
@@ -100,10 +114,12 @@ def _supervise(
     confinement: child.Confinement,
 ) -> None:
     """Run the server in namespaces and end it with the owner."""
+    kernel.adopt_orphans()
+    group = cgroups.make_group()
     pid = os.fork()
     if pid == 0:
         try:
-            _build_and_serve(control, configuration, confinement)
+            _build_and_serve(control, configuration, confinement, group)
         except BaseException:  # noqa: BLE001 - reported to the owner
             _fail(control)
             os._exit(1)
@@ -116,7 +132,10 @@ def _supervise(
     poll.poll()
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(builder, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    with contextlib.suppress(ChildProcessError):
+        while True:  # the builder, then the server that became ours
+            os.waitpid(-1, 0)
+    group.remove()
 
 
 def main() -> None:
@@ -131,11 +150,11 @@ def main() -> None:
     os.set_inheritable(owner, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the owner's business
     try:
-        data, fds = server.receive(control)
+        _data, fds = server.receive(control)
         configuration = json.loads(server.read_all(fds[0]))
         os.close(fds[0])
         if configuration["policy"] is None:
-            _serve(control, owner, configuration, None)
+            _serve(control, owner, configuration, None, None)
             return
         policy = Policy.from_json(configuration["policy"])
         confinement = child.Confinement(
@@ -147,7 +166,7 @@ def main() -> None:
         if confinement.in_namespaces:
             _supervise(control, owner, configuration, confinement)
         else:
-            _serve(control, owner, configuration, confinement)
+            _serve(control, owner, configuration, confinement, None)
     except BaseException:  # noqa: BLE001 - reported to the owner
         _fail(control)
         sys.exit(1)
