@@ -12,21 +12,27 @@ server prepared in no other way.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
 import traceback
 from pathlib import Path
+from typing import cast
 
 import torch
 
+from autograder.checking import rehearsal
 from autograder.checking.errors import CheckFault
 from autograder.checking.job import CheckJob, fault_message, results_message
+from autograder.checking.rehearsal import EchoNamespace
 from autograder.checking.running import Collection, collect, run_checks
 from autograder.checking.text import DETAIL_CHARACTERS, clean
 from autograder.wire.channel import Channel
+from autograder.wire.namespace import Namespace
 from autograder.wire.session import StudentSession
 
+_REHEARSAL = "rehearsal"
 _collected: dict[str, Collection] = {}
 
 
@@ -48,7 +54,18 @@ def warm(argument: str) -> None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckFault(f"warm: cannot read {argument[:200]!r}: {error!r}") from error
     torch.set_num_threads(1)  # a thread pool would not survive the fork
-    _collected["all"] = collect(paths)
+    paths[_REHEARSAL] = {_REHEARSAL: Path(rehearsal.__file__)}
+    collection = collect(paths)
+    results = run_checks(
+        collection,
+        CheckJob(_REHEARSAL, (_REHEARSAL,), seed=0),
+        lambda _seed: cast(Namespace, EchoNamespace()),
+    )
+    if [result.verdict for result in results] != ["passed"]:
+        raise CheckFault(f"warm: the rehearsal did not pass: {results}")
+    gc.collect()
+    gc.freeze()  # later collections in children touch, and so copy, fewer pages
+    _collected["all"] = collection
 
 
 def run(fds: list[int], payload: bytes) -> None:

@@ -14,7 +14,6 @@ What it does not do: read the repository's pytest settings, conftest files or in
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 import random
@@ -25,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import pytest
@@ -42,9 +41,9 @@ from autograder.wire.namespace import Namespace, RemoteFailure
 
 _GRACE_SECONDS = 5.0  # after the check's own time, before it is stopped from outside its calls
 _NOT_NEEDED = (
-    "cacheprovider", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin",
-    "setuponly", "setupplan", "stepwise", "terminal", "threadexception", "unraisableexception",
-    "warnings", "unittest",
+    "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml", "legacypath",
+    "logging", "pastebin", "setuponly", "setupplan", "skipping", "stepwise", "subtests", "terminal", "threadexception",
+    "tmpdir", "unittest", "unraisableexception", "warnings",
 )  # fmt: skip
 Branch = Callable[[int], Namespace]
 
@@ -96,10 +95,17 @@ class Plugin:
             where = getattr(report, "fspath", "") or report.nodeid
             self.collect_failures[Path(str(where))] = str(report.longrepr)
 
-    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
-        """Keep the exception of each phase itself rather than its text."""
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> pytest.TestReport:
+        """Keep the exception of each phase itself; pytest's own report would print its values."""
         if call.excinfo is not None:
             self.exceptions.append(call.excinfo.value)
+        outcome: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
+        return pytest.TestReport(
+            item.nodeid, item.location, {}, outcome, longrepr=None, when=call.when
+        )
 
     @pytest.fixture
     def seed(self) -> int:
@@ -174,8 +180,6 @@ def collect(assignments: Mapping[str, Mapping[str, Path]]) -> Collection:
     for path, owner in owners.items():
         if owner not in collection.checks and owner not in collection.problems:
             collection.problems[owner] = f"{path} has no check (no function test_*)"
-    gc.collect()
-    gc.freeze()
     return collection
 
 
@@ -183,7 +187,7 @@ def _session(plugin: Plugin, paths: Sequence[Path]) -> Session:
     root = Path(os.path.commonpath([path.parent for path in paths]))
     arguments = [
         f"--rootdir={root}", "-c", os.devnull, "--noconftest", "--import-mode=importlib",
-        "--capture=no", "--assert=plain", "--continue-on-collection-errors",
+        "--assert=plain", "--continue-on-collection-errors",
         *[part for name in _NOT_NEEDED for part in ("-p", f"no:{name}")],
         *map(str, paths),
     ]  # fmt: skip
@@ -298,7 +302,7 @@ def _run_one(
     seed = derive_seed(job.seed, grade_id, check.name)
     random.seed(seed)
     np.random.seed(seed)
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)  # `torch.manual_seed` looks for every kind of device
     torch.set_default_dtype(torch.float32)
     clock = Clock(job.limits.check_seconds, job.limits.call_seconds)
     lines: list[Line] = []
