@@ -7,8 +7,6 @@ What it guarantees:
 - Each check's verdict, message and hint stand under their graded cell, in a form that no output of
   the student's code can have.
 - Nothing in it runs in a browser or terminal (see `safe_text`).
-- The bytes are those that nbformat writes for the same notebook, so nbgrader's own tools can read
-  and write it without changing it.
 
 What it does not do: show the checks' details, which may hold hidden values.
 """
@@ -16,7 +14,6 @@ What it does not do: show the checks' details, which may hold hidden values.
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -110,21 +107,6 @@ class AutogradedNotebook:
         return cells
 
 
-def notebook_text(notebook: Mapping[str, Any]) -> str:
-    """Return the text of the notebook's file, equal to what nbformat writes."""
-    cells = [_with_lines(cell) for cell in notebook["cells"]]
-    return (
-        json.dumps(
-            {**notebook, "cells": cells},
-            ensure_ascii=False,
-            indent=1,
-            sort_keys=True,
-            separators=(",", ": "),
-        )
-        + "\n"
-    )
-
-
 def verdict_output(result: CellReport) -> dict[str, Any]:
     """Return the output that shows the verdicts of one graded cell."""
     points = result.points or 0.0
@@ -214,22 +196,3 @@ def _provenance(report: Report) -> dict[str, Any]:
         "seed": report.seed,
         "versions": dict(report.versions),
     }
-
-
-def _with_lines(cell: Mapping[str, Any]) -> dict[str, Any]:
-    made = {**cell, "source": cell["source"].splitlines(keepends=True)}
-    if cell["cell_type"] == "code":
-        made["outputs"] = [_output_with_lines(output) for output in cell["outputs"]]
-    return made
-
-
-def _output_with_lines(output: Mapping[str, Any]) -> dict[str, Any]:
-    if output["output_type"] == "stream":
-        return {**output, "text": output["text"].splitlines(keepends=True)}
-    if output["output_type"] == "error":
-        return dict(output)
-    data = {
-        mime: value.splitlines(keepends=True) if mime.startswith("text/") else value
-        for mime, value in output["data"].items()
-    }
-    return {**output, "data": data}

@@ -1,17 +1,18 @@
 """One submission's rows in nbgrader's tables: written, and compared with a report.
 
-What it guarantees: `write_rows` uses a handful of statements whatever else the gradebook has, each
-an insert that becomes an update when the row exists, so two writers never make a row twice.
+What it guarantees: writing takes a handful of statements whatever else the gradebook has, each an
+insert that becomes an update when the row exists, so two writers never make a row twice.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nbgrader.api import Student, SubmittedAssignment, new_uuid
-from sqlalchemy import Connection, Table, func, or_, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, func, or_, select, update
 
 from autograder.course.manifest import Manifest
 from autograder.gradebook.database import Database
@@ -55,88 +56,118 @@ class Submission:
     Args:
         student_id: a checked id.
         manifest: the assignment.
-        registered: its keys.
         report: the result.
         submitted_at: when it was submitted, naive UTC; `None` keeps what is known.
     """
 
     student_id: str
     manifest: Manifest
-    registered: Registered
     report: Report
     submitted_at: datetime | None
 
 
-def write_rows(
-    database: Database, connection: Connection, late: LatePenalty, submission: Submission
-) -> Written:
-    """Write one submission's rows within a transaction."""
-    registered = submission.registered
-    connection.execute(
-        database.insert(students).values(id=submission.student_id).on_conflict_do_nothing()
-    )
-    new = database.insert(submissions).values(
-        id=new_uuid(),
-        assignment_id=registered.assignment_id,
-        student_id=submission.student_id,
-        timestamp=submission.submitted_at,
-    )
-    submitted = connection.execute(
-        new.on_conflict_do_update(
-            index_elements=["assignment_id", "student_id"],
-            set_={"timestamp": func.coalesce(new.excluded.timestamp, submissions.c.timestamp)},
-        ).returning(submissions.c.id, submissions.c.timestamp, submissions.c.extension)
-    ).one()
-    new = database.insert(submitted_notebooks).values(
-        id=new_uuid(),
-        notebook_id=registered.notebook_id,
-        assignment_id=submitted.id,
-        flagged=False,
-    )
-    notebook_key = connection.scalar(
-        new.on_conflict_do_update(
-            index_elements=["notebook_id", "assignment_id"],
-            set_={"late_submission_penalty": None},  # as nbgrader's AssignLatePenalties
-        ).returning(submitted_notebooks.c.id)
-    )
-    rows = _write_grades(database, connection, notebook_key, submission)
-    _write_comments(database, connection, notebook_key, submission)
-    score = float(sum(row.score for row in rows))
-    due = connection.scalar(
-        select(assignments.c.duedate).where(assignments.c.id == registered.assignment_id)
-    )
-    late_seconds = seconds_late(submitted.timestamp, due, submitted.extension)
-    penalty = late.penalty(submission.student_id, score, late_seconds)
-    if penalty is not None:
-        connection.execute(
-            update(submitted_notebooks)
-            .where(submitted_notebooks.c.id == notebook_key)
-            .values(late_submission_penalty=penalty)
-        )
-    manual = any(row.needs_manual_grade for row in rows)
-    return Written(score, late_seconds, penalty or 0.0, manual)
+class AssignmentRows:
+    """Writes rows of one assignment; its statements are made once.
 
+    Args:
+        database: the gradebook.
+        registered: the assignment's keys.
+    """
 
-def rows_match(connection: Connection, submission: Submission) -> bool:
-    """Return whether the gradebook has exactly the automatic values of a submission."""
-    registered = submission.registered
-    found = connection.execute(
-        select(submissions.c.timestamp, submitted_notebooks.c.id)
-        .join(submitted_notebooks, submitted_notebooks.c.assignment_id == submissions.c.id)
-        .where(
-            submissions.c.assignment_id == registered.assignment_id,
-            submissions.c.student_id == submission.student_id,
-            submitted_notebooks.c.notebook_id == registered.notebook_id,
+    def __init__(self, database: Database, registered: Registered) -> None:
+        self.registered = registered
+        self._student = (
+            database.insert(students).values(id=bindparam("student")).on_conflict_do_nothing()
         )
-    ).one_or_none()
-    moment = submission.submitted_at
-    if found is None or (moment is not None and found.timestamp != moment):
-        return False
-    scores = automatic_scores(submission.manifest, submission.report)
-    said = automatic_comments(submission.manifest, submission.report)
-    return _has(
-        connection, grades, "auto_score", found.id, registered.grade_cells, scores
-    ) and _has(connection, comments, "auto_comment", found.id, registered.solution_cells, said)
+        self._submission = _submission_statement(database, registered)
+        self._notebook = _notebook_statement(database, registered)
+        self._grades = _grades_statement(database)
+        self._comments = _comments_statement(database)
+        self._due = select(assignments.c.duedate).where(
+            assignments.c.id == registered.assignment_id
+        )
+
+    def write(self, connection: Connection, late: LatePenalty, submission: Submission) -> Written:
+        """Write one submission's rows within a transaction."""
+        connection.execute(self._student, {"student": submission.student_id})
+        submitted = connection.execute(
+            self._submission,
+            {
+                "new_id": new_uuid(),
+                "student": submission.student_id,
+                "submitted_at": submission.submitted_at,
+            },
+        ).one()
+        notebook_key = connection.scalar(
+            self._notebook, {"new_id": new_uuid(), "submission": submitted.id}
+        )
+        rows = self._write_cells(connection, str(notebook_key), submission)
+        score = float(sum(row.score for row in rows))
+        due = connection.scalar(self._due)
+        late_seconds = seconds_late(submitted.timestamp, due, submitted.extension)
+        penalty = late.penalty(submission.student_id, score, late_seconds)
+        if penalty is not None:
+            connection.execute(
+                update(submitted_notebooks)
+                .where(submitted_notebooks.c.id == notebook_key)
+                .values(late_submission_penalty=penalty)
+            )
+        manual = any(row.needs_manual_grade for row in rows)
+        return Written(score, late_seconds, penalty or 0.0, manual)
+
+    def match(self, connection: Connection, submission: Submission) -> bool:
+        """Return whether the gradebook has exactly the automatic values of a submission."""
+        registered = self.registered
+        found = connection.execute(
+            select(submissions.c.timestamp, submitted_notebooks.c.id)
+            .join(submitted_notebooks, submitted_notebooks.c.assignment_id == submissions.c.id)
+            .where(
+                submissions.c.assignment_id == registered.assignment_id,
+                submissions.c.student_id == submission.student_id,
+                submitted_notebooks.c.notebook_id == registered.notebook_id,
+            )
+        ).one_or_none()
+        moment = submission.submitted_at
+        if found is None or (moment is not None and found.timestamp != moment):
+            return False
+        scores = automatic_scores(submission.manifest, submission.report)
+        said = automatic_comments(submission.manifest, submission.report)
+        return _values(connection, grades.c.auto_score, found.id, registered.grade_cells) == (
+            scores
+        ) and _values(connection, comments.c.auto_comment, found.id, registered.solution_cells) == (
+            said
+        )
+
+    def _write_cells(
+        self, connection: Connection, notebook_key: str, submission: Submission
+    ) -> Sequence[Any]:
+        scores = automatic_scores(submission.manifest, submission.report)
+        said = automatic_comments(submission.manifest, submission.report)
+        rows: Sequence[Any] = ()
+        if scores:
+            values = [
+                {
+                    "id": new_uuid(),
+                    "cell_id": key,
+                    "notebook_id": notebook_key,
+                    "auto_score": scores[grade_id],
+                    "needs_manual_grade": scores[grade_id] is None,
+                }
+                for grade_id, key in self.registered.grade_cells.items()
+            ]
+            rows = connection.execute(self._grades, values).all()
+        if said:
+            values = [
+                {
+                    "id": new_uuid(),
+                    "cell_id": key,
+                    "notebook_id": notebook_key,
+                    "auto_comment": said[grade_id],
+                }
+                for grade_id, key in self.registered.solution_cells.items()
+            ]
+            connection.execute(self._comments, values)
+        return rows
 
 
 def naive_utc(moment: datetime | None) -> datetime | None:
@@ -155,24 +186,34 @@ def seconds_late(
     return max(0.0, (submitted_at - due - (extension or timedelta())).total_seconds())
 
 
-def _write_grades(
-    database: Database, connection: Connection, notebook_key: str, submission: Submission
-) -> list[Any]:
-    scores = automatic_scores(submission.manifest, submission.report)
-    if not scores:
-        return []
-    new = database.insert(grades).values(
-        [
-            {
-                "id": new_uuid(),
-                "cell_id": submission.registered.grade_cells[grade_id],
-                "notebook_id": notebook_key,
-                "auto_score": score,
-                "needs_manual_grade": score is None,
-            }
-            for grade_id, score in scores.items()
-        ]
+def _submission_statement(database: Database, registered: Registered) -> Any:
+    new = database.insert(submissions).values(
+        id=bindparam("new_id"),
+        assignment_id=registered.assignment_id,
+        student_id=bindparam("student"),
+        timestamp=bindparam("submitted_at"),
     )
+    return new.on_conflict_do_update(
+        index_elements=["assignment_id", "student_id"],
+        set_={"timestamp": func.coalesce(new.excluded.timestamp, submissions.c.timestamp)},
+    ).returning(submissions.c.id, submissions.c.timestamp, submissions.c.extension)
+
+
+def _notebook_statement(database: Database, registered: Registered) -> Any:
+    new = database.insert(submitted_notebooks).values(
+        id=bindparam("new_id"),
+        notebook_id=registered.notebook_id,
+        assignment_id=bindparam("submission"),
+        flagged=False,
+    )
+    return new.on_conflict_do_update(
+        index_elements=["notebook_id", "assignment_id"],
+        set_={"late_submission_penalty": None},  # as nbgrader's AssignLatePenalties
+    ).returning(submitted_notebooks.c.id)
+
+
+def _grades_statement(database: Database) -> Any:
+    new = database.insert(grades)
     upsert = new.on_conflict_do_update(
         index_elements=["cell_id", "notebook_id"],
         set_={
@@ -186,45 +227,27 @@ def _write_grades(
     counted = func.coalesce(grades.c.manual_score, grades.c.auto_score) + func.coalesce(
         grades.c.extra_credit, 0.0
     )
-    score_column = func.coalesce(counted, 0.0).label("score")
-    return list(connection.execute(upsert.returning(grades.c.needs_manual_grade, score_column)))
+    score = func.coalesce(counted, 0.0).label("score")
+    return upsert.returning(grades.c.needs_manual_grade, score)
 
 
-def _write_comments(
-    database: Database, connection: Connection, notebook_key: str, submission: Submission
-) -> None:
-    rows = [
-        {
-            "id": new_uuid(),
-            "cell_id": submission.registered.solution_cells[grade_id],
-            "notebook_id": notebook_key,
-            "auto_comment": comment,
-        }
-        for grade_id, comment in automatic_comments(submission.manifest, submission.report).items()
-    ]
-    if rows:
-        new = database.insert(comments).values(rows)
-        connection.execute(
-            new.on_conflict_do_update(
-                index_elements=["cell_id", "notebook_id"],
-                set_={"auto_comment": new.excluded.auto_comment},
-            )
-        )
+def _comments_statement(database: Database) -> Any:
+    new = database.insert(comments)
+    return new.on_conflict_do_update(
+        index_elements=["cell_id", "notebook_id"],
+        set_={"auto_comment": new.excluded.auto_comment},
+    )
 
 
-def _has(
-    connection: Connection,
-    table: Table,
-    column: str,
-    notebook_key: str,
-    cells: Any,
-    expected: Any,
-) -> bool:
+def _values(
+    connection: Connection, column: Column[Any], notebook_key: str, cells: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return grade id -> value of the column, for the cells of one submitted notebook."""
+    table = column.table
+    names = {key: name for name, key in cells.items()}
     rows = connection.execute(
-        select(table.c.cell_id, table.c[column]).where(
-            table.c.cell_id.in_(list(cells.values())), table.c.notebook_id == notebook_key
+        select(table.c.cell_id, column).where(
+            table.c.cell_id.in_(list(names)), table.c.notebook_id == notebook_key
         )
     )
-    return {row[0]: row[1] for row in rows} == {
-        cells[key]: value for key, value in expected.items()
-    }
+    return {names[row[0]]: row[1] for row in rows}

@@ -32,15 +32,15 @@ from autograder.course.manifest import Manifest
 from autograder.gradebook.autograded import AutogradedFolder
 from autograder.gradebook.database import PATIENCE_SECONDS, Database
 from autograder.gradebook.late import LatePenalty
-from autograder.gradebook.notebook import AutogradedNotebook, notebook_text
-from autograder.gradebook.registry import Registered, assignments, register
+from autograder.gradebook.notebook import AutogradedNotebook
+from autograder.gradebook.notebook_text import notebook_text
+from autograder.gradebook.registry import assignments, register
 from autograder.gradebook.rows import (
+    AssignmentRows,
     Submission,
     Written,
     naive_utc,
-    rows_match,
     submissions,
-    write_rows,
 )
 from autograder.gradebook.scores import check_fits
 from autograder.gradebook.student_id import check_student_id
@@ -52,7 +52,7 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class _Known:
     manifest: Manifest
-    registered: Registered
+    rows: AssignmentRows
     notebook: AutogradedNotebook
 
 
@@ -134,14 +134,9 @@ class GradebookWriter:
         known = self._notebook_maker(manifest)
         text = notebook_text(known.build(report))
         with self._database.transaction() as connection:
-            submission = Submission(
-                student_id,
-                manifest,
-                self._valid(connection, manifest),
-                report,
-                naive_utc(submitted_at),
-            )
-            written = write_rows(self._database, connection, self._late, submission)
+            rows = self._valid(connection, manifest)
+            submission = Submission(student_id, manifest, report, naive_utc(submitted_at))
+            written = rows.write(connection, self._late, submission)
         self._folder.write(student_id, manifest, text, submitted_at)
         return written
 
@@ -159,11 +154,10 @@ class GradebookWriter:
         known = self._known.get(report.assignment)
         if known is None or self._folder.key_of(student_id, known.manifest) != report.key:
             return False
-        submission = Submission(
-            student_id, known.manifest, known.registered, report, naive_utc(submitted_at)
-        )
+        submission = Submission(student_id, known.manifest, report, naive_utc(submitted_at))
+        rows = known.rows
         with self._database.reading() as connection:
-            return known.registered.is_valid(connection) and rows_match(connection, submission)
+            return rows.registered.is_valid(connection) and rows.match(connection, submission)
 
     def deadlines(self, assignment: str) -> tuple[datetime | None, dict[str, datetime]]:
         """Return the due date of an assignment and those of students who have an extension."""
@@ -184,22 +178,23 @@ class GradebookWriter:
             return None, {}
         return due, {row.student_id: due + row.extension for row in rows if row.student_id}
 
-    def _register(self, connection: Connection, manifest: Manifest) -> Registered:
+    def _register(self, connection: Connection, manifest: Manifest) -> AssignmentRows:
         self._database.lock_registration(connection)
         notebook = AutogradedNotebook(manifest)
         registered = register(connection, self._layout.course_id, manifest, notebook.kernelspec)
-        self._known[manifest.assignment] = _Known(manifest, registered, notebook)
-        return registered
+        rows = AssignmentRows(self._database, registered)
+        self._known[manifest.assignment] = _Known(manifest, rows, notebook)
+        return rows
 
-    def _valid(self, connection: Connection, manifest: Manifest) -> Registered:
-        """Return the keys of an assignment; register it when it is new or was changed outside."""
+    def _valid(self, connection: Connection, manifest: Manifest) -> AssignmentRows:
+        """Return the rows of an assignment; register it when it is new or was changed outside."""
         known = self._known.get(manifest.assignment)
         if (
             known is not None
             and (known.manifest is manifest or known.manifest == manifest)
-            and known.registered.is_valid(connection)
+            and known.rows.registered.is_valid(connection)
         ):
-            return known.registered
+            return known.rows
         return self._register(connection, manifest)
 
     def _notebook_maker(self, manifest: Manifest) -> AutogradedNotebook:

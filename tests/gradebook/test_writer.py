@@ -220,7 +220,7 @@ def test_killed_before_commit_changes_nothing(writer, gradebook, manifest, repor
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("autograder.gradebook.rows._write_comments", dies)
+        patch.setattr("autograder.gradebook.rows.automatic_comments", dies)
         with pytest.raises(KeyboardInterrupt):
             writer.write("ada", manifest, reports(doubling=(FAILED,), key="new"), MOMENT)
     assert grade(gradebook, "doubling").auto_score == 3.0

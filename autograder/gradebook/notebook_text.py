@@ -1,0 +1,60 @@
+"""Write a notebook as text, in the form of nbformat, many times as fast.
+
+What it guarantees: for a notebook of `notebook.AutogradedNotebook` the text equals what
+`nbformat.writes` gives, so nbgrader's tools read and write it without changing it. The standard
+library writes indented JSON in Python, one small piece at a time; here whole lists of lines are
+written at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from json.encoder import encode_basestring  # the C function; escapes nothing beyond ASCII
+from typing import Any
+
+_quoted = encode_basestring
+
+
+def notebook_text(notebook: Mapping[str, Any]) -> str:
+    """Return the text of the notebook's file: sorted keys, one list item per line of text."""
+    cells = [_with_lines(cell) for cell in notebook["cells"]]
+    return _written({**notebook, "cells": cells}, "\n") + "\n"
+
+
+def _written(value: Any, newline: str) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    deeper = newline + " "
+    if isinstance(value, dict):
+        if not value:
+            return "{}"
+        items = [f"{_quoted(key)}: {_written(value[key], deeper)}" for key in sorted(value)]
+        return f"{{{deeper}{f',{deeper}'.join(items)}{newline}}}"
+    if isinstance(value, list):
+        if not value:
+            return "[]"
+        if type(value[0]) is str:  # lines of text
+            return f"[{deeper}{f',{deeper}'.join(map(_quoted, value))}{newline}]"
+        items = [_written(item, deeper) for item in value]
+        return f"[{deeper}{f',{deeper}'.join(items)}{newline}]"
+    return json.dumps(value, allow_nan=False)  # numbers, truth values, null
+
+
+def _with_lines(cell: Mapping[str, Any]) -> dict[str, Any]:
+    made = {**cell, "source": cell["source"].splitlines(keepends=True)}
+    if cell["cell_type"] == "code":
+        made["outputs"] = [_output_with_lines(output) for output in cell["outputs"]]
+    return made
+
+
+def _output_with_lines(output: Mapping[str, Any]) -> dict[str, Any]:
+    if output["output_type"] == "stream":
+        return {**output, "text": output["text"].splitlines(keepends=True)}
+    if output["output_type"] == "error":
+        return dict(output)
+    data = {
+        mime: value.splitlines(keepends=True) if mime.startswith("text/") else value
+        for mime, value in output["data"].items()
+    }
+    return {**output, "data": data}
