@@ -65,7 +65,7 @@ def build_view(view: View, inside_uid: int, owner: int) -> None:
     Args:
         view: what to show.
         inside_uid: the user's number for the made-up /etc/passwd.
-        owner: who may write to the font cache and to the temporary folder while the server warms up.
+        owner: who may write to the font cache while the server warms up.
     """
     kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
     root = Path("/tmp")  # noqa: S108 - a mount point of our own namespace, not a shared file
@@ -96,10 +96,9 @@ def build_view(view: View, inside_uid: int, owner: int) -> None:
         bind = Bind(device, writable=True)
         _bind(root, bind, kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NOEXEC)
     kernel.mount("/proc", str(root / "proc"), "", kernel.MS_BIND | kernel.MS_REC)
-    for folder in (FONT_CACHE, f"{SCRATCH}/.tmp"):  # the server's own while it warms up
-        writable = root / folder.lstrip("/")
-        writable.mkdir(parents=True)
-        os.chown(writable, owner, owner)
+    fonts = root / FONT_CACHE.lstrip("/")
+    fonts.mkdir(parents=True)
+    os.chown(fonts, owner, owner)
     os.umask(old_mask)
     kernel.pivot_root(str(root))
 

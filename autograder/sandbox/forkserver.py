@@ -151,8 +151,9 @@ class Process:
         """
         if self._exit is not None:
             return self._exit
+        result: Exit | None = None
         fault = ""
-        while True:
+        while result is None:
             if not _readable(self._status, deadline):
                 raise TimeoutError(f"process {self.pid} has not ended by the deadline")
             try:
@@ -161,17 +162,17 @@ class Process:
                 data, fds = b"", []
             for descriptor in fds:
                 os.close(descriptor)
-            if not data:
-                self._finish(Exit("lost", -9, detail="the warm server died"))
-                break
-            message = json.loads(data)
+            message = json.loads(data) if data else {"event": "lost"}
             if message["event"] == "fault":
                 fault = str(message["detail"])
             elif message["event"] == "exit":
-                self._finish(self._read_exit(message, fault))
-                break
-        assert self._exit is not None
-        return self._exit
+                result = self._read_exit(message, fault)
+            elif message["event"] == "lost":
+                result = Exit("lost", -signal.SIGKILL, detail="the warm server died")
+        self._exit = result
+        self._status.close()
+        os.close(self._pidfd)
+        return result
 
     def _read_exit(self, message: Mapping[str, Any], fault: str) -> Exit:
         kind: ExitKind = message["kind"]
@@ -182,11 +183,6 @@ class Process:
         return Exit(
             kind, message["code"], message["cpu_seconds"], message["peak_memory_bytes"], fault
         )
-
-    def _finish(self, result: Exit) -> None:
-        self._exit = result
-        self._status.close()
-        os.close(self._pidfd)
 
     def close(self) -> None:
         """Kill the child if it still runs, and wait for it."""

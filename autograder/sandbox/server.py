@@ -15,6 +15,7 @@ child wrote.
 from __future__ import annotations
 
 import array
+import contextlib
 import json
 import os
 import resource
@@ -218,17 +219,13 @@ class Server:
         del self._running[running.pidfd]
         number = running.status.fileno()
         del self._running[number]
-        try:
+        with contextlib.suppress(KeyError):
             self._poll.unregister(number)
-        except KeyError:
-            pass
         os.close(running.pidfd)
         report = _report(running, status, used)
         self._watches.end(running.watch)
-        try:
+        with contextlib.suppress(OSError):  # perhaps nobody is waiting any more
             send(running.status, report)
-        except OSError:
-            pass  # nobody is waiting any more
         running.status.close()
 
 

@@ -31,6 +31,7 @@ from autograder.sandbox import (
     cgroups,
     child,
     filesystem,
+    hugepages,
     kernel,
     landlock,
     namespaces,
@@ -53,6 +54,7 @@ def _warm(configuration: dict[str, Any]) -> child.EntryPoint:
         _resolve(configuration["warm"])(configuration["argument"])
     gc.collect()
     gc.freeze()
+    hugepages.use_huge_pages()
     return entry
 
 
