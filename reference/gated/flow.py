@@ -24,8 +24,7 @@ def cell_gradient(forget: Tensor) -> Tensor:
     """
     check_shape("forget", forget, "T", ..., "H")
     later = torch.cat([forget[1:], torch.ones_like(forget[:1])])
-    product: Tensor = later.flip(0).cumprod(0).flip(0)
-    return product
+    return later.flip(0).cumprod(0).flip(0)
 
 
 def input_gradients(layer: nn.Module, x: Tensor) -> Tensor:
@@ -39,5 +38,6 @@ def input_gradients(layer: nn.Module, x: Tensor) -> Tensor:
     x = x.detach().requires_grad_()
     output = layer(x)
     states = output[0] if isinstance(output, tuple) else output
-    (gradient,) = torch.autograd.grad(states[-1].sum(), x)
-    return gradient.flatten(1).norm(dim=1)
+    gradient: Tensor = torch.autograd.grad(states[-1].sum(), x)[0]
+    norms: Tensor = gradient.flatten(1).norm(dim=1)
+    return norms
