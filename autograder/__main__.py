@@ -1,0 +1,5 @@
+"""`python -m autograder` is `gradlab`."""
+
+from autograder.cli import main
+
+main()

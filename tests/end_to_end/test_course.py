@@ -1,0 +1,144 @@
+"""The whole way of one exercise, in a browser, on the real hub: from log-in to feedback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from autograder.course import Layout, Role, load_manifest
+from autograder.course.cases import instructor_answers
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ASSIGNMENT = os.environ.get("GRADLAB_TEST_ASSIGNMENT", "convolution")
+STUDENT = "alice"
+PERSON_SECONDS = 90_000
+
+
+def assignment_row(page: Page, section: str) -> object:
+    """Return the assignment's row in one section of the student's list."""
+    return page.locator(f"#{section}_assignments_list .list_item", has_text=ASSIGNMENT).first
+
+
+def fill_in(page: Page, answers: dict[str, str], cell_ids: list[str]) -> None:
+    """Type each answer into its cell, moving through the notebook by keyboard."""
+    notebook = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook")
+    notebook.locator(".jp-Cell").first.click()
+    page.keyboard.press("Escape")
+    here = 0
+    for index, cell_id in enumerate(cell_ids):
+        if cell_id not in answers:
+            continue
+        for _ in range(index - here):
+            page.keyboard.press("j")
+        here = index
+        page.keyboard.press("Enter")
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text(answers[cell_id])
+        page.keyboard.press("Escape")
+
+
+def click_in_row(page: Page, column: str) -> None:
+    """Press one of formgrader's buttons for the assignment, wait for its success, close it."""
+    row = page.locator("tr", has=page.locator("td.name", has_text=ASSIGNMENT)).first
+    row.locator(f"td.{column} a").click()
+    message = page.locator(".modal.in .modal-body")
+    expect(message).to_contain_text("uccess", timeout=PERSON_SECONDS)
+    page.locator(".modal.in .modal-footer button, .modal.in .close").last.click()
+    expect(page.locator(".modal.in")).to_have_count(0)
+
+
+def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any) -> None:
+    """A student's work comes back graded and explained, every step by the pages people use."""
+    layout = Layout.find(environment=hub.environment)
+    manifest = load_manifest(layout, ASSIGNMENT)
+    answers = {
+        name: text
+        for name, text in instructor_answers(manifest).items()
+        if manifest.cell(name).role in (Role.ANSWER, Role.ESSAY)
+    }
+
+    # the student fetches, works, validates and submits
+    student = people.login(STUDENT)
+    assignment_row(student, "released").get_by_role("button", name="Fetch").click()
+    downloaded = assignment_row(student, "fetched")
+    expect(downloaded).to_be_visible()
+    picture(student, "1-student-fetched")
+    downloaded.locator("a", has_text=ASSIGNMENT).first.click()
+    student.locator("#nbgrader-assignment-list").get_by_text(
+        ASSIGNMENT, exact=True
+    ).last.click()
+    expect(student.locator(".jp-NotebookPanel .jp-Cell").first).to_be_visible()
+    picture(student, "2-student-notebook")
+    fill_in(student, answers, [cell.cell_id for cell in manifest.cells])
+    student.get_by_role("button", name="Validate").click()
+    expect(student.locator(".jp-Dialog")).to_contain_text("Success", timeout=PERSON_SECONDS)
+    picture(student, "3-student-validated")
+    student.locator(".jp-Dialog button").last.click()
+    student.get_by_role("tab", name="Assignments").click()
+    downloaded.get_by_role("button", name="Submit").click()
+    expect(assignment_row(student, "submitted")).to_be_visible()
+    picture(student, "4-student-submitted")
+
+    # the instructor collects, grades all, generates and releases feedback
+    instructor = people.login("ines")
+    expect(instructor).to_have_url(f"{hub.url}services/deep-learning/formgrader/manage_assignments")
+    click_in_row(instructor, "collect")
+    assert f"1 of 1 submissions" in hub.run("grade", ASSIGNMENT)
+    instructor.reload()
+    picture(instructor, "5-instructor-graded")
+    click_in_row(instructor, "generate-feedback")
+    click_in_row(instructor, "release-feedback")
+    picture(instructor, "6-instructor-released")
+
+    # the student sees it
+    student.locator("#refresh_assignments_list").click()
+    assignment_row(student, "submitted").get_by_role("button", name="Fetch Feedback").click()
+    picture(student, "7-student-feedback-fetched")
+
+
+def test_student_is_refused_at_formgrader(hub: Any, people: Any, picture: Any) -> None:
+    """A student gets the hub's refusal at the course's service, and no formgrader of their own."""
+    page = people.contexts.get(STUDENT, None)
+    window = page.new_page() if page else people.login(STUDENT)
+    answer = window.goto(f"{hub.url}services/deep-learning/formgrader/")
+    assert answer is not None
+    assert answer.status == 403
+    picture(window, "8-student-refused")
+    answer = window.goto(f"{hub.url}user/{STUDENT}/formgrader")
+    assert answer is not None
+    assert answer.status == 404
+
+
+def test_stopping_leaves_nothing_and_starting_keeps_everything(hub: Any) -> None:
+    """After Ctrl-C no process and no port is left; after a start all work is where it was."""
+    before = stored(hub.home)
+    password = hub.password
+    assert hub.stop(signal.SIGINT) == 0
+    assert [process for process in hub.family if process.is_running()] == []
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", hub.port)) != 0
+    hub.start()
+    assert stored(hub.home) == before
+    assert hub.password == password
+
+
+def stored(home: Path) -> dict[str, object]:
+    """Return what people would miss: their files and the scores."""
+    files = sorted(
+        str(path.relative_to(home))
+        for folder in ("homes", "submitted", "autograded", "feedback", "exchange")
+        for path in (home / folder).rglob("*.ipynb")
+        if ".ipynb_checkpoints" not in path.parts
+    )
+    with sqlite3.connect(home / "gradebook.db") as database:
+        scores = database.execute("select id, auto_score, manual_score from grade").fetchall()
+    database.close()
+    return {"files": files, "scores": sorted(scores)}
