@@ -86,7 +86,11 @@ class Grader:
         """
         layout = self._preparer.layout
         manifests = [self._preparer.manifest(name) for name in self._assignments]
-        public = {name: layout.assignments / name for name in self._assignments}
+        public = {
+            manifest.assignment: layout.assignments / manifest.assignment
+            for manifest in manifests
+            if manifest.files
+        }
         files = {
             manifest.assignment: {
                 grade_id: str(path) for grade_id, path in sorted(manifest.checks.items())
@@ -158,11 +162,12 @@ class Grader:
 
     def _run(self, manifest: Manifest, prepared: Prepared, wanted: tuple[str, ...]) -> _Run:
         assert self._students is not None
+        public = manifest.assignment if manifest.files else None
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
                 student = self._students.spawn(
-                    b"", [theirs.fileno()], manifest.limits, assignment=manifest.assignment
+                    b"", [theirs.fileno()], manifest.limits, assignment=public
                 )
             try:
                 session = StudentSession(Channel(ours))
