@@ -16,7 +16,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
-from reference.initial import uniform, zeros
+from reference.initial import uniform
 from reference.neurons.activations import activation, sigmoid
 from reference.shapes import check_shape
 
@@ -203,7 +203,7 @@ class Perceptron(nn.Module):
         super().__init__()
         self.config = config
         self.weight = uniform(config.inputs, bound=config.inputs**-0.5, generator=generator)
-        self.bias = zeros()
+        self.bias = nn.Parameter(torch.zeros(()))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (..., D) to (...,)."""
