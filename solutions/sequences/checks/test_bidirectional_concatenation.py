@@ -1,0 +1,55 @@
+"""Both directions in code (grade cell `bidirectional_concatenation`, 3 points)."""
+
+import numpy as np
+import torch
+
+from autograder.checking import assert_close, assert_tensor, hint, points
+from reference.bidirectional import concatenate_directions
+
+
+def _network(rng, T, D, H_f, H_b):
+    shapes = ((T, D), (H_f, D), (H_f, H_f), (H_b, D), (H_b, H_b))
+    return [rng.normal(size=shape) * 0.7 for shape in shapes]
+
+
+def _run(x, W, U):
+    h, states = torch.zeros(len(W), dtype=torch.float64), []
+    for x_t in x:
+        h = torch.tanh(W @ x_t + U @ h)
+        states.append(h)
+    return torch.stack(states)
+
+
+def _expected(network):
+    x, W_f, U_f, W_b, U_b = (torch.from_numpy(array.copy()) for array in network)
+    return concatenate_directions(_run(x, W_f, U_f), _run(x.flip(0), W_b, U_b)).numpy()
+
+
+@points(2)
+@hint("Read x[::-1] with the backward weights, then turn the states round again before joining.")
+def test_features_belong_to_their_time_step(student, rng):
+    network = _network(rng, T=6, D=3, H_f=4, H_b=4)
+    assert_close(student.bidirectional(*network), _expected(network), what="the features")
+
+
+@points(1)
+@hint("The forward half comes first; join along the features, not along time.")
+def test_directions_of_different_size(student, rng):
+    network = _network(rng, T=5, D=2, H_f=2, H_b=5)
+    assert_close(student.bidirectional(*network), _expected(network), what="the features")
+
+
+@points(1)
+@hint("The last step has no future: its backward state sees the last input alone.")
+def test_the_last_step_has_no_future(student, rng):
+    network = _network(rng, T=4, D=2, H_f=3, H_b=3)
+    features = assert_tensor(student.bidirectional(*network), (4, 6), what="the features")
+    alone = np.tanh(network[3] @ network[0][-1])
+    assert_close(features[-1, 3:], alone, what="the backward half of the last step")
+
+
+@points(1)
+@hint("A sequence of one step is its own past and future.")
+def test_one_step(student, rng):
+    network = _network(rng, T=1, D=3, H_f=2, H_b=2)
+    assert_close(student.bidirectional(*network), _expected(network), what="the features")
