@@ -40,6 +40,7 @@ def _serve(
         problems.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(EXIT_REFUSED) from None
 
+    from autograder.gradebook import GradebookError
     from autograder.hub.serving import Ready, serve
 
     def say(line: str) -> None:
@@ -61,7 +62,7 @@ def _serve(
 
     try:
         status = serve(layout, settings, say, ready)
-    except (HubError, CourseError) as error:
+    except (HubError, CourseError, GradebookError) as error:
         problems.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(EXIT_FAILED) from None
     raise typer.Exit(status)

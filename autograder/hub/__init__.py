@@ -18,4 +18,3 @@ __all__ = [
     "SettingsError",
     "is_loopback",
 ]
-

@@ -22,7 +22,11 @@ class DemoAuthenticator(Authenticator):  # type: ignore[misc]  # jupyterhub ship
 
     password = Unicode(help="The password of every demo account.").tag(config=True)
 
-    async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
+    async def authenticate(
+        self,
+        handler: Any,  # noqa: ARG002 (jupyterhub passes it)
+        data: dict[str, str],
+    ) -> str | None:
         """Return the account's name when it is listed and the password is right."""
         name = data.get("username", "")
         offered = data.get("password", "").encode("utf-8", "surrogateescape")

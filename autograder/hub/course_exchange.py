@@ -5,7 +5,8 @@ What it guarantees:
 - Every step goes through nbgrader's own interface with the course's own `nbgrader_config.py`.
 - A step that nbgrader refuses is an error with nbgrader's own words, never silence.
 
-What it does not do: grade (`autograder.batch` does), or speak for a student (`autograder.hub.play`).
+What it does not do: grade (`autograder.batch` does), or hand in for a student
+(`autograder.hub.classroom`).
 """
 
 from __future__ import annotations

@@ -18,7 +18,11 @@ from pathlib import Path
 from autograder.course.layout import Layout
 
 LAB_EXTENSIONS = (
-    "assignment-list", "course-list", "create-assignment", "formgrader", "validate-assignment",
+    "assignment-list",
+    "course-list",
+    "create-assignment",
+    "formgrader",
+    "validate-assignment",
 )
 SERVER_EXTENSIONS = ("assignment_list", "course_list", "formgrader", "validate_assignment")
 # What each role sees. Formgrader opens in a browser tab of its own: inside JupyterLab its page

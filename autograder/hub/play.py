@@ -33,19 +33,27 @@ LAST_NAMES = (
 
 CRASHING = "raise RuntimeError('I gave up here')"
 UNFINISHED = "def answer(:"
-ATTACKS = (
-    # forge the verdict: make every comparison true
-    "import torch\ntorch.allclose = lambda *a, **k: True\n"
-    "torch.testing.assert_close = lambda *a, **k: None",
-    # steal the answers
-    "import glob, os\nprint(glob.glob('/**/solutions/**/checks/*.py', recursive=True)[:5])\n"
-    "print(sorted(os.environ))",
-    # leave before the checks come
-    "import os\nos._exit(0)",
-    # claim to be equal to everything
-    "class Always(float):\n    def __eq__(self, other):\n        return True\n"
-    "    __hash__ = None",
-)
+FORGE_COMPARISONS = """\
+import torch
+torch.allclose = lambda *a, **k: True
+torch.testing.assert_close = lambda *a, **k: None
+"""
+STEAL_ANSWERS = """\
+import glob, os
+print(glob.glob("/**/solutions/**/checks/*.py", recursive=True)[:5])
+print(sorted(os.environ))
+"""
+LEAVE_EARLY = """\
+import os
+os._exit(0)
+"""
+EQUAL_TO_EVERYTHING = """\
+class Always(float):
+    def __eq__(self, other):
+        return True
+    __hash__ = None
+"""
+ATTACKS = (FORGE_COMPARISONS, STEAL_ANSWERS, LEAVE_EARLY, EQUAL_TO_EVERYTHING)
 
 
 class Kind(StrEnum):
@@ -173,9 +181,7 @@ def _mixed_answers(
     for graded in manifest.graded:
         if draw.random() < strength:
             continue
-        missing = [
-            case for case in wrong if case.expected[graded.cell_id].points < graded.points
-        ]
+        missing = [case for case in wrong if case.expected[graded.cell_id].points < graded.points]
         if missing:
             answers |= draw.choice(missing).answers
     for cell in manifest.essays:

@@ -67,11 +67,17 @@ def install() -> None:
     try:
         done = subprocess.run(
             [str(binary), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=target, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            cwd=target,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
             timeout=INSTALL_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise ProxyError(f"npm took longer than {INSTALL_SECONDS} s to install the proxy") from error
+        raise ProxyError(
+            f"npm took longer than {INSTALL_SECONDS} s to install the proxy"
+        ) from error
     if done.returncode != 0:
         (target / "package-lock.json").unlink()
         raise ProxyError(f"npm could not install the proxy:\n{(done.stdout + done.stderr)[-2000:]}")

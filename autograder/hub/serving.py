@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Layout, build, build_source
+from autograder.course import Layout, build, build_source, load_manifest
+from autograder.gradebook import GradebookWriter
 from autograder.hub import proxy
 from autograder.hub.configuration import demo_password
 from autograder.hub.course_exchange import CourseExchange
@@ -75,10 +76,15 @@ def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Read
 
 
 def prepare(layout: Layout, say: Say) -> None:
-    """Build the course, make its gradebook, install the proxy, release what is not released."""
+    """Install the proxy, then `release_course`."""
     if not proxy.is_installed():
         say("installing the proxy")
         proxy.install()
+    release_course(layout, say)
+
+
+def release_course(layout: Layout, say: Say) -> None:
+    """Build the course, make its gradebook, release what is not released."""
     built = build(layout)
     build_source(layout)
     say(f"built {len(built)} assignments: {', '.join(b.manifest.assignment for b in built)}")
@@ -95,12 +101,9 @@ def prepare(layout: Layout, say: Say) -> None:
 
 def register(layout: Layout, assignments: list[str]) -> None:
     """Make the gradebook know the assignments' cells and points."""
-    from autograder.course import load_manifest
-    from autograder.gradebook import GradebookWriter
-
-    writer = GradebookWriter(layout)
-    for name in assignments:
-        writer.register(load_manifest(layout, name))
+    with GradebookWriter(layout) as writer:
+        for name in assignments:
+            writer.register(load_manifest(layout, name))
 
 
 def _command(layout: Layout) -> list[str]:

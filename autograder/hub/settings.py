@@ -31,7 +31,7 @@ _ACCOUNT = re.compile(r"[a-z][a-z0-9._-]{0,31}")
 
 @dataclass(frozen=True)
 class HubSettings:
-    """How the hub is served. Each field `x` can be set by `GRADLAB_HUB_X` or in `[hub]` of the file.
+    """How the hub is served. Field `x` is set by `GRADLAB_HUB_X` or in `[hub]` of the file.
 
     Args:
         host: address that browsers connect to.
@@ -82,12 +82,12 @@ class HubSettings:
             problems.append(f"sessions is {self.sessions!r}; expected {_either(SESSIONS)}")
         if self.start_seconds < 1:
             problems.append(f"start_seconds is {self.start_seconds}; expected at least 1")
-        for name in self.people:
-            if not _ACCOUNT.fullmatch(name):
-                problems.append(
-                    f"account {name!r}: expected a lower-case letter, then letters, digits, "
-                    "'.', '_' or '-', at most 32 characters"
-                )
+        problems += [
+            f"account {name!r}: expected a lower-case letter, then letters, digits, '.', '_' or "
+            "'-', at most 32 characters"
+            for name in self.people
+            if not _ACCOUNT.fullmatch(name)
+        ]
         doubled = sorted({name for name in self.people if self.people.count(name) > 1})
         problems += [f"account {name!r} is listed more than once" for name in doubled]
         return problems

@@ -32,7 +32,7 @@ class LocalSpawner(LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub shi
     @property
     def home(self) -> Path:
         """Return the person's home."""
-        return Path(self.homes) / self.user.name
+        return Path(str(self.homes), str(self.user.name))
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Add what the person's own processes need."""
@@ -45,6 +45,7 @@ class LocalSpawner(LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub shi
 
     def make_preexec_fn(self, name: str) -> Callable[[], None]:
         """Return what runs in the new process before the server: enter the home."""
+        assert name == self.user.name
         home = str(self.home)
 
         def enter_home() -> None:

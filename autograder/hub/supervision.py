@@ -76,9 +76,14 @@ class Supervisor:
 
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self.command, cwd=folder, env=self.environment, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=follow_parent,  # noqa: PLW1509 (this process has one thread)
+                self.command,
+                cwd=folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=follow_parent,  # safe: this process has one thread
             )
 
     def wait_ready(self, url: str, seconds: float) -> None:

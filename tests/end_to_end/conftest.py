@@ -22,8 +22,13 @@ ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "artifacts" / "end_to_end"
 CHROMIUM = shutil.which("chromium")
 CHROMIUM_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 READY_SECONDS = 180
 STOP_SECONDS = 90
@@ -50,7 +55,10 @@ class Hub:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         course = os.environ.get("GRADLAB_COURSE", str(ROOT))
         return {
-            **os.environ, "PATH": path, "GRADLAB_HOME": str(self.home), "GRADLAB_COURSE": course,
+            **os.environ,
+            "PATH": path,
+            "GRADLAB_HOME": str(self.home),
+            "GRADLAB_COURSE": course,
         }
 
     def start(self) -> str:
@@ -58,8 +66,11 @@ class Hub:
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "autograder", "serve", "--port", str(self.port)],
-                env=self.environment, cwd=self.home.parent, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT,
+                env=self.environment,
+                cwd=self.home.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
@@ -86,8 +97,13 @@ class Hub:
     def run(self, *arguments: str) -> str:
         """Run a gradlab command on this course as the instructor does; return what it printed."""
         done = subprocess.run(
-            [sys.executable, "-m", "autograder", *arguments], env=self.environment,
-            cwd=self.home.parent, capture_output=True, text=True, check=False, timeout=300,
+            [sys.executable, "-m", "autograder", *arguments],
+            env=self.environment,
+            cwd=self.home.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
         )
         assert done.returncode == 0, f"gradlab {arguments}:\n{done.stdout}\n{done.stderr}"
         return done.stdout

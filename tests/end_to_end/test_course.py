@@ -72,9 +72,7 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any) -> None:
     expect(downloaded).to_be_visible()
     picture(student, "1-student-fetched")
     downloaded.locator("a", has_text=ASSIGNMENT).first.click()
-    student.locator("#nbgrader-assignment-list").get_by_text(
-        ASSIGNMENT, exact=True
-    ).last.click()
+    student.locator("#nbgrader-assignment-list").get_by_text(ASSIGNMENT, exact=True).last.click()
     expect(student.locator(".jp-NotebookPanel .jp-Cell").first).to_be_visible()
     picture(student, "2-student-notebook")
     fill_in(student, answers, [cell.cell_id for cell in manifest.cells])
@@ -91,7 +89,7 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any) -> None:
     instructor = people.login("ines")
     expect(instructor).to_have_url(f"{hub.url}services/deep-learning/formgrader/manage_assignments")
     click_in_row(instructor, "collect")
-    assert f"1 of 1 submissions" in hub.run("grade", ASSIGNMENT)
+    assert "1 of 1 submissions" in hub.run("grade", ASSIGNMENT)
     instructor.reload()
     picture(instructor, "5-instructor-graded")
     click_in_row(instructor, "generate-feedback")

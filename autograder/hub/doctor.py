@@ -1,0 +1,250 @@
+"""What this machine offers and what it lacks, each with what to do about it.
+
+What it guarantees:
+
+- Looking changes nothing and never fails: what cannot be found out is a finding too.
+- `required` says what gradlab cannot do its job without; the rest is said, not demanded.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from autograder.hub.errors import HubError, SettingsError
+from autograder.hub.settings import HubSettings
+
+GIB = 1024**3
+LEAST_MEMORY_BYTES = 2 * GIB
+LEAST_DISK_BYTES = 2 * GIB
+PACKAGES = ("torch", "nbgrader", "jupyterhub", "jupyterlab", "pytest")
+PINS = {"torch": "2.13.0", "nbgrader": "0.9.6"}
+
+
+class State(StrEnum):
+    """How it stands with one thing."""
+
+    GOOD = "good"
+    LACKING = "lacking"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Args:
+        area: what it belongs to, for example `isolation`.
+        name: what it is.
+        state: whether it is there.
+        found: what was found.
+        remedy: what to do when it is lacking.
+        required: whether gradlab cannot do its job without.
+    """
+
+    area: str
+    name: str
+    state: State
+    found: str
+    remedy: str = ""
+    required: bool = True
+
+
+def examine(environment: Mapping[str, str] | None = None) -> list[Finding]:
+    """Look at everything."""
+    env = os.environ if environment is None else environment
+    parts: tuple[Callable[[Mapping[str, str]], Iterator[Finding]], ...] = (
+        _machine, _versions, _isolation, _graphics, _course, _proxy, _settings, _tests,
+    )  # fmt: skip
+    findings: list[Finding] = []
+    for part in parts:
+        try:
+            findings += part(env)
+        except Exception as error:  # noqa: BLE001 (looking must not fail; the error is the finding)
+            name = part.__name__.strip("_")
+            findings.append(_lacking(name, "look", f"{type(error).__name__}: {error}", "report it"))
+    return findings
+
+
+def _good(area: str, name: str, found: str, *, required: bool = True) -> Finding:
+    return Finding(area, name, State.GOOD, found, required=required)
+
+
+def _lacking(area: str, name: str, found: str, remedy: str, *, required: bool = True) -> Finding:
+    return Finding(area, name, State.LACKING, found, remedy, required)
+
+
+def _machine(env: Mapping[str, str]) -> Iterator[Finding]:
+    import psutil
+
+    yield _good("machine", "system", f"{platform.system()} {platform.release()}")
+    yield _good("machine", "cores", str(len(os.sched_getaffinity(0))))
+    memory = psutil.virtual_memory()
+    text = f"{memory.available / GIB:.1f} of {memory.total / GIB:.1f} GiB free"
+    if memory.available < LEAST_MEMORY_BYTES:
+        yield _lacking("machine", "memory", text, "end other programs", required=False)
+    else:
+        yield _good("machine", "memory", text)
+    home = _existing(Path(env.get("GRADLAB_HOME") or Path.cwd()))
+    free = shutil.disk_usage(home).free
+    text = f"{free / GIB:.1f} GiB free at {home}"
+    if free < LEAST_DISK_BYTES:
+        remedy = "free some, or set GRADLAB_HOME to another disk"
+        yield _lacking("machine", "disk", text, remedy)
+    else:
+        yield _good("machine", "disk", text)
+
+
+def _versions(_env: Mapping[str, str]) -> Iterator[Finding]:
+    yield _good("versions", "python", platform.python_version())
+    for package in PACKAGES:
+        try:
+            found = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            remedy = "pip install -c constraints.txt -e '.[hub]'"
+            yield _lacking("versions", package, "not installed", remedy)
+            continue
+        pin = PINS.get(package)
+        if pin and found.split("+")[0] != pin:
+            remedy = f"pip install {package}=={pin}"
+            yield _lacking("versions", package, f"{found}, but gradlab is made for {pin}", remedy)
+        else:
+            yield _good("versions", package, found)
+
+
+def _isolation(_env: Mapping[str, str]) -> Iterator[Finding]:
+    from autograder.sandbox import probe
+
+    for layer in probe.probe().layers:
+        if layer.available:
+            yield _good("isolation", layer.name, layer.detail)
+        else:
+            yield _lacking("isolation", layer.name, layer.detail, layer.remedy)
+
+
+def _graphics(_env: Mapping[str, str]) -> Iterator[Finding]:
+    remedy = "grading and CPU sessions work without one; for a GPU install NVIDIA's driver"
+    try:
+        import pynvml
+    except ImportError:
+        yield _lacking("GPU", "NVML", "nvidia-ml-py is not installed", remedy, required=False)
+        return
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError as error:
+        yield _lacking("GPU", "NVML", str(error), remedy, required=False)
+        return
+    try:
+        for index in range(pynvml.nvmlDeviceGetCount()):
+            handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+            memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
+            name = pynvml.nvmlDeviceGetName(handle)
+            text = f"{name}, {memory.free / GIB:.0f} of {memory.total / GIB:.0f} GiB free"
+            yield _good("GPU", f"GPU {index}", text, required=False)
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _course(env: Mapping[str, str]) -> Iterator[Finding]:
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from autograder.course import CourseError, Layout, LayoutError, assignment_names
+
+    try:
+        layout = Layout.find(environment=env)
+    except LayoutError as error:
+        yield _lacking("course", "folder", str(error), "run gradlab inside the course's folder")
+        return
+    try:
+        names = assignment_names(layout)
+        yield _good("course", "assignments", f"{', '.join(names) or 'none'} in {layout.solutions}")
+    except CourseError as error:
+        yield _lacking("course", "assignments", str(error), "mend it; gradlab build says more")
+    home = _existing(layout.home)
+    if os.access(home, os.W_OK):
+        yield _good("course", "data directory", str(layout.home))
+    else:
+        remedy = "make it writable, or set GRADLAB_HOME"
+        yield _lacking("course", "data directory", f"{home} is not writable", remedy)
+    url = layout.database_url
+    if url.startswith("sqlite") and not (layout.home / "gradebook.db").exists():
+        yield _good("course", "gradebook", "SQLite, made at the first 'gradlab serve'")
+        return
+    try:
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            connection.execute(text("select 1"))
+        engine.dispose()
+        yield _good("course", "gradebook", engine.url.render_as_string(hide_password=True))
+    except (SQLAlchemyError, ImportError) as error:
+        remedy = "check GRADLAB_DB_URL and that the server runs"
+        yield _lacking("course", "gradebook", str(error).splitlines()[0], remedy)
+
+
+def _proxy(env: Mapping[str, str]) -> Iterator[Finding]:
+    from autograder.hub import proxy
+
+    try:
+        yield _good("hub", "node", str(proxy.node()))
+    except HubError as error:
+        yield _lacking("hub", "node", str(error), "pip install -c constraints.txt -e '.[hub]'")
+        return
+    if proxy.is_installed():
+        yield _good("hub", "proxy", f"configurable-http-proxy in {proxy.folder()}")
+    else:
+        remedy = "nothing to do: the first 'gradlab serve' installs it from the npm registry"
+        yield _lacking("hub", "proxy", "not installed yet", remedy, required=False)
+    if shutil.which("alembic", path=_path(env)):
+        yield _good("hub", "alembic", "found; nbgrader makes gradebooks with it")
+    else:
+        remedy = "pip install -c constraints.txt -e '.[hub]'"
+        yield _lacking("hub", "alembic", "not on PATH; nbgrader makes gradebooks with it", remedy)
+
+
+def _settings(env: Mapping[str, str]) -> Iterator[Finding]:
+    try:
+        settings = HubSettings.load(env)
+    except SettingsError as error:
+        for problem in str(error).split("\n- ")[1:]:
+            yield _lacking("hub", "settings", problem, "see docs, settings of the hub")
+        return
+    where = f"{settings.address}, {settings.authenticator} accounts, {len(settings.people)} people"
+    yield _good("hub", "settings", where)
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.settimeout(1)
+        taken = probe.connect_ex((settings.host, settings.port)) == 0
+    text = f"{settings.host} port {settings.port}"
+    if taken:
+        remedy = "this may be gradlab itself; else: gradlab serve --port 8001"
+        yield _lacking("hub", "port", f"{text} is in use", remedy, required=False)
+    else:
+        yield _good("hub", "port", f"{text} is free", required=False)
+
+
+def _tests(env: Mapping[str, str]) -> Iterator[Finding]:
+    chromium = shutil.which("chromium", path=_path(env))
+    if chromium:
+        yield _good("tests", "Chromium", chromium, required=False)
+    else:
+        remedy = "only for browser tests; as root: scripts/install-system.sh"
+        yield _lacking("tests", "Chromium", "not found", remedy, required=False)
+
+
+def _path(env: Mapping[str, str]) -> str:
+    return os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", os.defpath)])
+
+
+def _existing(path: Path) -> Path:
+    path = path.resolve()
+    while not path.exists():
+        path = path.parent
+    return path
