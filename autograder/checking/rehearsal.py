@@ -1,7 +1,8 @@
 """A check of nobody's work, run once in the warm server so that the first real one is fast.
 
 What it guarantees: it goes the way of a real check, through pytest, the fixtures and the
-comparisons, so that what these import and cache lazily is there before the first fork. It knows no student.
+comparisons, so that what these import and cache lazily is there before the first
+fork. It knows no student.
 """
 
 from __future__ import annotations

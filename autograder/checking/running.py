@@ -42,8 +42,8 @@ from autograder.wire.namespace import Namespace, RemoteFailure
 _GRACE_SECONDS = 5.0  # after the check's own time, before it is stopped from outside its calls
 _NOT_NEEDED = (
     "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml", "legacypath",
-    "logging", "pastebin", "setuponly", "setupplan", "skipping", "stepwise", "subtests", "terminal", "threadexception",
-    "tmpdir", "unittest", "unraisableexception", "warnings",
+    "logging", "pastebin", "setuponly", "setupplan", "skipping", "stepwise", "subtests", "terminal",
+    "threadexception", "tmpdir", "unittest", "unraisableexception", "warnings",
 )  # fmt: skip
 Branch = Callable[[int], Namespace]
 
@@ -103,6 +103,7 @@ class Plugin:
         if call.excinfo is not None:
             self.exceptions.append(call.excinfo.value)
         outcome: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
+        assert call.when != "collect"
         return pytest.TestReport(
             item.nodeid, item.location, {}, outcome, longrepr=None, when=call.when
         )

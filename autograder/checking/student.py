@@ -326,9 +326,21 @@ class Student:
 
 def _read(line: Line, name: str) -> Any:
     value = line.ask(f"Reading `{name}`", lambda space, seconds: space.get(name, seconds=seconds))
-    if isinstance(value, RemoteObject) and value.type_name.startswith("sympy."):
+    if isinstance(value, RemoteObject) and _is_formula(line, value._handle):
         return value.__text__()
     return value
+
+
+def _is_formula(line: Line, handle: Handle) -> bool:
+    """Say whether an object is sympy's: such an answer is read as its text."""
+    try:
+        module = line.ask(
+            "Reading a formula",
+            lambda space, seconds: space.attribute(handle, "__class__.__module__", seconds=seconds),
+        )
+    except StudentError:
+        return False  # an object that hides its class is an object
+    return isinstance(module, str) and module.split(".")[0] == "sympy"
 
 
 def _remote_text(line: Line, target: str | Handle, label: str) -> str:

@@ -1,0 +1,33 @@
+"""Text from students, made harmless."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.checking.text import clean, quote
+
+
+@given(st.text(), st.integers(30, 200))
+def test_cleaned_text_cannot_act_on_its_reader(text: str, characters: int) -> None:
+    """No control, format or surrogate character, no HTML bracket, no more than was allowed."""
+    cleaned = clean(text, characters)
+    assert len(cleaned) <= max(characters, 4 * text.count("\t") + characters) + 30
+    assert not {"<", ">"} & set(cleaned)
+    for character in cleaned:
+        assert character in "\n\ufffd" or unicodedata.category(character)[0] != "C"
+
+
+def test_escapes_and_tags_are_visible_but_dead() -> None:
+    """A terminal escape and a script tag become plain characters."""
+    assert clean("\x1b[31mred<script>") == "�[31mred‹script›"
+    assert clean("a\u202eb") == "a�b"
+
+
+def test_plain_text_stays() -> None:
+    """Greek, accents and lines are kept; a cut is said."""
+    assert clean("σ(x) ≤ é\nnext") == "σ(x) ≤ é\nnext"
+    assert clean("x" * 100, 50).endswith("… (100 characters)")
+    assert quote("a\n b") == "“a b”"
