@@ -201,13 +201,14 @@ class Grader:
         if not wanted:
             return []
         assert self._checks is not None
-        written = {c.cell_id: c.source for c in prepared.notebook.cells if c.role in _WRITTEN}
+        code = [cell for cell in prepared.notebook.cells if cell.cell_type == "code"]
         job = CheckJob(
             assignment=manifest.assignment,
             grade_ids=wanted,
             seed=prepared.keys.seed,
             limits=manifest.limits,
-            sources=written,
+            sources={cell.cell_id: cell.source for cell in code if cell.role in _WRITTEN},
+            given={cell.cell_id: cell.source for cell in code if cell.role not in _WRITTEN},
             lost=lost,
             lost_verdict=str(lost_verdict),
         )
