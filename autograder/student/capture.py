@@ -2,8 +2,8 @@
 
 What it guarantees:
 
-- Text written through Python, through descriptors 1 and 2, by C code and by child processes is kept, in
-  order as far as it can be told.
+- Text written through Python, through descriptors 1 and 2, by C code and by child processes is
+  kept, in order as far as it can be told.
 - A cell's outputs stay within a number of bytes; that something is left out is said.
 - Memory addresses are replaced, so that running again gives the same outputs.
 
@@ -64,7 +64,7 @@ class Capture:
         """End a cell and return its outputs."""
         for stream in (sys.__stdout__, sys.__stderr__):
             with contextlib.suppress(Exception):
-                stream.flush()  # type: ignore[union-attr]  # None is caught too
+                stream.flush()
         with contextlib.suppress(Exception):
             _libc().fflush(None)
         self.drain()
@@ -183,24 +183,30 @@ class Stream(io.TextIOBase):
         self.buffer = _Raw(self)
 
     def write(self, text: str) -> int:
+        """Add text to the cell's outputs."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         self._capture.write(self._stream, str(text))
         return len(text)
 
     def writable(self) -> bool:
+        """Return that it is."""
         return True
 
     def flush(self) -> None:
+        """Do nothing: nothing is held back."""
         return
 
     def close(self) -> None:
+        """Stay open: the next cell writes, too."""
         return
 
     def isatty(self) -> bool:
+        """Return that no terminal is there."""
         return False
 
     def fileno(self) -> int:
+        """Return the descriptor, for child processes."""
         return self._descriptor
 
 
@@ -211,14 +217,17 @@ class _Raw(io.RawIOBase):
         self._text = stream
 
     def writable(self) -> bool:
+        """Return that it is."""
         return True
 
     def write(self, data: Any) -> int:
+        """Add bytes as text to the cell's outputs."""
         plain = bytes(data)
         self._text.write(plain.decode("utf-8", "replace"))
         return len(plain)
 
     def close(self) -> None:
+        """Stay open: the next cell writes, too."""
         return
 
 

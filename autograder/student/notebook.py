@@ -1,7 +1,7 @@
 """Running a notebook's cells one after another in the shell.
 
-What it guarantees: each cell gives a status, its outputs and its execution count, whatever it raises;
-a failing cell does not stop the next one; a cell that takes too long is interrupted.
+What it guarantees: each cell gives a status, its outputs and its execution count, whatever it
+raises; a failing cell does not stop the next one; a cell that takes too long is interrupted.
 What it does not do: survive code that ends the process; the trusted side notices that.
 """
 
@@ -41,7 +41,7 @@ class Notebook:
                 result = shell.run_cell(source, store_history=True)
                 succeeded = bool(result.success)
                 raised = result.error_before_exec or result.error_in_exec
-        except BaseException as error:  # the alarm between two of our lines, or a hostile callback
+        except BaseException as error:  # noqa: BLE001 - the alarm, or a hostile callback
             raised = error
             shell.show_error(error)
         status = "ok" if succeeded else "error"
@@ -63,4 +63,7 @@ def seed_everything(seed: int) -> None:
 
     random.seed(seed)
     np.random.seed(seed % (1 << 32))  # the global generator is what notebooks use
-    torch.manual_seed(seed)
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        torch.manual_seed(seed)
+    else:  # asking every kind of device costs milliseconds in a fork
+        torch.default_generator.manual_seed(seed)

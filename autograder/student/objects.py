@@ -62,11 +62,11 @@ class Objects:
                     return {"status": "untransferable", "message": str(error)}
                 except TimeLimit:
                     raise
-                except BaseException as error:  # whatever student code can raise
+                except BaseException as error:  # noqa: BLE001 - whatever student code can raise
                     return self._raised(error)
         except TimeLimit:
             return {"status": "limit"}
-        except BaseException as error:  # raised while describing what was raised
+        except BaseException as error:  # noqa: BLE001 - raised by describing what was raised
             return {"status": "raised", "type": name_of(error), "message": "", "traceback": ""}
 
     def _raised(self, error: BaseException) -> dict[str, Any]:

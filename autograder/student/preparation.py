@@ -1,7 +1,6 @@
 """What the warm server does before its first fork, so that no submission has to.
 
-What it guarantees: everything that a first optimiser step, plot or display would import is imported;
-no thread is started and no backward pass is run, since neither survives a fork.
+What it guarantees: what a first optimiser step, plot or display would import is imported; no thread is started and no backward pass is run, since neither survives a fork.
 What it does not do: leave any trace in the namespace of the notebook.
 """
 
@@ -11,6 +10,7 @@ import contextlib
 import gc
 import importlib
 import io
+import logging
 import warnings
 
 _MODULES = (
@@ -38,8 +38,17 @@ def prepare() -> None:
         _use_shell()
         _use_torch()
     warnings.filterwarnings("ignore", message="To exit: use")  # IPython's, for people at a terminal
+    _empty_what_forks_empty()
     gc.collect()
     gc.freeze()
+
+
+def _empty_what_forks_empty() -> None:
+    """Empty what libraries clear in every forked child: there it would touch page after page."""
+    from matplotlib import font_manager
+
+    font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # matplotlib's, for forks
+    logging._at_fork_reinit_lock_weakset.clear()  # type: ignore[attr-defined]  # no lock is held now
 
 
 def _use_torch() -> None:

@@ -6,8 +6,7 @@ What it guarantees:
 - `serve` answers each question on its channel once, in order, until the channel closes.
 - A branch is a fork: what happens in it is not seen by later branches, and ending it kills it.
 
-What it does not do: guard anything. Student code can do in this process whatever the process can; the
-sandbox around it and the trusted half of `autograder.wire` are the boundary.
+What it does not do: guard anything. Student code can do here whatever the process can; the sandbox around it and the trusted half of `autograder.wire` are the boundary.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ COURSE_FILES = Path("/course")
 _HIGH_DESCRIPTOR = 100  # out of the way of small numbers that code closes or dups by mistake
 
 
-def warm(argument: str = "") -> None:
+def warm(argument: str = "") -> None:  # noqa: ARG001 - every entry point gets one
     """Import and prepare what every submission needs; called once, before the first fork."""
     from autograder.student import preparation
 
     preparation.prepare()
 
 
-def serve(fds: list[int], payload: bytes = b"") -> None:
+def serve(fds: list[int], payload: bytes = b"") -> None:  # noqa: ARG001 - as above
     """Serve one submission on the channel `fds[0]` until it closes.
 
     Args:
@@ -68,6 +67,7 @@ class _Server:
         self._alarm = alarm
         self._notebook = Notebook(shell, alarm, Limits().output_bytes)
         self._branches: set[int] = set()
+        self._ended: list[int] = []
         self._frozen = False
 
     def loop(self) -> None:
@@ -101,6 +101,7 @@ class _Server:
         if not self._frozen:
             self._frozen = True
             gc.freeze()  # so that a collection in a branch does not touch, and copy, every page
+        self._reap()
         child = os.fork()
         if child == 0:
             try:
@@ -121,10 +122,17 @@ class _Server:
             if os.getpid() == 1:  # of a namespace of its own: nothing may outlive a branch
                 with contextlib.suppress(OSError):
                     os.kill(-1, signal.SIGKILL)
-            with contextlib.suppress(OSError):
-                os.waitpid(child, 0)
+            self._ended.append(child)
             self._shell.capture.tick()
         return {"status": "ok"}
+
+    def _reap(self) -> None:
+        """Bury branches that were killed; their deaths take time that nobody has to wait for."""
+        for child in [*self._ended]:
+            with contextlib.suppress(OSError):
+                if os.waitpid(child, os.WNOHANG)[0] == 0:
+                    continue
+            self._ended.remove(child)
 
 
 def serve_branch(descriptor: int, shell: GradingShell, alarm: Alarm, seed: int) -> None:
@@ -132,19 +140,16 @@ def serve_branch(descriptor: int, shell: GradingShell, alarm: Alarm, seed: int) 
     import torch
 
     channel = _channel(descriptor)
-    torch.set_num_threads(1)  # threads that the cells started did not survive the fork
+    if torch.get_num_threads() != 1:
+        torch.set_num_threads(1)  # threads that the cells started did not survive the fork
     seed_everything(seed)
     shell.capture.begin(0)
     objects = Objects(shell, alarm)
     with contextlib.suppress(WireError):
         while True:
             question = channel.receive(None)
-            if question["op"] == "hello":
-                answer: dict[str, Any] = {"status": "ok", "version": VERSION}
-            else:
-                answer = objects.answer(question)
-                shell.capture.begin(0)
-            _reply(channel, question, answer)
+            _reply(channel, question, objects.answer(question))
+            shell.capture.begin(0)
 
 
 def _reply(channel: Channel, question: dict[str, Any], answer: dict[str, Any]) -> None:
@@ -163,7 +168,11 @@ def _reply(channel: Channel, question: dict[str, Any], answer: dict[str, Any]) -
 
 
 def _channel(descriptor: int) -> Channel:
-    high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _HIGH_DESCRIPTOR)
+    try:
+        high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _HIGH_DESCRIPTOR)
+    except OSError:  # few descriptors are allowed
+        os.set_inheritable(descriptor, False)
+        return Channel.from_descriptor(descriptor)
     os.close(descriptor)
     return Channel.from_descriptor(high)
 

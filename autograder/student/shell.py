@@ -1,16 +1,18 @@
 """IPython's shell, as a notebook kernel sets it up, for grading.
 
-What it guarantees: magics, rich display, inline figures, `In`/`Out`, top-level await and the names of
-cells in tracebacks work as in Jupyter; nothing is written to a profile or a history file; what cannot
-work in grading (shell commands, installing packages, input) is refused with a sentence.
+What it guarantees: magics, rich display, inline figures, `In`/`Out`, top-level await and the names
+of cells in tracebacks work as in Jupyter; nothing is written to a profile or a history file; what
+cannot work in grading (shell commands, installing packages, input) is refused with a sentence.
 What it does not do: keep anything from the student's code.
 """
 
+# ruff: noqa: ARG001, ARG002  # IPython calls these with arguments that grading has no use for
+
 from __future__ import annotations
 
-import tempfile
 import builtins
 import sys
+import tempfile
 from typing import Any, NoReturn
 
 from IPython.core.displayhook import DisplayHook
@@ -108,24 +110,30 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
         return shell
 
     def init_instance_attrs(self) -> None:
+        """Add what grading needs."""
         super().init_instance_attrs()
         self.capture = Capture()
         self.alarm = None
 
     def init_ipython_dir(self, ipython_dir: Any) -> None:
+        """Have no profile."""
         self.ipython_dir = tempfile.gettempdir()  # must exist; no profile is read or written
 
     def init_profile_dir(self, profile_dir: Any) -> None:
+        """Have no profile."""
         self.profile_dir = None
 
     def init_virtualenv(self) -> None:
+        """Leave `sys.path` alone."""
         return
 
     def init_sys_modules(self) -> None:
+        """Make the notebook `__main__`."""
         super().init_sys_modules()
         sys.modules["__main__"] = self.user_module  # so that pickle and dataclasses find the names
 
     def enable_gui(self, gui: Any = None) -> None:
+        """Have no event loop of a window system."""
         return
 
     def enable_matplotlib(self, gui: Any = None) -> tuple[str, str]:
@@ -159,7 +167,7 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
 
     def showtraceback(self, exc_tuple: Any = None, *_: Any, **__: Any) -> None:
         """Show the exception that is being handled as an error output."""
-        _, error, _ = exc_tuple or sys.exc_info()
+        error = (exc_tuple or sys.exc_info())[1]
         if isinstance(error, TimeLimit) and self.alarm is not None:
             self.alarm.disarm()
         if isinstance(error, UsageError):

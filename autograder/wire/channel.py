@@ -21,7 +21,7 @@ import socket
 import struct
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from autograder.wire.codec import DEFAULT_LIMITS, WireLimits, decode, encode
 from autograder.wire.errors import WireError
@@ -120,7 +120,7 @@ class Channel:
         return self._message(size, deadline)
 
     def receive_with_descriptors(self, deadline: float | None) -> tuple[dict[str, Any], list[int]]:
-        """Return the next message and the descriptors that came with it (for the student's side)."""
+        """Return the next message and its descriptors (for the student's side)."""
         try:
             self._patience(deadline)
             header, ancillary, _, _ = self._sock.recvmsg(
@@ -153,7 +153,7 @@ class Channel:
         """Close the socket; closing twice is harmless."""
         self._sock.close()
 
-    def __enter__(self) -> Channel:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

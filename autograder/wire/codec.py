@@ -6,7 +6,7 @@ What it guarantees:
   `WireError`; no byte of the other side is ever evaluated, imported or unpickled.
 - Sizes, depth, number of items, dimensions and dtypes are checked before anything is allocated for
   them; tensor and text bodies must be there in full.
-- `encode` copies what it can into exact base types; a hostile subclass hurts only its own process.
+- `encode` copies what it can into exact base types; a hostile subclass hurts its own process only.
 
 What it does not do: keep identity (an object met twice arrives twice), strides, autograd history or
 names of fields; objects that are no plain data travel as a `Handle`, when the encoder is given a way
@@ -105,9 +105,10 @@ def encode(
     """
     encoder = _Encoder(limits, handle_for)
     tree = msgpack.packb(encoder.node(value, 0))
+    encoder.check_items()
     if len(tree) > limits.tree_bytes:
         raise Untransferable(
-            f"the value's structure takes {len(tree)} bytes; at most {limits.tree_bytes} can be sent"
+            f"the value's structure takes {len(tree)} bytes; {limits.tree_bytes} can be sent"
         )
     return b"".join((_HEADER.pack(len(tree)), tree, *encoder.bodies))
 
@@ -187,10 +188,7 @@ class _Encoder:
             raise Untransferable(
                 f"the value is nested deeper than {self.limits.depth} levels, or contains itself"
             )
-        if self.items > self.limits.items:
-            raise Untransferable(
-                f"the value has more than {self.limits.items} items; return an array or a tensor"
-            )
+        self.check_items()
         if isinstance(value, list):
             return [_LIST, *[self.node(item, depth + 1) for item in list.__iter__(value)]]
         if isinstance(value, tuple):
@@ -203,6 +201,12 @@ class _Encoder:
             return flat
         return self._rare(value, depth)
 
+    def check_items(self) -> None:
+        if self.items > self.limits.items:
+            raise Untransferable(
+                f"the value has more than {self.limits.items} items; return an array or a tensor"
+            )
+
     def _rare(self, value: Any, depth: int) -> Any:
         if isinstance(value, np.ndarray):
             return self._array(np.asarray(value))
@@ -213,8 +217,8 @@ class _Encoder:
         if torch is not None and isinstance(value, torch.Tensor):
             return self._tensor(torch, value)
         if isinstance(value, (set, frozenset)):
-            base = set if isinstance(value, set) else frozenset
-            return [_SET, *[self.node(item, depth + 1) for item in base.__iter__(value)]]
+            members = set.union(set(), value)
+            return [_SET, *[self.node(item, depth + 1) for item in members]]
         if isinstance(value, (bytes, bytearray, memoryview)):
             return self._bytes(bytes(value))
         if isinstance(value, str):
@@ -281,10 +285,8 @@ class _Encoder:
             shape = list(value.shape)
             self._check_size(prod(shape) * _TORCH_DTYPES[name])
             plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous()
-            if prod(shape):
-                data = plain.reshape(-1).view(torch.uint8).numpy().tobytes()
-            else:
-                data = b""
+            flat = plain.reshape(-1).view(torch.uint8) if prod(shape) else None
+            data = b"" if flat is None else flat.numpy().tobytes()
         return [_TENSOR, name, shape, self._body(data)]
 
     def _check_size(self, size: int) -> None:
@@ -319,7 +321,7 @@ class _Decoder:
             raise WireError(f"a value with an unexpected {kind.__name__} in its structure")
         if depth >= self.limits.depth:
             raise WireError(f"a value nested deeper than {self.limits.depth} levels")
-        if self.items + len(node) > self.limits.items:
+        if self.items + len(node) > self.limits.items + 1:  # the tag is no item
             raise WireError(f"a value of more than {self.limits.items} items")
         if not node or type(node[0]) is not int:
             raise WireError("a value with an untagged list in its structure")
@@ -352,7 +354,7 @@ class _Decoder:
         return self.value(node, depth + 1)
 
     def _tagged(self, tag: int, fields: list[Any]) -> Any:
-        if tag == _TENSOR or tag == _ARRAY:
+        if tag in (_TENSOR, _ARRAY):
             name, shape, size = _typed(fields, str, list, int)
             return (
                 self._tensor(name, shape, size)

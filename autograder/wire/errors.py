@@ -12,4 +12,4 @@ class WireError(Exception):
 
 
 class Untransferable(WireError):
-    """A value cannot travel as plain data: a sparse tensor, an array of objects, a cycle, too much."""
+    """A value cannot travel as plain data: a sparse tensor, an object array, a cycle, too much."""

@@ -2,8 +2,8 @@
 
 What it guarantees:
 
-- A question is answered by the message that carries its random number, in time, or the peer is dead:
-  an early, late, repeated, damaged or foreign answer ends the conversation for good.
+- A question is answered by the message with its random number, in time, or the peer is dead: an
+  early, late, repeated, damaged or foreign answer ends the conversation for good.
 - Every failure is a `RemoteFailure`; text in it is bounded and free of control characters.
 
 What it does not do: know what the questions mean.
@@ -28,7 +28,8 @@ TRACEBACK_CHARACTERS = 20_000
 # Everything that a terminal or a page could take for more than text: ANSI sequences, then the
 # remaining control characters and the marks that turn the direction of text.
 _CONTROL = re.compile(
-    r"\x1b\[[0-9;:?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    r"\x1b\[[0-9;:?]*[ -/]*[@-~]"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 
@@ -79,14 +80,18 @@ class RemoteProtocol(RemoteFailure):
 class Peer:
     """The process at the other end of a channel.
 
+    Args:
+        channel: to it.
+        greeted: whether its version is known to be ours; otherwise the first question is that.
+
     Attributes:
         dead: why no further question can be asked; empty while it can.
     """
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, *, greeted: bool = False) -> None:
         self.channel = channel
         self.dead = ""
-        self._greeted = False
+        self._greeted = greeted
 
     def ask(
         self, operation: str, seconds: float, fds: Sequence[int] = (), /, **fields: Any

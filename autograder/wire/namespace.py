@@ -2,7 +2,7 @@
 
 What it guarantees:
 
-- What comes back is exact plain data, or a `Handle` for an object that stays in the student's process.
+- What comes back is exact plain data, or a `Handle` for an object that stays there.
 - Every question ends within its seconds plus a fixed grace, with a value or a `RemoteFailure`.
 - After a hard timeout or a broken protocol the namespace is dead and says why at each further use.
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from autograder.wire.channel import Channel
 from autograder.wire.codec import Handle, decode, encode
@@ -79,7 +79,7 @@ class Namespace:
         seconds: float = 20.0,
         on_close: Callable[[], None] | None = None,
     ) -> None:
-        self._peer = Peer(channel)
+        self._peer = Peer(channel, greeted=True)  # the session asked for the version
         self._seconds = seconds
         self._on_close = on_close
 
@@ -166,7 +166,7 @@ class Namespace:
             kwargs: as `args`.
             seconds: limit of this call.
             method: as in `call`.
-            cotangent: weights of the output (a tensor of its shape), for an output that is one tensor.
+            cotangent: weights of an output that is one tensor, in its shape.
         """
         arguments = encode([list(args), dict(kwargs or {})])
         value = self._value(
@@ -192,7 +192,7 @@ class Namespace:
         if on_close is not None:
             on_close()
 
-    def __enter__(self) -> Namespace:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -1,7 +1,7 @@
 """Cleaning of what a cell put out, as the student's process tells it.
 
-What it guarantees: the result is nbformat 4 outputs and nothing else, of known kinds and MIME types,
-with text free of control characters, within a number of bytes; what was left out is said.
+What it guarantees: the result is nbformat 4 outputs and nothing else, of known kinds and MIME
+types, with text free of control characters, within a number of bytes; what was left out is said.
 What it does not do: make HTML safe to show; who shows it must sanitise it.
 """
 

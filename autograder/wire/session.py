@@ -5,8 +5,8 @@ What it guarantees:
 - `run` returns one result for each cell and never raises for what the student's code did: a process
   that ends, hangs or breaks the protocol gives results that say so.
 - Every wait is bounded by the limits plus a fixed grace.
-- `branch` gives a copy of the namespace as the cells left it; what is done to one branch is not seen
-  in the next.
+- `branch` gives a copy of the namespace as the cells left it; what is done to one branch is not
+  seen in the next.
 
 What it does not do: start or kill the process; `autograder.sandbox` does.
 """
@@ -65,8 +65,8 @@ class StudentSession:
     """The conversation on the main channel of one student process.
 
     Args:
-        channel: connected to `autograder.student.server:serve`. A session may be made anew on the same
-            channel, in another process, after the cells have run.
+        channel: connected to `autograder.student.server:serve`. A session may be made anew on the
+            same channel, in another process, after the cells have run.
     """
 
     def __init__(self, channel: Channel) -> None:
@@ -78,7 +78,7 @@ class StudentSession:
         return self._peer.dead
 
     def run(self, cells: Sequence[CellSource], limits: Limits, seed: int) -> list[CellResult]:
-        """Run the cells one after another, as IPython would; a failing cell does not stop the rest."""
+        """Run the cells in order, as IPython would; a failing cell does not stop the rest."""
         try:
             self._peer.ask("start", SERVICE_SECONDS, seed=seed, limits=limits.to_mapping())
         except RemoteFailure:
