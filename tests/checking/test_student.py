@@ -200,7 +200,7 @@ def test_errors_that_must_be_raised(notebook: Notebook) -> None:
     assert_raises((TypeError, KeyError), student.f, 10)
     with pytest.raises(WrongAnswer, match="raised KeyError; expected ValueError"):
         assert_raises(ValueError, student.f, 10)
-    with pytest.raises(WrongAnswer, match="returned 3 .int.; expected it to raise ValueError"):
+    with pytest.raises(WrongAnswer, match=r"returned 3 \(int\); expected it to raise ValueError"):
         assert_raises(ValueError, student.f, 3)
     for missing in (student.todo, student.nothing):
         with pytest.raises(StudentError):
