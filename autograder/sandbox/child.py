@@ -55,19 +55,19 @@ class Confinement:
     Args:
         policy: what is allowed.
         in_namespaces: whether the server is in its namespaces, so that children enter theirs.
-        system_calls: the filter to install.
+        system_calls: the filter to install; None leaves it out.
         landlock_version: 0 leaves Landlock out.
     """
 
     policy: Policy
     in_namespaces: bool
-    system_calls: Filter
+    system_calls: Filter | None
     landlock_version: int
 
 
 def set_resource_limits(limits: ChildLimits, *, confined: bool) -> None:
     """Set the limits that the kernel counts for each process (or, for processes, each user)."""
-    seconds = max(1, int(limits.cpu_seconds + 0.999))
+    seconds = int(limits.cpu_seconds) + 2  # the watch is finer; this holds should it fail
     wanted = {
         resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_CORE: 0,
@@ -117,14 +117,15 @@ def _be_first_to_go() -> None:
         os.close(descriptor)
 
 
-def _landlock(confinement: Confinement, scratch: str) -> None:
+def _landlock(confinement: Confinement, course: str | None, scratch: str) -> None:
     devices = ["/dev", *confinement.policy.view.devices]
     if confinement.in_namespaces:
         readable = ["/"]
     else:
         view = confinement.policy.view
         shown = [bind.source for bind in view.binds] + list(view.copies)
-        readable = [p for p in (*shown, "/etc/ld.so.cache", "/dev", "/proc") if Path(p).exists()]
+        shown += [folder for name, folder in view.courses if name == course]
+        readable = [p for p in (*shown, "/etc", "/dev", "/proc") if Path(p).exists()]
     landlock.restrict(
         readable,
         [scratch],
@@ -134,21 +135,34 @@ def _landlock(confinement: Confinement, scratch: str) -> None:
     )
 
 
-def confine(confinement: Confinement, limits: ChildLimits, course: str | None) -> None:
-    """Apply every layer to this process, in the only order that works."""
-    scratch = SCRATCH
-    if confinement.in_namespaces:
+def confine(
+    confinement: Confinement, limits: ChildLimits, course: str | None, scratch: str | None
+) -> None:
+    """Apply every layer to this process, in the only order that works.
+
+    Args:
+        confinement: the layers.
+        limits: for the process and its descendants.
+        course: the assignment to show at `/course`; needs namespaces.
+        scratch: a folder made for this child, where there are no namespaces.
+    """
+    if scratch is None:
         namespaces.enter_for_child(confinement.policy, limits.scratch_bytes, course)
+        scratch = SCRATCH
     else:
-        scratch = tempfile.mkdtemp(prefix="gradlab-scratch-")
+        os.environ |= {"HOME": scratch, "TMPDIR": scratch}
+        tempfile.tempdir = scratch
         os.chdir(scratch)
+        if os.geteuid() == 0:
+            namespaces.become_user(confinement.policy.outside_uid)
     set_resource_limits(limits, confined=True)
     _be_first_to_go()
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     kernel.drop_capabilities()
     if confinement.landlock_version:
-        _landlock(confinement, scratch)
-    confinement.system_calls.install()
+        _landlock(confinement, course, scratch)
+    if confinement.system_calls is not None:
+        confinement.system_calls.install()
 
 
 def run(
@@ -159,6 +173,7 @@ def run(
     limits: ChildLimits | None,
     confinement: Confinement | None,
     course: str | None,
+    scratch: str | None,
 ) -> None:
     """Be the child: confine, call the entry point, exit. Never returns."""
     code = EXIT_UNCONFINED
@@ -173,7 +188,7 @@ def run(
         status_number = numbers.pop()
         if confinement is not None:
             assert limits is not None
-            confine(confinement, limits, course)
+            confine(confinement, limits, course, scratch)
         elif limits is not None:
             set_resource_limits(limits, confined=False)
         os.close(status_number)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,16 @@ from autograder.sandbox.policy import COURSE, COURSES, FONT_CACHE, SCRATCH, Bind
 
 _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _NOTHING: Final = "/nothing"
+_HOST: Final = "/.host"
+_ROOT_LINKS: Final = ("bin", "sbin", "lib", "lib32", "lib64")
+_LINKS: Final[dict[str, str | Path]] = {
+    "/tmp": f"{SCRATCH}/.tmp",  # noqa: S108 - a link into the private scratch
+    "/dev/shm": f"{SCRATCH}/.shm",  # noqa: S108
+    "/dev/fd": "/proc/self/fd",
+    "/dev/stdin": "/proc/self/fd/0",
+    "/dev/stdout": "/proc/self/fd/1",
+    "/dev/stderr": "/proc/self/fd/2",
+}
 _READ_ONLY: Final = kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NODEV
 _COPIED_ETC: Final = ("ld.so.cache", "localtime", "alternatives", "fonts")
 
@@ -38,25 +49,44 @@ def _etc_files(uid: int) -> dict[str, str]:
     }
 
 
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, symlinks=True, ignore_dangling_symlinks=True)
+def _copy(source: str, target: str) -> None:
+    host, inside = Path(_HOST + source), Path(target)
+    inside.parent.mkdir(parents=True, exist_ok=True)
+    if host.is_dir():
+        shutil.copytree(host, inside, symlinks=True, ignore_dangling_symlinks=True)
     else:
-        shutil.copyfile(source, target)
+        shutil.copyfile(host, inside)
 
 
-def _bind(root: Path, bind: Bind, restriction: int) -> None:
-    target = root / bind.target.lstrip("/")
-    if Path(bind.source).is_dir():
-        target.mkdir(parents=True, exist_ok=True)
+def _bind(bind: Bind, restriction: int) -> None:
+    host, inside = Path(_HOST + bind.source), Path(bind.target)
+    if host.is_dir():
+        inside.mkdir(parents=True, exist_ok=True)
     else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.touch()
-    kernel.mount(bind.source, str(target), "", kernel.MS_BIND | kernel.MS_REC)
+        inside.parent.mkdir(parents=True, exist_ok=True)
+        inside.touch()
+    kernel.mount(str(host), str(inside), "", kernel.MS_BIND | kernel.MS_REC)
     if bind.writable:
         restriction &= ~kernel.MOUNT_ATTR_RDONLY
-    kernel.restrict_mount(str(target), restriction)
+    kernel.restrict_mount(str(inside), restriction)
+
+
+def _resolved(bind: Bind) -> Bind:
+    return Bind(str(Path(bind.source).resolve()), bind.target, bind.writable)
+
+
+def _readable_by_all(folder: Path) -> bool:
+    entries = (folder, *folder.rglob("*"))
+    return all(
+        (mode & stat.S_IROTH) and (not stat.S_ISDIR(mode) or mode & stat.S_IXOTH)
+        for mode in (entry.lstat().st_mode for entry in entries)
+    )
+
+
+def _make_readable(folder: Path) -> None:
+    for entry in (folder, *folder.rglob("*")):
+        if not entry.is_symlink():
+            entry.chmod(0o755 if entry.is_dir() else 0o644)
 
 
 def build_view(view: View, inside_uid: int, owner: int) -> None:
@@ -67,40 +97,42 @@ def build_view(view: View, inside_uid: int, owner: int) -> None:
         inside_uid: the user's number for the made-up /etc/passwd.
         owner: who may write to the font cache while the server warms up.
     """
-    kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
-    root = Path("/tmp")  # noqa: S108 - a mount point of our own namespace, not a shared file
+    binds = [_resolved(bind) for bind in view.binds]  # links mean what they mean on the host
+    courses = [_resolved(Bind(folder, f"{COURSES}/{name}")) for name, folder in view.courses]
+    links = {f"/{name}": Path("/", name) for name in _ROOT_LINKS}
+    targets = {link: path.readlink() for link, path in links.items() if path.is_symlink()}
     old_mask = os.umask(0o022)
-    kernel.mount("tmpfs", str(root), "tmpfs", kernel.MS_NOSUID, "mode=755,size=64m")
-    for folder in ("dev", "etc", "proc", "tmp", _NOTHING[1:], SCRATCH[1:], COURSE[1:]):
-        (root / folder).mkdir(exist_ok=True)
-    (root / "tmp").rmdir()
-    (root / "tmp").symlink_to(f"{SCRATCH}/.tmp")
-    (root / "dev/shm").symlink_to(f"{SCRATCH}/.shm")
-    for name, place in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
-        (root / "dev" / name).symlink_to(f"/proc/self/{place}")
-    for link in ("bin", "sbin", "lib", "lib32", "lib64"):
-        if Path("/", link).is_symlink():
-            (root / link).symlink_to(Path("/", link).readlink())
+    kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("tmpfs", "/tmp", "tmpfs", kernel.MS_NOSUID, "mode=755,size=1g")  # noqa: S108
+    kernel.pivot_root("/tmp", _HOST)  # noqa: S108 - a mount point of our own namespace
+    for folder in ("/dev", "/etc", "/proc", _NOTHING, SCRATCH, COURSE):
+        Path(folder).mkdir()
+    for link, target in (_LINKS | targets).items():
+        Path(link).symlink_to(target)
     for name, text in _etc_files(inside_uid).items():
-        (root / "etc" / name).write_text(text)
+        Path("/etc", name).write_text(text)
     for name in _COPIED_ETC:
-        if Path("/etc", name).exists():
-            _copy(Path("/etc", name), root / "etc" / name)
+        if Path(f"{_HOST}/etc", name).exists():
+            _copy(f"/etc/{name}", f"/etc/{name}")
     for path in view.copies:
-        _copy(Path(path), root / path.lstrip("/"))
-    for bind in view.binds:
-        _bind(root, bind, _READ_ONLY)
-    for name, folder in view.courses:
-        _bind(root, Bind(folder, f"{COURSES}/{name}"), _READ_ONLY | kernel.MOUNT_ATTR_NOEXEC)
+        _copy(path, path)
+    for bind in binds:
+        _bind(bind, _READ_ONLY)
+    for bind in courses:
+        if _readable_by_all(Path(_HOST + bind.source)):
+            _bind(bind, _READ_ONLY | kernel.MOUNT_ATTR_NOEXEC)
+        else:
+            _copy(bind.source, bind.target)
+            _make_readable(Path(bind.target))
     for device in (*_DEVICES, *view.devices):
-        bind = Bind(device, writable=True)
-        _bind(root, bind, kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NOEXEC)
-    kernel.mount("/proc", str(root / "proc"), "", kernel.MS_BIND | kernel.MS_REC)
-    fonts = root / FONT_CACHE.lstrip("/")
-    fonts.mkdir(parents=True)
-    os.chown(fonts, owner, owner)
+        attributes = kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NOEXEC
+        _bind(Bind(device, writable=True), attributes)
+    kernel.mount(f"{_HOST}/proc", "/proc", "", kernel.MS_BIND | kernel.MS_REC)
+    Path(FONT_CACHE).mkdir(parents=True)
+    os.chown(FONT_CACHE, owner, owner)
+    kernel.unmount(_HOST)
+    Path(_HOST).rmdir()
     os.umask(old_mask)
-    kernel.pivot_root(str(root))
 
 
 def mount_proc(view: View, *, first: bool) -> None:

@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 
 ExitKind = Literal["exited", "signalled", "memory", "cpu", "killed", "lost", "fault"]
 
+_ATTEMPTS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "full": (("namespaces", "seccomp"),),
+    "partial": (("namespaces", "seccomp"), ("seccomp",)),
+    "none": (("namespaces", "seccomp"), ("seccomp",), ()),
+}
 _START_SECONDS: Final = 120.0
 _SPAWN_SECONDS: Final = 20.0
 _CLOSE_SECONDS: Final = 10.0
@@ -239,9 +244,9 @@ class ForkServer:
     @property
     def level(self) -> str:
         """The isolation in force: "full", "partial:<missing,…>" or "none" (see `start`)."""
-        if self.launch.isolation is None:
+        if self.launch.isolation is None or not {"namespaces", "seccomp"} & set(self._layers):
             return "none"
-        missing = [name for name in ("namespaces", "seccomp", "limits") if name not in self._layers]
+        missing = [name for name in ("namespaces", "seccomp") if name not in self._layers]
         return f"partial:{','.join(missing)}" if missing else "full"
 
     @property
@@ -323,14 +328,36 @@ class ForkServer:
         isolation = launch.isolation
         environment = dict(isolation.policy.environment if isolation else base_environment())
         environment.update(launch.environment)
-        configuration = {
+        configuration: dict[str, Any] = {
             "entry": launch.entry,
             "warm": launch.warm,
             "argument": launch.argument,
             "python_path": list(launch.python_path),
             "policy": isolation.policy.to_json() if isolation else None,
-            "namespaces": True,
         }
+        attempts = _ATTEMPTS[isolation.allow] if isolation else ((),)
+        refusals: list[str] = []
+        for layers in attempts:
+            refusal = self._run_program(configuration | {"layers": layers}, environment)
+            if refusal is None:
+                return
+            refusals.append(refusal)
+        if isolation is not None and isolation.allow == "full":
+            raise IsolationRefused(
+                f"this machine cannot isolate student code fully: {refusals[0]} "
+                "Run `gradlab doctor` to see what is missing, or accept less with "
+                "GRADLAB_ISOLATION=partial."
+            )
+        raise ServerFailed(" ".join(refusals))
+
+    def _run_program(
+        self, configuration: Mapping[str, Any], environment: Mapping[str, str]
+    ) -> str | None:
+        """Run the server's program until it is warm; returns why it cannot be isolated so.
+
+        Raises:
+            ServerFailed: it failed for another reason.
+        """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         owner = os.pidfd_open(os.getpid())
         self._log = _memory_file("log")
@@ -347,33 +374,36 @@ class ForkServer:
                 pass_fds=(theirs.fileno(), owner),
                 start_new_session=True,
             )
-            server.send(ours, {"event": "configure"}, (content,))
+            self._control = ours
+            with contextlib.suppress(BrokenPipeError):
+                server.send(ours, {"event": "configure"}, (content,))
         finally:
             theirs.close()
             os.close(owner)
             os.close(content)
-        self._control = ours
         self.starts += 1
-        self._await_ready()
+        message = self._first_words()
+        if message.get("event") == "ready":
+            self._layers = tuple(message["layers"])
+            return None
+        words = str(message.get("detail") or "") + self._last_words()
+        self._stop()
+        if message.get("event") == "refused":
+            return words.strip()
+        raise ServerFailed(
+            f"the warm server of {self.launch.entry} did not become ready: "
+            f"{words.strip() or 'it gave no reason'}"
+        )
 
-    def _await_ready(self) -> None:
+    def _first_words(self) -> dict[str, Any]:
         assert self._control is not None
-        deadline = time.monotonic() + _START_SECONDS
-        message: dict[str, Any] = {}
         try:
-            if _readable(self._control, deadline):
+            if _readable(self._control, time.monotonic() + _START_SECONDS):
                 data, _fds = server.receive(self._control)
-                message = json.loads(data) if data else {}
+                return json.loads(data) if data else {}
         except ConnectionResetError:
             pass
-        if message.get("event") != "ready":
-            words = str(message.get("detail") or "") + self._last_words()
-            self._stop()
-            raise ServerFailed(
-                f"the warm server of {self.launch.entry} did not become ready: "
-                f"{words.strip() or 'it gave no reason'}"
-            )
-        self._layers = tuple(message["layers"])
+        return {}
 
     def _last_words(self) -> str:
         return server.read_all(self._log)[-_LOG_BYTES:].decode(errors="replace")

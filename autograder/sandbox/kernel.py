@@ -125,12 +125,12 @@ def restrict_mount(target: str, attributes: int) -> None:
     )
 
 
-def pivot_root(new_root: str) -> None:
-    """Make `new_root` the root of this mount namespace and let go of the old one."""
-    os.chdir(new_root)
-    dot = ctypes.c_char_p(b".")
-    syscall(_PIVOT_ROOT[os.uname().machine], dot, dot, name="pivot_root")
-    unmount(".")
+def pivot_root(new_root: str, put_old: str) -> None:
+    """Make the mount at `new_root` the root; the old one appears at `put_old` in the new."""
+    os.mkdir(new_root + put_old)  # noqa: PTH102 - strings are what the call takes
+    new, old = os.fsencode(new_root), os.fsencode(new_root + put_old)
+    number = _PIVOT_ROOT[os.uname().machine]
+    syscall(number, ctypes.c_char_p(new), ctypes.c_char_p(old), name="pivot_root")
     os.chdir("/")
 
 

@@ -121,6 +121,7 @@ _LOAD, _JUMP_EQUAL, _JUMP_GREATER, _JUMP_SET, _RETURN = 0x20, 0x15, 0x25, 0x45, 
 _NUMBER, _ARCHITECTURE, _ARGUMENT_0 = 0, 4, 16
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _SET_MODE_FILTER: Final = 1
+_GET_ACTION_AVAILABLE: Final = 2
 _SECCOMP: Final = {"x86_64": 317, "aarch64": 277}
 
 
@@ -216,6 +217,19 @@ def program(
         Instruction(_RETURN, _ALLOW, label="allowed_2"),
     ]
     return assemble(listing)
+
+
+def is_available() -> bool:
+    """Return whether this kernel filters calls and this architecture is known here."""
+    if os.uname().machine not in ARCHITECTURES:
+        return False
+    action = ctypes.c_uint32(_ERRNO)
+    number = _SECCOMP[os.uname().machine]
+    try:
+        kernel.syscall(number, _GET_ACTION_AVAILABLE, 0, ctypes.byref(action), name="seccomp")
+    except OSError:
+        return False
+    return True
 
 
 class Filter:

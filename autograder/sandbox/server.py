@@ -20,15 +20,17 @@ import json
 import os
 import resource
 import select
+import shutil
 import signal
 import socket
+import tempfile
 import time
 from dataclasses import dataclass
 from typing import Any, Final
 
 from autograder.sandbox import child, namespaces
 from autograder.sandbox.child import ChildLimits, Confinement, EntryPoint
-from autograder.sandbox.usage import Watch, Watches
+from autograder.sandbox.usage import Watch, Watches, children
 
 REQUEST_BYTES: Final = 65_536
 MOST_FDS: Final = 250
@@ -42,6 +44,7 @@ class _Running:
     limits: ChildLimits | None
     watch: Watch
     look_at: float | None
+    scratch: str | None
     reason: str | None = None
 
 
@@ -147,6 +150,7 @@ class Server:
         self, request: dict[str, Any], status: socket.socket, payload_fd: int, given: list[int]
     ) -> None:
         limits = ChildLimits(**request["limits"]) if request["limits"] else None
+        scratch = self._make_scratch()
         watch = self._watches.begin(limits)
         try:
             if self._pid_namespace is None:
@@ -170,17 +174,39 @@ class Server:
                 limits,
                 self._confinement,
                 request.get("assignment"),
+                scratch,
             )
         pidfd = os.pidfd_open(pid)
         wait = watch.seconds_between_looks
         look_at = None if wait is None else time.monotonic() + wait
-        running = _Running(pid, pidfd, status, limits, watch, look_at)
+        running = _Running(pid, pidfd, status, limits, watch, look_at, scratch)
         for descriptor in (pidfd, status.fileno()):
             self._running[descriptor] = running
         self._poll.register(pidfd, select.POLLIN)
         self._poll.register(status.fileno(), select.POLLIN)
         watch.started(pid)
         send(status, {"event": "started", "pid": pid}, (pidfd,))
+
+    def _make_scratch(self) -> str | None:
+        """Make a folder for a child that has no mount namespace to make its own in."""
+        if self._confinement is None or self._pid_namespace is not None:
+            return None
+        scratch = tempfile.mkdtemp(prefix="gradlab-scratch-")
+        if os.geteuid() == 0:
+            uid = self._confinement.policy.outside_uid
+            os.chown(scratch, uid, uid)
+        return scratch
+
+    def _clean_up(self, scratch: str) -> None:
+        """Remove what a child without namespaces left: orphans, which became ours, and files."""
+        running = {each.pid for each in self._running.values()}
+        while orphans := set(children(os.getpid())) - running:
+            for pid in orphans:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
+        shutil.rmtree(scratch, ignore_errors=True)
 
     def _happened(self, descriptor: int) -> None:
         running = self._running[descriptor]
@@ -222,6 +248,8 @@ class Server:
         with contextlib.suppress(KeyError):
             self._poll.unregister(number)
         os.close(running.pidfd)
+        if running.scratch is not None:
+            self._clean_up(running.scratch)
         report = _report(running, status, used)
         self._watches.end(running.watch)
         with contextlib.suppress(OSError):  # perhaps nobody is waiting any more
@@ -238,7 +266,7 @@ def _report(running: _Running, status: int, used: resource.struct_rusage) -> dic
         kind = running.reason
     elif running.watch.memory_kills() and (running.watch.alone or code == -signal.SIGKILL):
         kind = "memory"
-    elif limits is not None and code < 0 and cpu >= limits.cpu_seconds:
+    elif limits is not None and code == -signal.SIGKILL and cpu >= limits.cpu_seconds:
         kind = "cpu"
     return {
         "event": "exit",

@@ -22,11 +22,11 @@ from autograder.sandbox.child import ChildLimits
 SECONDS_BETWEEN_LOOKS: Final = 0.1
 SECONDS_BETWEEN_LOOKS_AT_MEMORY: Final = 0.02
 _SLACK_BYTES: Final = 16_000_000  # page tables and the like of a child that does nothing
+_OWN_PROCESSES: Final = 2  # the warm server and the one that built its namespaces
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
-def process_tree(root: int) -> list[int]:
-    """Return `root` and its descendants; orphans in a pid namespace are its pid 1's."""
+def _parents() -> dict[int, int]:
     parents: dict[int, int] = {}
     for entry in os.listdir("/proc"):  # noqa: PTH208 - names are all that is wanted
         if entry.isdigit():
@@ -35,6 +35,17 @@ def process_tree(root: int) -> list[int]:
             except OSError:
                 continue
             parents[int(entry)] = int(stat.rpartition(")")[2].split()[1])
+    return parents
+
+
+def children(root: int) -> list[int]:
+    """Return the direct children of `root`."""
+    return [pid for pid, parent in _parents().items() if parent == root]
+
+
+def process_tree(root: int) -> list[int]:
+    """Return `root` and its descendants; orphans in a pid namespace are its pid 1's."""
+    parents = _parents()
     tree = [root]
     for known in tree:
         tree.extend(pid for pid, parent in parents.items() if parent == known)
@@ -198,4 +209,4 @@ class Watches:
         if self._group is None or not running:
             return
         memory = self._held_bytes + _SLACK_BYTES + sum(each.memory_bytes for each in running)
-        self._group.limit(memory, 1 + sum(each.processes for each in running))
+        self._group.limit(memory, _OWN_PROCESSES + sum(each.processes for each in running))

@@ -25,7 +25,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from autograder.sandbox import (
     cgroups,
@@ -40,6 +40,8 @@ from autograder.sandbox import (
 )
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.usage import Watches
+
+_MOST_CHARACTERS: Final = 8000
 
 
 def _resolve(name: str) -> Callable[..., object]:
@@ -69,7 +71,7 @@ def _serve(
     layers: list[str] = []
     own: int | None = None
     if confinement is not None:
-        layers = ["seccomp", "limits"]
+        layers = ["limits", "seccomp"] if confinement.system_calls else ["limits"]
         if confinement.landlock_version:
             layers.append("landlock")
         if group is not None:
@@ -86,8 +88,12 @@ def _serve(
 
 def _fail(control: socket.socket) -> None:
     """Tell why the server cannot serve."""
+    _tell(control, "failed", traceback.format_exc()[-_MOST_CHARACTERS:])
+
+
+def _tell(control: socket.socket, event: str, detail: str) -> None:
     with contextlib.suppress(OSError):
-        server.send(control, {"event": "failed", "detail": traceback.format_exc()[-8000:]})
+        server.send(control, {"event": event, "detail": detail})
 
 
 def _build_and_serve(
@@ -99,7 +105,11 @@ def _build_and_serve(
     """Be the process between the supervisor and the server, which is pid 1 of its namespace."""
     kernel.die_with_parent()
     group.join()
-    namespaces.enter_for_server(confinement.policy)
+    try:
+        namespaces.enter_for_server(confinement.policy)
+    except OSError as error:
+        _tell(control, "refused", f"namespaces: {error}.")
+        os._exit(1)
     pid = os.fork()
     if pid:
         control.close()
@@ -159,15 +169,21 @@ def main() -> None:
             _serve(control, owner, configuration, None, None)
             return
         policy = Policy.from_json(configuration["policy"])
+        filtering = "seccomp" in configuration["layers"]
+        if filtering and not seccomp.is_available():
+            _tell(control, "refused", "seccomp: the kernel or the architecture has no filter.")
+            return
+        code = seccomp.program(policy.denied_calls, policy.socket_families) if filtering else b""
         confinement = child.Confinement(
             policy,
-            configuration["namespaces"],
-            seccomp.Filter(seccomp.program(policy.denied_calls, policy.socket_families)),
+            "namespaces" in configuration["layers"],
+            seccomp.Filter(code) if filtering else None,
             landlock.version(),
         )
         if confinement.in_namespaces:
             _supervise(control, owner, configuration, confinement)
         else:
+            kernel.adopt_orphans()
             _serve(control, owner, configuration, confinement, None)
     except BaseException:  # noqa: BLE001 - reported to the owner
         _fail(control)

@@ -1,0 +1,78 @@
+"""A confined and a trusted warm server for the sandbox's tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from autograder.sandbox import Bind, ForkServer, Isolation, Launch, student_policy
+from autograder.wire.limits import Limits
+
+HERE = Path(__file__).parent
+SMALL = Limits(
+    cpu_seconds=20, memory_bytes=200_000_000, processes=24, open_files=64, scratch_bytes=8_000_000
+)
+
+
+def launch(courses=None, argument="", allow="full", **changes):
+    """Return the launch of a server that runs `entries`."""
+    policy = student_policy(courses, packages=("autograder.wire",), binds=[Bind(str(HERE))])
+    isolation = Isolation(policy, allow) if allow is not None else None
+    return Launch(
+        "entries:run", "entries:warm", argument, isolation, python_path=(str(HERE),), **changes
+    )
+
+
+class Asking:
+    """Runs Python in a child of a server and returns what it answered."""
+
+    def __init__(self, server: ForkServer) -> None:
+        self.server = server
+
+    def start(self, code, limits=SMALL, **options):
+        read, write = os.pipe()
+        try:
+            process = self.server.spawn(dedent(code).encode(), [write], limits, **options)
+        finally:
+            os.close(write)
+        return process, read
+
+    def __call__(self, code, limits=SMALL, seconds=60, **options):
+        answer, _exit = self.both(code, limits, seconds, **options)
+        return answer
+
+    def both(self, code, limits=SMALL, seconds=60, **options):
+        process, read = self.start(code, limits, **options)
+        with os.fdopen(read, "rb") as pipe:
+            result = process.wait(time.monotonic() + seconds)
+            text = pipe.read()
+        return (json.loads(text) if text else None), result
+
+
+@pytest.fixture(scope="session")
+def courses(tmp_path_factory):
+    """Two assignments' public folders."""
+    folders = {}
+    for name in ("lstm", "gru"):
+        folders[name] = tmp_path_factory.mktemp(name)
+        (folders[name] / "data.txt").write_text(f"public of {name}")
+    return folders
+
+
+@pytest.fixture(scope="session")
+def confined(courses):
+    """A fully confined server."""
+    with ForkServer(launch(courses)) as server:
+        yield Asking(server)
+
+
+@pytest.fixture(scope="session")
+def trusted():
+    """A server of the trusted side."""
+    with ForkServer(launch(allow=None)) as server:
+        yield Asking(server)
