@@ -1,0 +1,180 @@
+"""The autograded notebook: valid for nbformat and nbgrader, complete, and saying what was found."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import nbformat
+import pytest
+from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader.utils import compute_checksum
+
+from autograder.course import release_notebook
+from autograder.gradebook.notebook import AutogradedNotebook
+from autograder.gradebook.notebook_text import notebook_text
+from autograder.grading.report import ExecutedCell, Repair, Verdict
+
+MOMENT = datetime(2026, 5, 4, 12, 30, 15, 250, tzinfo=UTC)
+PASSED, FAILED = Verdict.PASSED, Verdict.FAILED
+OUTPUTS = (
+    {"output_type": "stream", "name": "stdout", "text": "one\ntwo\u2028three\x0cfour"},
+    {
+        "output_type": "execute_result",
+        "data": {"text/plain": "4\n5", "text/html": "<table><tr><th>a</th></tr></table>"},
+        "metadata": {},
+        "execution_count": 3,
+    },
+    {
+        "output_type": "error",
+        "ename": "ValueError",
+        "evalue": "no — ünïcode \U0001f600",
+        "traceback": ["\x1b[31mred\x1b[0m", 'quote " and \\'],
+    },
+    {
+        "output_type": "display_data",
+        "data": {"image/png": "iVBORw0KGgoAAAANSUhEUg=="},
+        "metadata": {},
+    },
+)
+
+
+@pytest.fixture
+def rich(reports):
+    """A report with every kind of output, an added cell and a repair."""
+    return reports(
+        doubling=(PASSED, FAILED),
+        outputs=OUTPUTS,
+        added=[ExecutedCell("mine", "code", "1 + 1\n", OUTPUTS[:1], 9)],
+        message='expected shape (2, 3), got <class "str">\nsecond line',
+        repairs=(Repair("x", "double", "Cell 'double' was found twice; the first one counts."),),
+        limits_hit=("Cell 'double' ran longer than 30 s.",),
+    )
+
+
+def read(text: str):
+    notebook = nbformat.reads(text, as_version=4)
+    nbformat.validate(notebook)
+    MetadataValidator().validate_nb(notebook)
+    return notebook
+
+
+def test_text_is_that_of_nbformat(manifest, rich):
+    """The quick text equals what nbformat writes after reading it, byte for byte."""
+    text = notebook_text(AutogradedNotebook(manifest).build(rich))
+    assert nbformat.writes(read(text)) + "\n" == text
+
+
+def test_locked_cells_are_the_releases(manifest, rich):
+    """Each cell of the manifest has the release's metadata; locked ones its text and checksum."""
+    forged = replace(
+        rich,
+        notebook=tuple(
+            replace(cell, source="points = 100") if cell.cell_id == "doubling" else cell
+            for cell in rich.notebook
+        ),
+    )
+    made = read(notebook_text(AutogradedNotebook(manifest).build(forged)))
+    cells = {cell.id: cell for cell in made.cells}
+    for released in nbformat.from_dict(release_notebook(manifest)).cells:
+        assert cells[released.id].metadata == released.metadata
+        if released.metadata.nbgrader.locked:
+            assert cells[released.id].source == released.source
+            assert compute_checksum(cells[released.id]) == released.metadata.nbgrader.checksum
+
+
+def test_added_cells_stand_in_place_without_points(manifest, reports):
+    """A cell that the student added is shown where it ran; one with a taken id is renamed."""
+    report = reports()
+    twin = ExecutedCell("doubling", "code", "assert True", (), 5)
+    notebook = (*report.notebook[:2], twin, twin, *report.notebook[2:])
+    made = read(
+        notebook_text(AutogradedNotebook(manifest).build(replace(report, notebook=notebook)))
+    )
+    ids = [cell.id for cell in made.cells]
+    assert len(set(ids)) == len(ids)
+    graded = [cell for cell in made.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    assert sorted(cell.id for cell in graded) == ["doubling", "halving", "why"]
+    assert made.cells[ids.index("doubling")].source == manifest.cell("doubling").source
+
+
+def test_verdicts_are_under_their_cell(manifest, rich):
+    """Points, verdict, message and hint are the last output of the graded cell, also as text."""
+    made = read(notebook_text(AutogradedNotebook(manifest).build(rich)))
+    shown = next(cell for cell in made.cells if cell.id == "doubling").outputs[-1].data
+    for text in (shown["text/plain"], shown["text/html"]):
+        assert "1.5 of 3 points" in text
+        assert "✔ passed" in text
+        assert "✘ failed" in text
+        assert "Hint: Look again." in text
+        assert "secret" not in text
+    assert '<class "str">' in shown["text/plain"]
+    assert "&lt;class" in shown["text/html"]
+    assert shown["text/plain"].count("Look again.") == 1  # not under the check that passed
+
+
+def test_notes_name_repairs_and_limits(manifest, rich, reports):
+    """What was mended or exceeded is said at the top; without any there is no such cell."""
+    first = read(notebook_text(AutogradedNotebook(manifest).build(rich))).cells[0]
+    assert "found twice" in first.source
+    assert "longer than 30 s" in first.source
+    plain = read(notebook_text(AutogradedNotebook(manifest).build(reports())))
+    assert plain.cells[0].id == manifest.cells[0].cell_id
+
+
+def test_refused_submission_shows_release_and_reason(manifest, reports):
+    """The notebook of a refused submission is the release with the reason at the top."""
+    report = reports.refused("The file is not a notebook: its JSON is damaged at line 3.")
+    made = read(notebook_text(AutogradedNotebook(manifest).build(report)))
+    assert "damaged at line 3" in made.cells[0].source
+    assert [cell.id for cell in made.cells[1:]] == [cell.cell_id for cell in manifest.cells]
+    assert [cell.source for cell in made.cells[1:]] == [cell.source for cell in manifest.cells]
+    assert "0 of 3 points" in made.cells[3].outputs[-1].data["text/plain"]
+
+
+def test_same_report_same_bytes(writer, manifest, rich, autograded):
+    """Writing again gives the same file: no clock and no random cell id is in it."""
+    writer.write("ada", manifest, rich, MOMENT)
+    first = autograded().read_bytes()
+    writer.write("ada", manifest, rich, MOMENT)
+    assert autograded().read_bytes() == first
+
+
+def test_folder_has_what_nbgrader_needs_and_nothing_else(
+    writer, layout, manifest, reports, autograded
+):
+    """Public files, nbgrader's timestamp and secret, read-only; stale files and links are gone."""
+    submitted = layout.submitted / "ada" / "doubling"
+    submitted.mkdir(parents=True)
+    (submitted / "submission_secret.txt").write_text("s3cret")
+    (submitted / "evil.html").write_text("<script>alert(1)</script>")
+    folder = autograded().parent
+    folder.mkdir(parents=True)
+    (folder / "stale.html").write_text("old")
+    (folder / "link").symlink_to(layout.root)
+    (folder / "deep").mkdir()
+    (folder / "deep" / "file").write_text("old")
+    (folder / "words.txt").symlink_to(layout.root / "solutions")
+    writer.write("ada", manifest, reports(), MOMENT)
+    assert {path.name for path in folder.iterdir()} == {
+        "doubling.ipynb", "words.txt", "timestamp.txt", "submission_secret.txt",
+    }  # fmt: skip
+    assert (folder / "words.txt").read_text() == "two\nfour\n"
+    assert (folder / "timestamp.txt").read_text() == "2026-05-04 12:30:15.000250 UTC"
+    assert (folder / "submission_secret.txt").read_text() == "s3cret"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o444}
+    assert (layout.root / "solutions").is_dir()
+
+
+def test_secret_is_made_once_when_missing(writer, layout, manifest, reports, autograded):
+    """A submission without a secret, or with a link for one, gets a random one that stays."""
+    submitted = layout.submitted / "ada" / "doubling"
+    submitted.mkdir(parents=True)
+    (submitted / "submission_secret.txt").symlink_to(layout.root / "solutions/doubling/notebook.py")
+    writer.write("ada", manifest, reports(), MOMENT)
+    secret = autograded(name="submission_secret.txt").read_text()
+    assert len(secret) == 128
+    writer.write("ada", manifest, reports(key="second"), None)
+    assert autograded(name="submission_secret.txt").read_text() == secret
+    assert autograded(name="timestamp.txt").read_text().startswith("2026-05-04")
