@@ -1,0 +1,102 @@
+"""nbgrader's collecting of submissions from the file-system exchange, with untrusted folders.
+
+What it guarantees, beyond nbgrader's own:
+
+- Links, devices and pipes in a submission are left out and named in the log; what a student links
+  to is not read with the instructor's rights.
+- A folder in the inbound folder whose name is not nbgrader's, or whose student id is none, is left
+  out with a warning; it neither stops the collecting of others nor writes outside `submitted/`.
+
+What it does not do: prove who submitted; where all accounts are one, this exchange cannot.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nbgrader.exchange.default import ExchangeCollect
+from nbgrader.utils import ignore_patterns
+
+from autograder.gradebook.errors import StudentIdError
+from autograder.gradebook.student_id import check_student_id
+
+_COPY_BYTES = 1 << 20
+
+
+class SafeCollect(ExchangeCollect):  # type: ignore[misc]  # nbgrader has no types
+    """Collects submissions; set as `c.ExchangeFactory.collect`."""
+
+    src_records: list[dict[str, Any]]
+
+    def init_src(self) -> None:
+        """Choose the submissions to collect, without those that cannot be one."""
+        super().init_src()
+        self.src_records = [record for record in self.src_records if record["username"]]
+
+    def do_copy(self, src: str, dest: str, log: Any = None) -> None:  # noqa: ARG002  # nbgrader's
+        """Copy one submission's regular files."""
+        size = 0
+        ignored = ignore_patterns(
+            exclude=self.coursedir.ignore,
+            include=self.coursedir.include,
+            max_file_size=self.coursedir.max_file_size,
+            log=self.log,
+        )
+        for folder, folders, files, descriptor in os.fwalk(src, follow_symlinks=False):
+            skipped = set(ignored(folder, [*folders, *files]))
+            folders[:] = [name for name in folders if name not in skipped]
+            target = Path(dest) / os.path.relpath(folder, src)
+            target.mkdir(parents=True, exist_ok=True)
+            for name in files:
+                if name in skipped:
+                    continue
+                size += _copy_regular(descriptor, name, target / name, self._say_left_out)
+                if size > 1000 * self.coursedir.max_dir_size:
+                    raise RuntimeError(
+                        f"the submission {Path(src).name} is larger than "
+                        f"{self.coursedir.max_dir_size} kB (CourseDirectory.max_dir_size)"
+                    )
+
+    def _path_to_record(self, path: str) -> dict[str, Any]:
+        try:
+            record: dict[str, Any] = super()._path_to_record(path)
+            check_student_id(record["username"])
+            status = os.lstat(path)
+        except (Exception, StudentIdError) as error:  # noqa: BLE001  # nbgrader fails in many ways
+            return self._no_record(path, str(error))
+        if not stat.S_ISDIR(status.st_mode):
+            return self._no_record(path, "it is no folder")
+        return record
+
+    def _no_record(self, path: str, why: str) -> dict[str, Any]:
+        self.log.warning("Left out %s, which is no submission: %s", ascii(path), why)
+        return {"username": "", "filename": Path(path).name, "timestamp": _EARLIEST}
+
+    def _say_left_out(self, path: Path) -> None:
+        self.log.warning("Left out %s: a link or special file", ascii(str(path)))
+
+
+_EARLIEST = datetime.min  # noqa: DTZ901  # nbgrader compares naive moments
+
+
+def _copy_regular(folder: int, name: str, target: Path, say: Any) -> int:
+    try:
+        source = os.open(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
+        )
+    except OSError:
+        say(target)
+        return 0
+    with os.fdopen(source, "rb") as reading:
+        if not stat.S_ISREG(os.fstat(source).st_mode):
+            say(target)
+            return 0
+        size = 0
+        with target.open("wb") as writing:
+            while block := reading.read(_COPY_BYTES):
+                size += writing.write(block)
+    return size

@@ -1,0 +1,88 @@
+"""nbgrader's converters with our engine: the classes that its configuration names.
+
+What it guarantees:
+
+- `nbgrader autograde` and formgrader's Autograde button give the same rows, notebooks and comments
+  as `gradlab grade`; nbgrader's own execution and scoring never run.
+- A file that is no notebook is refused with its reason shown, as in a batch, instead of an error.
+- `nbgrader generate_assignment` and formgrader's Generate button release what `gradlab build` does.
+
+What it does not do: grade a submission without any notebook file; nbgrader skips those itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat.v4 import new_notebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
+
+from autograder.course import load_manifest, release_notebook
+from autograder.course.layout import Layout
+from autograder.gradebook.collected import submitted_at
+from autograder.gradebook.engine import Engine
+
+_SUBMISSION = "gradlab_submission"  # our key in nbconvert's resources
+
+
+class CoursePreprocessor(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
+    """A preprocessor that knows the course."""
+
+    course_root = Unicode(help="The folder with solutions/ and assignments/.").tag(config=True)
+    course_home = Unicode(help="The data directory.").tag(config=True)
+    course_id = Unicode(help="The course's name.").tag(config=True)
+
+    @property
+    def layout(self) -> Layout:
+        """Return the course."""
+        return Layout(Path(self.course_root), Path(self.course_home), self.course_id)
+
+
+class ReleaseNotebook(CoursePreprocessor):
+    """Replaces the instructor's notebook by the release, and registers the assignment."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:  # noqa: ARG002  # nbconvert's
+        """Return the built release notebook."""
+        manifest = load_manifest(self.layout, resources["nbgrader"]["assignment"])
+        Engine.instance().writer(self.layout, self.config).register(manifest)
+        return nbformat.from_dict(release_notebook(manifest)), resources
+
+
+class GradeSubmission(CoursePreprocessor):
+    """Replaces a submission by its autograded notebook, and records its grade."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:  # noqa: ARG002  # nbconvert's
+        """Return the autograded notebook."""
+        names = resources["nbgrader"]
+        student_id, assignment = names["student"], names["assignment"]
+        engine = Engine.instance()
+        manifest, report = engine.grade(self.layout, assignment, Path(resources[_SUBMISSION]))
+        if report.refusal:
+            self.log.warning("%s of %s is refused: %s", assignment, student_id, report.refusal)
+        writer = engine.writer(self.layout, self.config)
+        moment = submitted_at(self.layout, student_id, assignment)
+        writer.write(student_id, manifest, report, moment)
+        # nbgrader writes the notebook itself; ours is read-only and would be in its way
+        written = self.layout.autograded / student_id / assignment / manifest.notebook_name
+        text = written.read_text(encoding="utf-8")
+        written.unlink()
+        return nbformat.reads(text, as_version=4), resources
+
+
+class SubmissionExporter(NotebookExporter):  # type: ignore[misc]  # nbconvert has no types
+    """Hands a submitted file to `GradeSubmission` unread: it may be anything."""
+
+    def from_filename(
+        self, filename: str, resources: Any = None, **options: Any
+    ) -> tuple[Any, Any]:
+        """Convert a notebook file."""
+        if not any(isinstance(used, GradeSubmission) for used in self._preprocessors):
+            return super().from_filename(filename, resources=resources, **options)  # type: ignore[no-any-return]
+        resources = {} if resources is None else resources
+        resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
+        resources[_SUBMISSION] = filename
+        return self.from_notebook_node(new_notebook(), resources=resources, **options)  # type: ignore[no-any-return]
