@@ -27,6 +27,8 @@ FAMILIES = (
     "recurrent",
     "gated",
     "bidirectional",
+    "words",
+    "attention",
 )
 
 
