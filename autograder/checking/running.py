@@ -325,7 +325,8 @@ def _run_one(
         plugin.exceptions.append(timeout)
     finally:
         plugin.current = None
-    if any(line.interrupted or line.namespace.dead for line in lines):
+    timed_out = any(isinstance(error, CheckTimeout) for error in plugin.exceptions)
+    if timed_out or any(line.interrupted or line.namespace.dead for line in lines):
         branches.drop()
     if not plugin.exceptions:
         return _result(grade_id, check, "passed")

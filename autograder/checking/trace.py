@@ -10,7 +10,7 @@ What it guarantees:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ def assert_trace(
     tolerance: Tolerance = FLOAT64,
     steps: Sequence[str] | None = None,
     given: int = 0,
+    judged: Collection[str] | None = None,
     what: str = "the table",
 ) -> None:
     """Check a table row by row.
@@ -43,6 +44,8 @@ def assert_trace(
         tolerance: for the numbers.
         steps: the names of the steps; default 1, 2, 3, …
         given: so many leading columns were given in the exercise: they may be left out or changed.
+        judged: only these columns are compared; default all that are not given. The table still
+            has all columns.
         what: how the message calls the table.
 
     Raises:
@@ -54,6 +57,9 @@ def assert_trace(
         raise AuthorError(f"expected {len(names)} steps of {len(columns)} columns; got {wanted!r}")
     if not 0 <= given < len(columns):
         raise AuthorError(f"given is {given}; expected less than {len(columns)}")
+    unknown = [column for column in judged or () if column not in columns[given:]]
+    if unknown:
+        raise AuthorError(f"judged names {unknown[0]!r}; expected some of {tuple(columns[given:])}")
     title = what[:1].upper() + what[1:]
     came = _rows(rows, columns, names, title)
     if len(came) != len(wanted):
@@ -63,12 +69,14 @@ def assert_trace(
     for name, row, right in zip(names, came, wanted, strict=True):
         cells = _cells(row, columns, given, f"{title}, step {name}")
         for column, cell, value in zip(columns[given:], cells, right[given:], strict=True):
+            if judged is not None and column not in judged:
+                continue
             problem = _problem(cell, value, tolerance)
             if problem:
                 wrong.append(f"step {name}, {column}: came {show(cell)}, expected {show(value)}")
                 first = first or f"{title}, step {name}: {quote(column)} {problem}."
     if wrong:
-        total = len(wanted) * (len(columns) - given)
+        total = len(wanted) * (len(columns) - given if judged is None else len(set(judged)))
         raise WrongAnswer(
             f"{first} Everything before it is right."
             + (

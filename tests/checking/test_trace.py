@@ -104,6 +104,17 @@ def test_given_columns_may_be_left_out_or_changed(wrong: Any) -> None:
     assert "“h” is 7" in wrong(assert_trace, [5, 7], expected, **keywords).message
 
 
+def test_only_judged_columns_count(wrong: Any) -> None:
+    """One check may look at one column of a table, in whatever form the table comes."""
+    for rows in ([(m, 9) for m, _ in ROWS], [{"memory": m, "output": 9} for m, _ in ROWS]):
+        assert_trace(rows, ROWS, columns=COLUMNS, judged=("memory",))
+        error = wrong(assert_trace, rows, ROWS, columns=COLUMNS, judged=("output",))
+        assert "step 1: “output” is 9" in error.message
+        assert "5 of 5 values differ" in error.message
+    with pytest.raises(AuthorError):
+        assert_trace(ROWS, ROWS, columns=COLUMNS, judged=("memory", "gate"))
+
+
 def test_tolerance_applies() -> None:
     """Values rounded by hand pass with `rounded`."""
     assert_trace([0.73, 0.18], [(0.7311,), (0.1824,)], columns=("h",), tolerance=rounded(2))
