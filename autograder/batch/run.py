@@ -69,13 +69,11 @@ class Result:
 class Recorder(Protocol):
     """The gradebook, as a batch sees it."""
 
-    def is_recorded(
-        self, student_id: str, manifest: Manifest, report: Report, submitted_at: datetime | None
-    ) -> bool:
+    def is_recorded(self, student_id: str, report: Report, submitted_at: datetime | None) -> bool:
         """Tell whether exactly this report is in the gradebook."""
         ...
 
-    def write(
+    def record(
         self, student_id: str, manifest: Manifest, report: Report, submitted_at: datetime | None
     ) -> object:
         """Write the report into the gradebook; all of it or nothing."""
@@ -127,10 +125,10 @@ class Batch:
             student = submission.student
             if self._recorder is not None:
                 at = submission.submitted_at
-                if not fresh and self._recorder.is_recorded(student, manifest, report, at):
+                if not fresh and self._recorder.is_recorded(student, report, at):
                     origin = Origin.UNCHANGED
                 else:
-                    self._recorder.write(student, manifest, report, at)
+                    self._recorder.record(student, manifest, report, at)
             if origin is not Origin.UNCHANGED:
                 self._journal.graded(student, report)
             on_result(Result(student, origin, report, late=submission.late))

@@ -39,6 +39,11 @@ def failure_exit() -> Iterator[None]:
         raise typer.Exit(OUR_FAULT) from error
 
 
+def say(sentence: str) -> None:
+    """Print one sentence on standard error."""
+    Console(stderr=True).print(escape(printable(sentence)), soft_wrap=True)
+
+
 def printable(text: str) -> str:
     """Return the text without characters that move a terminal's cursor or hide what follows."""
     return "".join("\N{REPLACEMENT CHARACTER}" if _is_control(char) else char for char in text)

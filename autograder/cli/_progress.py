@@ -70,9 +70,9 @@ class BatchProgress:
         """Count one result; say at once what went wrong with a submission."""
         self._bar.advance(self._task)
         if result.origin is Origin.FAULT:
-            self._say(result.student, "red", f"fault of ours, not graded: {result.fault}")
+            self.say(result.student, f"fault of ours, not graded: {result.fault}", "red")
         elif result.report is not None and result.report.refusal:
-            self._say(result.student, "yellow", result.report.refusal)
+            self.say(result.student, result.report.refusal)
 
     def print_summary(self, results: list[Result], submitted: int) -> None:
         """Print the table of how many ended in which way."""
@@ -92,6 +92,8 @@ class BatchProgress:
         if len(results) < submitted:
             console.print("interrupted: run the command again to grade the rest")
 
-    def _say(self, student: str, style: str, text: str) -> None:
-        line = f"[{style}]{escape(printable(student))}[/]: {escape(printable(text))}"
-        self._bar.console.print(line, soft_wrap=True)
+    def say(self, student: str, text: str, style: str = "yellow") -> None:
+        """Print a line about one student above the bar; nothing when quiet."""
+        if not self._bar.disable:
+            line = f"[{style}]{escape(printable(student))}[/]: {escape(printable(text))}"
+            self._bar.console.print(line, soft_wrap=True)

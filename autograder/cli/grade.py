@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from autograder.batch.run import Result
+    from autograder.batch.run import Result, Submission
+    from autograder.gradebook.collected import Collected
 
 
 def register(app: typer.Typer) -> None:
@@ -40,27 +41,26 @@ def grade(
     from autograder.batch.local import LocalBackend
     from autograder.batch.run import Batch, Origin
     from autograder.batch.store import ReportStore
-    from autograder.cli._console import OUR_FAULT, failure_exit
+    from autograder.cli._console import OUR_FAULT, failure_exit, say
     from autograder.cli._progress import BatchProgress
-    from autograder.cli._submissions import find_submissions
     from autograder.course import Layout
     from autograder.gradebook import GradebookWriter
+    from autograder.gradebook.collected import submissions
     from autograder.grading import Grader, Preparer, isolation_level
 
     with failure_exit():
         layout = Layout.find()
         preparer = Preparer(layout, isolation_level())
         manifest = preparer.manifest(assignment)
-        submissions = find_submissions(layout, manifest, student or [])
-        workers = min(jobs or os.cpu_count() or 1, max(1, len(submissions)))
-        backend = LocalBackend(lambda: Grader(preparer, [assignment]), workers)
         results: list[Result] = []
         interrupted = False
-        with (
-            GradebookWriter(layout) as writer,
-            BatchProgress(assignment, len(submissions), quiet=as_json) as progress,
-        ):
+        with GradebookWriter(layout, on_wait=say) as writer:
             writer.register(manifest)
+            found = submissions(layout, assignment, writer.deadlines(assignment))
+            collected = _wanted(found, student)
+            workers = min(jobs or os.cpu_count() or 1, max(1, len(collected)))
+            backend = LocalBackend(lambda: Grader(preparer, [assignment]), workers)
+            progress = BatchProgress(assignment, len(collected), quiet=as_json)
             batch = Batch(
                 preparer, backend, ReportStore(layout.reports), Journal(layout.journal), writer
             )
@@ -69,18 +69,51 @@ def grade(
                 results.append(result)
                 progress.advance(result)
 
-            try:
-                batch.run(assignment, submissions, on_result, fresh=fresh)
-            except KeyboardInterrupt:
-                interrupted = True
+            with progress:
+                for one in collected:
+                    if one.note or one.unusable:
+                        progress.say(one.student_id, one.unusable or one.note)
+                try:
+                    usable = (_submission(one) for one in collected if not one.unusable)
+                    batch.run(assignment, usable, on_result, fresh=fresh)
+                except KeyboardInterrupt:
+                    interrupted = True
         if as_json:
-            typer.echo(json.dumps(summary(assignment, results, len(submissions))))
+            typer.echo(json.dumps(summary(assignment, results, len(collected))))
         else:
-            progress.print_summary(results, len(submissions))
+            progress.print_summary(results, len(collected))
         if interrupted:
             raise typer.Exit(130)
         if any(result.origin is Origin.FAULT for result in results):
             raise typer.Exit(OUR_FAULT)
+
+
+def _wanted(found: list[Collected], students: list[str] | None) -> list[Collected]:
+    """Return the submissions of the named students, of all when none is named."""
+    from autograder.course import CourseError
+
+    if not students:
+        return found
+    unknown = sorted(set(students) - {one.student_id for one in found})
+    if unknown:
+        raise CourseError(f"student {unknown[0]!r} has no collected submission of this assignment")
+    return [one for one in found if one.student_id in students]
+
+
+def _submission(one: Collected) -> Submission:
+    """Read one collected submission; what cannot be read is refused for that student alone."""
+    from autograder.batch.run import Submission
+    from autograder.grading.errors import Refused
+    from autograder.grading.submission import read_file
+
+    data, refusal = None, one.refusal
+    if one.notebook is not None:
+        try:
+            data = read_file(one.notebook)
+        except Refused as error:
+            refusal = str(error)
+    late = one.late_seconds > 0
+    return Submission(one.student_id, data, refusal, one.submitted_at, late)
 
 
 def summary(assignment: str, results: list[Result], submitted: int) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Scaled dot-product attention."""
+"""Scaled dot-product attention (grade cell `attention`, 2 points)."""
 
 import torch
 

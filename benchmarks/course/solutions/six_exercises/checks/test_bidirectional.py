@@ -1,4 +1,4 @@
-"""Bidirectional concatenation."""
+"""Bidirectional concatenation (grade cell `bidirectional`, 2 points)."""
 
 import numpy as np
 

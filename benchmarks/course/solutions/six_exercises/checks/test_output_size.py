@@ -1,4 +1,4 @@
-"""Output size of a convolution."""
+"""Output size of a convolution (grade cell `output_size`, 2 points)."""
 
 from autograder.checking import assert_number, points
 
