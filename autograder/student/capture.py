@@ -64,6 +64,7 @@ class Capture:
         """End a cell and return its outputs."""
         for stream in (sys.__stdout__, sys.__stderr__):
             with contextlib.suppress(Exception):
+                assert stream is not None
                 stream.flush()
         with contextlib.suppress(Exception):
             _libc().fflush(None)
@@ -172,7 +173,7 @@ class Capture:
 class Stream(io.TextIOBase):
     """What `sys.stdout` and `sys.stderr` are while student code runs."""
 
-    encoding = "utf-8"  # type: ignore[assignment]  # read-only in the stub, a plain attribute here
+    encoding = "utf-8"
     errors = "replace"
 
     def __init__(self, capture: Capture, name: str, descriptor: int) -> None:

@@ -1,6 +1,7 @@
 """What the warm server does before its first fork, so that no submission has to.
 
-What it guarantees: what a first optimiser step, plot or display would import is imported; no thread is started and no backward pass is run, since neither survives a fork.
+What it guarantees: what a first optimiser step, plot or display would import is imported; no thread
+is started and no backward pass is run, since neither survives a fork.
 What it does not do: leave any trace in the namespace of the notebook.
 """
 

@@ -6,7 +6,8 @@ What it guarantees:
 - `serve` answers each question on its channel once, in order, until the channel closes.
 - A branch is a fork: what happens in it is not seen by later branches, and ending it kills it.
 
-What it does not do: guard anything. Student code can do here whatever the process can; the sandbox around it and the trusted half of `autograder.wire` are the boundary.
+What it does not do: guard anything. Student code can do here whatever the process can; the sandbox
+around it and the trusted half of `autograder.wire` are the boundary.
 """
 
 from __future__ import annotations

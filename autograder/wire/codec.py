@@ -9,8 +9,8 @@ What it guarantees:
 - `encode` copies what it can into exact base types; a hostile subclass hurts its own process only.
 
 What it does not do: keep identity (an object met twice arrives twice), strides, autograd history or
-names of fields; objects that are no plain data travel as a `Handle`, when the encoder is given a way
-to make one.
+names of fields; objects that are no plain data travel as a `Handle`, when the encoder is given a
+way to make one.
 
 A frame is `u32 length of tree | tree | bodies`. The tree is msgpack without maps and extensions;
 containers are lists led by a tag; array, tensor and long text bodies follow in order of mention.
@@ -140,6 +140,8 @@ def decode(
             f"{limits.tree_bytes} that are accepted"
         )
     end = _HEADER.size + tree_bytes
+    if len(data) - end > limits.total_bytes:
+        raise WireError(f"a value of {len(data)} bytes; at most {limits.total_bytes} are accepted")
     try:
         tree = msgpack.unpackb(
             view[_HEADER.size : end],
@@ -261,8 +263,8 @@ class _Encoder:
         name = value.dtype.name
         if name not in _NUMPY_DTYPES:
             raise Untransferable(
-                f"a numpy array of dtype {value.dtype} cannot be sent; expected a boolean, integer, "
-                "floating point or complex dtype"
+                f"a numpy array of dtype {value.dtype} cannot be sent; expected a boolean, "
+                "integer, floating point or complex dtype"
             )
         _check_dimensions(value.ndim, self.limits)
         self._check_size(value.nbytes)
@@ -414,8 +416,10 @@ class _Decoder:
             raise WireError(f"an array of dtype {name[:40]!r}")
         body = self._array_body(shape, dtype.itemsize, size)
         if name == "bool":  # any byte but 0 means True; a 2 must not survive
-            return np.frombuffer(body, np.uint8).reshape(shape) != 0
-        return np.frombuffer(body, dtype).reshape(shape).copy()
+            plain = np.frombuffer(body, np.uint8).reshape(shape).astype(np.bool_)
+        else:
+            plain = np.frombuffer(body, dtype).reshape(shape).copy()
+        return plain
 
     def _tensor(self, name: str, shape: list[Any], size: int) -> torch.Tensor:
         import torch  # late: most users of the wire need no tensors

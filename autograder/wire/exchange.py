@@ -62,7 +62,7 @@ class RemoteMissing(RemoteFailure):
 
 
 class RemoteUntransferable(RemoteFailure):
-    """The answer is something that cannot travel as plain data: sparse, meta, too large, a cycle."""
+    """The answer cannot travel as plain data: it is sparse, meta, too large, a cycle."""
 
 
 class RemoteTimeout(RemoteFailure):

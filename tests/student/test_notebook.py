@@ -45,7 +45,8 @@ def test_failing_cell_does_not_stop_the_rest(run):
 def test_text_below_python_is_captured_in_order(run):
     """Text from descriptors and child processes stands where it was written."""
     (result,) = run(
-        "import os, sys\nprint('a')\nos.write(1, b'b\\n')\nprint('c')\n_ = os.system('echo d')\nsys.stderr.write('e\\n');"
+        "import os, sys\nprint('a')\nos.write(1, b'b\\n')\nprint('c')\n_ = os.system('echo d')\n"
+        "sys.stderr.write('e\\n');"
     )
     assert text(result) == "a\nb\nc\nd\n"
     assert text(result, "stderr") == "e\n"

@@ -21,9 +21,11 @@ def test_call_returns_exact_plain_data(run, session):
     """Subclasses arrive as their base type, tensors dense and contiguous."""
     run(
         "import torch, numpy as np\n"
-        "class Liar(float):\n    def __eq__(self, other): return True\n    __hash__ = float.__hash__\n"
+        "class Liar(float):\n    def __eq__(self, other): return True\n"
+        "    __hash__ = float.__hash__\n"
         "class T(torch.Tensor): pass\n"
-        "def f(x): return [Liar(2.0), x.t(), torch.ones(2).as_subclass(T), np.arange(4)[::-2], None]"
+        "def f(x):\n    tensor = torch.ones(2).as_subclass(T)\n"
+        "    return [Liar(2.0), x.t(), tensor, np.arange(4)[::-2], None]"
     )
     with session.branch(1) as namespace:
         number, tensor, subclass, array, none = namespace.call("f", [torch.arange(6.0).view(2, 3)])
@@ -154,7 +156,8 @@ def test_a_call_that_cannot_be_interrupted_kills_only_its_branch(run, session, m
     monkeypatch.setattr("autograder.wire.namespace.GRACE_SECONDS", 0.3)
     run(
         "import signal, time\n"
-        "def f():\n    signal.setitimer(signal.ITIMER_REAL, 0)\n    time.sleep(60)\ndef g(): return 1"
+        "def f():\n    signal.setitimer(signal.ITIMER_REAL, 0)\n    time.sleep(60)\n"
+        "def g(): return 1"
     )
     begin = time.monotonic()
     with session.branch(1) as namespace:
