@@ -28,6 +28,7 @@ FAMILIES = (
     "gated",
     "bidirectional",
     "words",
+    "sequence_to_sequence",
     "attention",
 )
 

@@ -1,0 +1,77 @@
+"""HRED: answer in the light of the whole dialogue, by a network over utterances.
+
+What it guarantees:
+
+- Two levels: one state a token inside an utterance, one state an utterance in the dialogue.
+- The response depends on every utterance before it; a plain seq2seq sees the last one only.
+
+What it does not do: vary its answer (`reference.sequence_to_sequence.vhred`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor, nn
+
+from reference.errors import require_positive
+from reference.gated.gru import GRU, GRUConfig
+from reference.sequence_to_sequence.encoder_decoder import Decoder, Encoder
+from reference.shapes import check_shape
+
+
+@dataclass(frozen=True)
+class HREDConfig:
+    """Sizes: V tokens, D numbers a token, H for every recurrent layer."""
+
+    tokens: int
+    embedding_size: int
+    hidden_size: int
+
+    def __post_init__(self) -> None:
+        require_positive(
+            tokens=self.tokens,
+            embedding_size=self.embedding_size,
+            hidden_size=self.hidden_size,
+        )
+
+
+class HRED(nn.Module):
+    """The hierarchical recurrent encoder-decoder.
+
+    Equation:
+        u_n = last state of the encoder on utterance n
+        c_n = GRU(u_n, c_{n-1})              context over utterances
+        response = decoder with s_0 = c_N
+
+    Source: S3 5-3 "HRED". Sordoni et al., 2015.
+
+    Deviation: the paper maps c_N to s_0 by a learned layer; here both have H numbers.
+    """
+
+    def __init__(self, config: HREDConfig, generator: Generator | None = None) -> None:
+        super().__init__()
+        self.config = config
+        V, D, H = config.tokens, config.embedding_size, config.hidden_size
+        self.encoder = Encoder(V, D, H, generator)
+        self.context_layer = GRU(GRUConfig(H, H), generator)
+        self.decoder = Decoder(V, D, H, generator)
+
+    def context(self, dialogue: Tensor) -> Tensor:
+        """Map a dialogue of N utterances, ids (N, S, B), to its context (B, H)."""
+        check_shape("dialogue", dialogue, "N", "S", "B")
+        utterances = torch.stack([self.encoder(utterance)[-1] for utterance in dialogue])
+        states: Tensor = self.context_layer(utterances)  # (N, B, H)
+        return states[-1]
+
+    def forward(self, dialogue: Tensor, response_in: Tensor) -> Tensor:
+        """Map a dialogue (N, S, B) and previous response tokens (T, B) to scores (T, B, V)."""
+        check_shape("response_in", response_in, "T", dialogue.shape[-1])
+        scores: Tensor = self.decoder(response_in, self.context(dialogue))
+        return scores
+
+    def write(self, dialogue: Tensor, start: int, length: int) -> Tensor:
+        """Write `length` tokens greedily after each dialogue (N, S, B), ids (length, B)."""
+        with torch.no_grad():
+            return self.decoder.write(self.context(dialogue), start, length)
