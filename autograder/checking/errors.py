@@ -81,3 +81,6 @@ class CheckFault(CheckingError):
         self.traceback_text = traceback_text
         self.grade_id = grade_id
         self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.traceback_text}".rstrip()

@@ -188,9 +188,7 @@ def _session(plugin: Plugin, paths: Sequence[Path]) -> Session:
     root = Path(os.path.commonpath([path.parent for path in paths]))
     arguments = [
         f"--rootdir={root}", "-c", os.devnull, "--noconftest", "--import-mode=importlib",
-        "--assert=plain", "--continue-on-collection-errors",
-        *[part for name in _NOT_NEEDED for part in ("-p", f"no:{name}")],
-        *map(str, paths),
+        "--assert=plain", *[part for name in _NOT_NEEDED for part in ("-p", f"no:{name}")],
     ]  # fmt: skip
     with _without_environment("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         config: Config = get_config(arguments, [plugin])
@@ -202,7 +200,9 @@ def _session(plugin: Plugin, paths: Sequence[Path]) -> Session:
             config._do_configure()
             session = Session.from_config(config)
             config.hook.pytest_sessionstart(session=session)
-            session.perform_collect()
+            # not `perform_collect`: it lists every folder from the root down to each file
+            modules = [pytest.Module.from_parent(session, path=path) for path in paths]
+            session.items = [item for module in modules for item in session.genitems(module)]
         except (pytest.UsageError, Session.Failed, Session.Interrupted) as error:
             raise CheckFault(
                 f"the checks cannot be collected: {error}", traceback.format_exc()
