@@ -21,7 +21,7 @@ from nbformat.v4 import new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
-from autograder.course import load_manifest, release_notebook
+from autograder.course import build, release_notebook
 from autograder.course.layout import Layout
 from autograder.gradebook.collected import submitted_at
 from autograder.gradebook.engine import Engine
@@ -47,7 +47,8 @@ class ReleaseNotebook(CoursePreprocessor):
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:  # noqa: ARG002  # nbconvert's
         """Return the built release notebook."""
-        manifest = load_manifest(self.layout, resources["nbgrader"]["assignment"])
+        names = [resources["nbgrader"]["assignment"]]
+        manifest = build(self.layout, names, check=True)[0].manifest  # refuses what would leak
         Engine.instance().writer(self.layout, self.config).register(manifest)
         return nbformat.from_dict(release_notebook(manifest)), resources
 

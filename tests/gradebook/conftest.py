@@ -45,7 +45,7 @@ assert halve(2) == 1
 # ### END SOLUTION
 """
 CHECKS = '''\
-"""A hidden check."""
+"""A hidden check (grade cell `{name}`, {points} points)."""
 
 
 def test_it(student):
@@ -152,8 +152,9 @@ def layout(tmp_path: Path, empty_gradebook: Path) -> Layout:
     (folder / "notebook.py").write_text(NOTEBOOK)
     (folder / "assignment.toml").write_text(SETTINGS)
     (folder / "words.txt").write_text("two\nfour\n")
-    for name in ("doubling", "halving"):
-        (folder / "checks" / f"test_{name}.py").write_text(CHECKS)
+    for name, points in (("doubling", 3), ("halving", 2)):
+        checks = CHECKS.format(name=name, points=points)
+        (folder / "checks" / f"test_{name}.py").write_text(checks)
     home = tmp_path / "home"
     home.mkdir()
     (home / "gradebook.db").write_bytes(empty_gradebook.read_bytes())
