@@ -15,7 +15,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from autograder.sandbox import kernel
@@ -26,6 +26,7 @@ _PATH_BENEATH: Final = 1
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8
 MAKE_CHAR, MAKE_BLOCK, REFER, TRUNCATE, IOCTL_DEV = 1 << 6, 1 << 11, 1 << 13, 1 << 14, 1 << 15
+MAKE_FOLDERS_AND_FILES: Final = 1 << 7 | 1 << 8
 _ALL_BY_VERSION: Final = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 _FILE_RIGHTS: Final = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 _TCP_BIND_AND_CONNECT: Final = 3
@@ -64,6 +65,7 @@ def restrict(
     *,
     network: bool = False,
     abi: int | None = None,
+    further: Mapping[str, int] | None = None,
 ) -> None:
     """Confine this process and its descendants; needs no_new_privs.
 
@@ -73,6 +75,7 @@ def restrict(
         devices: existing device files to read, write and control.
         network: whether TCP stays allowed.
         abi: the version to use, by default the kernel's.
+        further: folder -> exactly these rights below it, for example reading without listing.
     """
     abi = version() if abi is None else abi
     if abi < 1:
@@ -93,6 +96,8 @@ def restrict(
             _allow(ruleset, path, known & ~(MAKE_CHAR | MAKE_BLOCK))
         for path in devices:
             _allow(ruleset, path, known & _FILE_RIGHTS & ~EXECUTE)
+        for path, rights in (further or {}).items():
+            _allow(ruleset, path, known & rights)
         kernel.syscall(_RESTRICT, ruleset, 0, name="landlock_restrict_self")
     finally:
         os.close(ruleset)
