@@ -1,6 +1,24 @@
-"""Real data without a download: digits, series, text."""
+"""Real data without a download: images, tables, series, text."""
 
+from reference.data.images import LabelledImages, digits, mnist, read_idx
 from reference.data.series import mackey_glass, narma10, sine
+from reference.data.tables import LabelledTable, breast_cancer, iris, two_rings, wine
 from reference.data.text import Vocabulary, shipped_text, words
 
-__all__ = ["Vocabulary", "mackey_glass", "narma10", "shipped_text", "sine", "words"]
+__all__ = [
+    "LabelledImages",
+    "LabelledTable",
+    "Vocabulary",
+    "breast_cancer",
+    "digits",
+    "iris",
+    "mackey_glass",
+    "mnist",
+    "narma10",
+    "read_idx",
+    "shipped_text",
+    "sine",
+    "two_rings",
+    "wine",
+    "words",
+]
