@@ -37,16 +37,11 @@ PLAIN = st.recursive(
     ),
     max_leaves=20,
 )
-TAGS = dict(
-    zip(
-        [
-            *("list", "tuple", "dict", "set", "complex", "int"),
-            *("text", "bytes", "scalar", "array", "tensor", "handle"),
-        ],
-        "list",
-        strict=True,
-    )
-)
+NAMES = [
+    *("list", "tuple", "dict", "set", "complex", "int"),
+    *("text", "bytes", "scalar", "array", "tensor", "handle"),
+]
+TAGS = {name: tag for tag, name in enumerate(NAMES)}
 
 
 def frame(tree, bodies=b""):
