@@ -1,0 +1,71 @@
+"""The store of reports."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from autograder.batch.store import ReportStore, write_whole
+from autograder.grading.keys import Keys
+from autograder.grading.report import CellReport, CheckReport, Report, Verdict
+
+KEY, CELL_KEY = "ab" * 32, "cd" * 32
+CELL = CellReport("size", 2, (CheckReport("test_size", Verdict.PASSED),))
+REPORT = Report("tiny", KEY, 1, "full", (CELL,))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ReportStore:
+    return ReportStore(tmp_path / "reports")
+
+
+def test_a_stored_report_is_found(store: ReportStore) -> None:
+    """What was stored comes back equal, and so do its cells."""
+    store.store(REPORT, {"size": CELL_KEY})
+    assert store.find(KEY) == REPORT
+    assert store.find_cells(Keys("other", {"size": CELL_KEY}, 1)) == {"size": CELL}
+    assert list(store.keys()) == [KEY]
+
+
+def test_an_unknown_key_is_absent(store: ReportStore) -> None:
+    """Nothing is found in an empty store, and nothing is made."""
+    assert store.find(KEY) is None
+    assert not store.folder.exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", REPORT.to_bytes()[:-20], b"\xff"])
+def test_a_damaged_report_is_absent(store: ReportStore, damage: bytes) -> None:
+    """A file that cannot be read whole is graded again, not believed."""
+    store.store(REPORT, {})
+    store.path(KEY).write_bytes(damage)
+    assert store.find(KEY) is None
+
+
+def test_a_report_under_another_key_is_absent(store: ReportStore) -> None:
+    """A file that was moved to another key is not taken for that key's report."""
+    store.store(REPORT, {})
+    other = "ef" * 32
+    store.path(other).parent.mkdir(parents=True)
+    store.path(KEY).rename(store.path(other))
+    assert store.find(other) is None
+
+
+def test_a_refused_submission_stores_no_cells(store: ReportStore) -> None:
+    """A refusal is not remembered as the result of a cell's checks."""
+    store.store(Report("tiny", KEY, 1, "full", (CELL,), refusal="no notebook"), {"size": CELL_KEY})
+    assert store.find_cells(Keys("other", {"size": CELL_KEY}, 1)) == {}
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk is full, the old file stays and no part of the new one is left."""
+    path = tmp_path / "file"
+    write_whole(path, b"old")
+
+    def full(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]
