@@ -20,15 +20,31 @@ from autograder.sandbox.cgroups import Group
 from autograder.sandbox.child import ChildLimits
 
 SECONDS_BETWEEN_LOOKS: Final = 0.1
-SECONDS_BETWEEN_LOOKS_AT_MEMORY: Final = 0.02
+_SHORTEST_SECONDS: Final = 0.01
+_BYTES_PER_SECOND: Final = 4e9  # faster than a process can fill fresh memory
 _SLACK_BYTES: Final = 16_000_000  # page tables and the like of a child that does nothing
 _OWN_PROCESSES: Final = 2  # the warm server and the one that built its namespaces
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
+def children(root: int) -> list[int]:
+    """Return the direct children of `root`, of all its threads."""
+    found: list[int] = []
+    try:
+        for task in os.listdir(f"/proc/{root}/task"):  # noqa: PTH208 - names are all that is wanted
+            found += map(int, Path(f"/proc/{root}/task/{task}/children").read_text().split())
+    except FileNotFoundError:
+        if Path("/proc/self/task", str(os.getpid()), "children").exists():
+            return found  # a thread or the process ended meanwhile
+        return [pid for pid, parent in _parents().items() if parent == root]
+    except ProcessLookupError:
+        pass
+    return found
+
+
 def _parents() -> dict[int, int]:
     parents: dict[int, int] = {}
-    for entry in os.listdir("/proc"):  # noqa: PTH208 - names are all that is wanted
+    for entry in os.listdir("/proc"):  # noqa: PTH208
         if entry.isdigit():
             try:
                 stat = Path(f"/proc/{entry}/stat").read_text()
@@ -38,17 +54,11 @@ def _parents() -> dict[int, int]:
     return parents
 
 
-def children(root: int) -> list[int]:
-    """Return the direct children of `root`."""
-    return [pid for pid, parent in _parents().items() if parent == root]
-
-
 def process_tree(root: int) -> list[int]:
     """Return `root` and its descendants; orphans in a pid namespace are its pid 1's."""
-    parents = _parents()
     tree = [root]
     for known in tree:
-        tree.extend(pid for pid, parent in parents.items() if parent == known)
+        tree += children(known)
     return tree
 
 
@@ -122,6 +132,7 @@ class Watch:
         self.alone = alone
         self._pid = 0
         self._peak = 0
+        self._added = 0
         self._kills_before = group.memory_kills() if group else 0
         self._used_before = 0
         if group and alone:
@@ -136,7 +147,8 @@ class Watch:
             return None
         if self._group is not None and self._group.counts_memory:
             return SECONDS_BETWEEN_LOOKS
-        return SECONDS_BETWEEN_LOOKS_AT_MEMORY
+        room = self._limits.memory_bytes - self._added
+        return min(SECONDS_BETWEEN_LOOKS, max(_SHORTEST_SECONDS, room / _BYTES_PER_SECOND))
 
     def started(self, pid: int) -> None:
         """Tell which process to observe."""
@@ -149,6 +161,7 @@ class Watch:
             return None
         if self._group is None or not self._group.counts_memory:
             added = added_bytes(self._pid, self._inherited_bytes, limits.memory_bytes)
+            self._added = added
             self._peak = max(self._peak, added)
             if added > limits.memory_bytes:
                 return "memory"
