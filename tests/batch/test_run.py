@@ -97,7 +97,8 @@ def test_each_submission_has_one_result_and_one_line(bench: Bench, three: list[S
     """Good and bad submissions are recorded, and the journal has a line for each."""
     results = bench.run(three)
     assert origins(results) == {"ada": "graded", "bob": "graded", "eve": "graded"}
-    assert results["eve"].report and "JSON is damaged" in results["eve"].report.refusal
+    assert results["eve"].report
+    assert "JSON is damaged" in results["eve"].report.refusal
     assert results["bob"].late
     lines = json_lines(bench.layout.journal)
     assert sorted(str(line["student"]) for line in lines) == ["ada", "bob", "eve"]
@@ -193,7 +194,8 @@ def test_an_unreadable_submission_is_refused_with_its_reason(bench: Bench) -> No
     """A submission that could not even be read gets a report that says why."""
     results = bench.run([Submission("mal", None, refusal="It is a directory.")])
     report = results["mal"].report
-    assert report and (report.refusal, report.points) == ("It is a directory.", 0)
+    assert report
+    assert (report.refusal, report.points) == ("It is a directory.", 0)
 
 
 def test_the_same_submission_has_the_same_key_in_another_place(
