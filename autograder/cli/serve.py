@@ -57,6 +57,12 @@ def _serve(
         ):
             console.print(f"  {role + ':':<13}{', '.join(people)}", soft_wrap=True)
         console.print(f"  {'password:':<13}[bold]{state.password}[/]  (all of them)")
+        if names.sessions == "shared":
+            console.print(
+                "  [yellow]Sessions are not isolated: whoever logs in can read the course's files. "
+                "'gradlab doctor' says why.[/]",
+                soft_wrap=True,
+            )
         console.print(f"[dim]  data: {layout.home}   log: {state.log}[/]", soft_wrap=True)
         console.print("[dim]  Ctrl-C stops it; nothing is lost.[/]")
 

@@ -13,16 +13,15 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import sys
 from pathlib import Path
 from typing import Any
 
 from autograder.course.layout import Layout
-from autograder.hub import proxy
+from autograder.hub import proxy, sessions
 from autograder.hub.authenticator import DemoAuthenticator
 from autograder.hub.folders import HubFolders
 from autograder.hub.settings import HubSettings
-from autograder.hub.spawner import KEPT_VARIABLES, LocalSpawner
+from autograder.hub.spawner import KEPT_VARIABLES, LocalSpawner, single_user_command
 
 LOOPBACK = "127.0.0.1"
 PASSWORD_BYTES = 5
@@ -57,7 +56,8 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
     hub.spawner_class = LocalSpawner
     c.LocalSpawner.homes = str(folders.homes)
     c.LocalSpawner.jupyter_config = str(folders.config("student"))
-    c.LocalSpawner.cmd = single_user_command()
+    c.LocalSpawner.exchange = str(layout.exchange / layout.course_id)
+    c.LocalSpawner.isolated = sessions.are_isolated(settings, folders)
     c.LocalSpawner.env_keep = list(KEPT_VARIABLES)
     c.LocalSpawner.default_url = "/lab"
     c.LocalSpawner.start_timeout = c.LocalSpawner.http_timeout = settings.start_seconds
@@ -127,12 +127,6 @@ def landing_page(course_id: str) -> Any:
         return ""
 
     return landing
-
-
-def single_user_command() -> list[str]:
-    """Return the command of a notebook server; Jupyter asks root to say that root is meant."""
-    command = [sys.executable, "-m", "jupyterhub.singleuser"]
-    return [*command, "--allow-root"] if os.geteuid() == 0 else command
 
 
 def free_port() -> int:

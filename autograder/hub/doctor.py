@@ -122,11 +122,14 @@ def _versions(_env: Mapping[str, str]) -> Iterator[Finding]:
 def _isolation(_env: Mapping[str, str]) -> Iterator[Finding]:
     from autograder.sandbox import probe
 
-    for layer in probe.probe().layers:
+    layers = probe.probe()
+    yield _good("isolation", "level", probe.level_of(layers))
+    for layer in layers:
+        required = layer.name in probe.REQUIRED
         if layer.available:
-            yield _good("isolation", layer.name, layer.detail)
+            yield _good("isolation", layer.name, layer.detail, required=required)
         else:
-            yield _lacking("isolation", layer.name, layer.detail, layer.remedy)
+            yield _lacking("isolation", layer.name, layer.detail, layer.remedy, required=required)
 
 
 def _graphics(_env: Mapping[str, str]) -> Iterator[Finding]:

@@ -41,7 +41,7 @@ import os
 c = get_config()
 c.CourseDirectory.course_id = {course_id!r}
 c.CourseDirectory.student_id = os.environ["JUPYTERHUB_USER"]
-c.Exchange.root = {exchange!r}
+c.Exchange.root = os.environ["GRADLAB_EXCHANGE"]
 '''
 
 _STAFF_NBGRADER = '''\
@@ -129,7 +129,7 @@ class HubFolders:
         _json(folder / "labconfig" / "page_config.json", {"disabledExtensions": disabled})
         layout = self.layout
         text = (
-            _STUDENT_NBGRADER.format(course_id=layout.course_id, exchange=str(layout.exchange))
+            _STUDENT_NBGRADER.format(course_id=layout.course_id)
             if role == "student"
             else _STAFF_NBGRADER.format(config=str(layout.root / "nbgrader_config.py"))
         )

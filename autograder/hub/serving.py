@@ -15,12 +15,12 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import Layout, build, build_source, load_manifest
 from autograder.gradebook import GradebookWriter
-from autograder.hub import proxy
+from autograder.hub import proxy, sessions
 from autograder.hub.configuration import demo_password
 from autograder.hub.course_exchange import CourseExchange
 from autograder.hub.errors import ServeError
@@ -29,6 +29,7 @@ from autograder.hub.settings import HubSettings
 from autograder.hub.supervision import Supervisor, only_one
 
 READY_SECONDS = 120.0
+START_ATTEMPTS = 2
 CONFIG_NAME = "jupyterhub_config.py"
 Say = Callable[[str], None]
 
@@ -59,11 +60,12 @@ def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Read
     with only_one(folders.hub / "lock"), _signals_interrupt():
         _port_is_free(settings)
         prepare(layout, say)
+        isolated = sessions.are_isolated(settings, folders)
+        settings = replace(settings, sessions="isolated" if isolated else "shared")
         say("starting the hub")
         hub = Supervisor(_command(layout), _environment(layout, settings), folders.log)
         try:
-            hub.start(folders.hub)
-            hub.wait_ready(f"{settings.address}hub/health", READY_SECONDS)
+            _start(hub, settings, folders, say)
             ready(Ready(settings, demo_password(layout), folders.log))
             status = hub.wait()
             raise ServeError(f"the hub ended by itself, status {status}; its log is {folders.log}")
@@ -73,6 +75,21 @@ def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Read
             _ignore_signals()
             hub.stop()
     return 0
+
+
+def _start(hub: Supervisor, settings: HubSettings, folders: HubFolders, say: Say) -> None:
+    """Start the hub; once more when the proxy was too slow for it or a port was snatched away."""
+    for attempt in range(1, START_ATTEMPTS + 1):
+        hub.start(folders.hub)
+        try:
+            hub.wait_ready(f"{settings.address}hub/health", READY_SECONDS)
+        except ServeError:
+            hub.stop()
+            if attempt == START_ATTEMPTS:
+                raise
+            say("the hub did not come up; trying once more")
+        else:
+            return
 
 
 def prepare(layout: Layout, say: Say) -> None:

@@ -3,20 +3,23 @@
 What it guarantees:
 
 - Each person has a home under the data directory and starts in it.
+- With `isolated` it runs behind `autograder.hub.confine`: its own home, a read-only system, the
+  exchange, the network, and nothing else.
 - The server's environment holds nothing of the course's inside: of the hub's own environment only
   the search path, the language and the virtual environment are passed on.
 
-What it does not do: separate people from each other; see `autograder.hub.sessions` for that.
+What it does not do: without `isolated`, separate people from each other or from the course.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from jupyterhub.spawner import LocalProcessSpawner
-from traitlets import Unicode
+from traitlets import Bool, Unicode
 
 from autograder.hub.home import make_home
 
@@ -27,6 +30,8 @@ class LocalSpawner(LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub shi
     """Start `jupyterhub-singleuser` in the person's home under the data directory."""
 
     homes = Unicode(help="The folder of all homes.").tag(config=True)
+    isolated = Bool(help="Whether to confine the server.").tag(config=True)
+    exchange = Unicode(help="The course's folder in the exchange.").tag(config=True)
     jupyter_config = Unicode(help="The Jupyter configuration folder of a student.").tag(config=True)
 
     @property
@@ -40,6 +45,7 @@ class LocalSpawner(LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub shi
         env["HOME"] = str(self.home)
         env["SHELL"] = "/bin/bash"
         env["JUPYTER_CONFIG_PATH"] = self.jupyter_config
+        env["GRADLAB_EXCHANGE"] = str(Path(self.exchange).parent)
         env["MPLCONFIGDIR"] = str(self.home / ".cache" / "matplotlib")
         return env
 
@@ -54,8 +60,25 @@ class LocalSpawner(LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub shi
 
         return enter_home
 
+    def _confinement(self) -> list[str]:
+        if not self.isolated:
+            return []
+        # -I: nothing in the person's home may be imported by the program that confines them
+        program = [sys.executable, "-I", "-m", "autograder.hub.confine"]
+        return [
+            *program, "--home", str(self.home), "--exchange", self.exchange,
+            "--config", self.jupyter_config, "--",
+        ]  # fmt: skip
+
     async def start(self) -> tuple[str, int]:
         """Make the home, then start the server."""
         make_home(self.home)
+        self.cmd = [*self._confinement(), *single_user_command(confined=self.isolated)]
         address: tuple[str, int] = await super().start()
         return address
+
+
+def single_user_command(*, confined: bool = False) -> list[str]:
+    """Return the command of a notebook server; Jupyter asks root to say that root is meant."""
+    command = [sys.executable, "-P", "-m", "jupyterhub.singleuser"]
+    return [*command, "--allow-root"] if os.geteuid() == 0 and not confined else command

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "artifacts" / "end_to_end"
@@ -32,6 +32,7 @@ CHROMIUM_FLAGS = [
 ]
 READY_SECONDS = 180
 STOP_SECONDS = 90
+PERSON_MILLISECONDS = 120_000  # a busy machine is slow; nothing here waits longer than it must
 
 
 @dataclass
@@ -139,6 +140,7 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail("Chromium is missing; run scripts/install-system.sh as root")
         pytest.skip("Chromium is missing; run scripts/install-system.sh as root")
+    expect.set_options(timeout=PERSON_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield browser
@@ -158,12 +160,17 @@ class People:
         context = self.browser.new_context(viewport={"width": 1280, "height": 860})
         self.contexts[name] = context
         page = context.new_page()
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(PERSON_MILLISECONDS)
         page.goto(self.hub.url)
         page.fill("#username_input", name)
         page.fill("#password_input", self.hub.password)
         page.click("#login_submit")
         return page
+
+    def window(self, name: str) -> Page:
+        """Return a further window of somebody who may be logged in already."""
+        known = self.contexts.get(name)
+        return self.login(name) if known is None else known.new_page()
 
     def close(self) -> None:
         """Close all windows."""

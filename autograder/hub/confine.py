@@ -1,0 +1,228 @@
+"""Run a person's notebook server where it sees its own home and nothing else of the course.
+
+`python -I -m autograder.hub.confine --home HOME --exchange EXCHANGE --config CONFIG -- COMMAND…`
+
+What it guarantees:
+
+- The command sees the system read-only, its home, its Jupyter configuration and the exchange; not
+  the course's folder, the data directory, other homes, or other people's processes.
+- Of the exchange it reads what is released, puts submissions in, and reads feedback whose name it
+  knows; it can list neither submissions nor feedback, and change nothing that is there.
+- The network stays on, because the hub is reached by it.
+- The command never runs with less than that: what cannot be put in force ends this program.
+- When this program ends, everything it started ends.
+
+What it does not do: keep people from writing a submission in another's name into the exchange's
+folder, or limit memory and processor time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.sandbox import filesystem, kernel, landlock, namespaces, seccomp
+from autograder.sandbox.policy import SCRATCH, Bind, Policy, View, interpreter_binds
+
+FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
+SCRATCH_BYTES = 1_000_000_000
+TERMINALS = "/dev/pts"
+# Where the session sees what is its own; it learns nothing of the host's folders.
+HOMES = "/home"
+EXCHANGE = "/exchange"
+CONFIG = "/etc/gradlab"
+PRIVATE_PACKAGES = ("autograder", "reference")
+EXIT_UNCONFINED = 71
+_SUBMIT = (
+    landlock.READ_FILE | landlock.WRITE_FILE | landlock.TRUNCATE | landlock.MAKE_FOLDERS_AND_FILES
+)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What one person's server needs to see.
+
+    Args:
+        home: the person's home; writable.
+        exchange: the course's folder in the exchange.
+        config: the Jupyter configuration of students.
+    """
+
+    home: Path
+    exchange: Path
+    config: Path
+
+    @property
+    def inside_home(self) -> str:
+        """Return the home as the session sees it."""
+        return f"{HOMES}/{self.home.name}"
+
+    @property
+    def course(self) -> str:
+        """Return the course's folder in the exchange as the session sees it."""
+        return f"{EXCHANGE}/{self.exchange.name}"
+
+    def environment(self) -> dict[str, str]:
+        """Return what the environment has to say in the session."""
+        return {
+            "HOME": self.inside_home,
+            "TMPDIR": f"{SCRATCH}/.tmp",
+            "JUPYTER_CONFIG_PATH": CONFIG,
+            "GRADLAB_EXCHANGE": EXCHANGE,
+            "MPLCONFIGDIR": f"{self.inside_home}/.cache/matplotlib",
+        }
+
+    def policy(self, empty: Path) -> Policy:
+        """Return the policy.
+
+        Args:
+            empty: a folder with an empty folder `folder` and an empty file `file`, which hide what
+                is not to be seen and hold the place of what is mounted later.
+        """
+        folder, file = str(empty / "folder"), str(empty / "file")
+        hidden = [
+            Bind(folder, str(path))
+            for path in (Path(entry, name) for entry in sys.path for name in PRIVATE_PACKAGES)
+            if path.is_relative_to(sys.prefix) and path.is_dir()
+        ]
+        binds = (
+            *interpreter_binds(),
+            *hidden,
+            Bind(str(self.config), CONFIG),
+            Bind(str(self.exchange.parent), EXCHANGE, writable=True),
+            Bind(str(self.exchange / "outbound"), f"{self.course}/outbound"),
+            Bind(str(self.exchange / "feedback"), f"{self.course}/feedback"),
+            Bind(str(self.home), self.inside_home, writable=True),
+            Bind(folder, TERMINALS),
+            Bind(file, "/dev/ptmx"),
+        )
+        return Policy(
+            view=View(binds=binds, devices=("/dev/tty",)),
+            network=True,
+            socket_families=tuple(int(family) for family in FAMILIES),
+        )
+
+    def restrict(self, policy: Policy) -> None:
+        """Allow only what a person's server does with each folder."""
+        readable = [
+            bind.target for bind in policy.view.binds if not bind.target.startswith(EXCHANGE)
+        ]
+        landlock.restrict(
+            [*readable, f"{self.course}/outbound", "/etc", "/proc", "/var"],
+            [self.inside_home, SCRATCH],
+            ["/dev"],
+            network=True,
+            further={
+                f"{self.course}/feedback": landlock.READ_FILE,
+                f"{self.course}/inbound": _SUBMIT,
+            },
+        )
+
+
+def own_home(home: Path, uid: int) -> None:
+    """Give a home to the user that the session runs as; only root has to and can."""
+    if os.geteuid() != 0 or home.stat().st_uid == uid:
+        return
+    for folder, names, files in os.walk(home):
+        for name in (*names, *files):
+            os.chown(Path(folder, name), uid, uid, follow_symlinks=False)
+    os.chown(home, uid, uid)
+
+
+def run(session: Session, command: list[str]) -> int:
+    """Run the command in the session's view; return its exit status."""
+    kernel.adopt_orphans()
+    with tempfile.TemporaryDirectory(prefix="gradlab-empty-") as folder:
+        empty = Path(folder)
+        empty.chmod(0o755)
+        (empty / "folder").mkdir()
+        (empty / "file").touch()
+        policy = session.policy(empty)
+        own_home(session.home, policy.outside_uid)
+        builder = os.fork()
+        if builder == 0:
+            _never_return(lambda: _build(session, policy, command))
+        _pass_on_signals(builder)
+        return _wait_for(builder)
+
+
+def _build(session: Session, policy: Policy, command: list[str]) -> int:
+    """Be the process that enters the namespaces; its child is their pid 1."""
+    kernel.die_with_parent()
+    namespaces.enter_for_server(policy)
+    first = os.fork()
+    if first == 0:
+        _never_return(lambda: _init(session, policy, command))
+    _pass_on_signals(first)
+    return _wait_for(first)
+
+
+def _init(session: Session, policy: Policy, command: list[str]) -> int:
+    """Be pid 1: finish the view, start the command, bury the dead."""
+    kernel.die_with_parent()
+    filesystem.mount_proc(policy.view, first=True)
+    filesystem.mount_scratch(SCRATCH_BYTES, policy.scratch_inodes)
+    kernel.mount("devpts", TERMINALS, "devpts", kernel.MS_NOSUID, "newinstance,ptmxmode=0666")
+    kernel.mount(f"{TERMINALS}/ptmx", "/dev/ptmx", "", kernel.MS_BIND)
+    code = seccomp.program(policy.denied_calls, policy.socket_families)
+    filter_ = seccomp.Filter(code)
+    server = os.fork()
+    if server == 0:
+        os.setsid()
+        os.environ.update(session.environment())
+        os.umask(0o077)
+        os.chdir(session.inside_home)
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        kernel.drop_capabilities()
+        session.restrict(policy)
+        filter_.install()
+        os.execv(command[0], command)  # noqa: S606 (no shell is meant)
+    _pass_on_signals(server)
+    return _wait_for(server)
+
+
+def _never_return(action: object) -> None:
+    code = EXIT_UNCONFINED
+    try:
+        assert callable(action)
+        code = action()
+    except OSError as error:
+        print(f"the session cannot be isolated: {error}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(code)
+
+
+def _pass_on_signals(pid: int) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _frame: os.kill(pid, received))
+
+
+def _wait_for(child: int) -> int:
+    """Wait until `child` has ended, and for whatever else ends before it."""
+    while True:
+        pid, status = os.waitpid(-1, 0)
+        if pid == child:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def main() -> None:
+    """Read the command line and run the session."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("home", "exchange", "config"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    given = parser.parse_args()
+    command = given.command[1:] if given.command[:1] == ["--"] else given.command
+    session = Session(given.home.resolve(), given.exchange.resolve(), given.config.resolve())
+    sys.exit(run(session, command))
+
+
+if __name__ == "__main__":
+    main()
