@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from autograder.grading.errors import GraderFault
 from autograder.sandbox import ForkServer, Isolation, SandboxError, student_policy
-from autograder.sandbox.forkserver import Launch
+from autograder.sandbox.launch import Launch
 
 _NOTHING = "os:close"  # an entry that is never called
 

@@ -7,15 +7,10 @@ from autograder.sandbox.errors import (
     ServerFailed,
     SpawnFailed,
 )
-from autograder.sandbox.forkserver import (
-    Exit,
-    ForkServer,
-    Isolation,
-    Launch,
-    Process,
-    student_launch,
-)
+from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.launch import Isolation, Launch, student_launch
 from autograder.sandbox.policy import Bind, Policy, View, student_policy
+from autograder.sandbox.process import Exit, Process
 
 __all__ = [
     "Bind",

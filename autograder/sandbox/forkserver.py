@@ -16,27 +16,23 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
-import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from autograder.sandbox import server
 from autograder.sandbox.errors import IsolationRefused, SandboxError, ServerFailed, SpawnFailed
-from autograder.sandbox.policy import Policy, base_environment, student_policy
+from autograder.sandbox.launch import Launch
+from autograder.sandbox.policy import base_environment
+from autograder.sandbox.process import Process, readable
 
 if TYPE_CHECKING:
     from autograder.wire.limits import Limits
-
-ExitKind = Literal["exited", "signalled", "memory", "cpu", "killed", "lost", "fault"]
 
 _ATTEMPTS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "full": (("namespaces", "seccomp"),),
@@ -47,174 +43,6 @@ _START_SECONDS: Final = 120.0
 _SPAWN_SECONDS: Final = 20.0
 _CLOSE_SECONDS: Final = 10.0
 _LOG_BYTES: Final = 8000
-
-
-@dataclass(frozen=True)
-class Isolation:
-    """How far the children are confined.
-
-    Args:
-        policy: what they may see and do.
-        allow: the least level to accept: "full", "partial" or "none"; by default what
-            `GRADLAB_ISOLATION` says, else "full".
-    """
-
-    policy: Policy
-    allow: str = field(default_factory=lambda: os.environ.get("GRADLAB_ISOLATION") or "full")
-
-    def __post_init__(self) -> None:
-        if self.allow not in ("full", "partial", "none"):
-            raise IsolationRefused(
-                f"GRADLAB_ISOLATION is {self.allow!r}; expected full, partial or none"
-            )
-
-
-@dataclass(frozen=True)
-class Launch:
-    """What a warm server is to be.
-
-    Args:
-        entry: "module:function", called in each child as `entry(fds, payload)`.
-        warm: "module:function", called once as `warm(argument)` before the first fork, or "".
-        argument: what `warm` is told.
-        isolation: None is the trusted side: no confinement.
-        environment: further environment variables; they win over the fixed ones.
-        python_path: folders added to the module search path.
-    """
-
-    entry: str
-    warm: str = ""
-    argument: str = ""
-    isolation: Isolation | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
-    python_path: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Exit:
-    """How a child ended.
-
-    Args:
-        kind: "exited" or "signalled" by itself, stopped for "memory" or "cpu", "killed" by us,
-            "lost" with its server, or never confined ("fault": ours, not the student's).
-        code: exit status, or minus the signal's number.
-        cpu_seconds: processor time of its whole process tree.
-        peak_memory_bytes: the most memory it used.
-        detail: for staff, in a fault.
-    """
-
-    kind: ExitKind
-    code: int = 0
-    cpu_seconds: float = 0.0
-    peak_memory_bytes: int = 0
-    detail: str = ""
-
-
-def student_launch(
-    public_folder_by_assignment: Mapping[str, Path] | None = None,
-    argument: str = "",
-    *,
-    allow: str | None = None,
-) -> Launch:
-    """Return the launch of the student side, confined by `student_policy`."""
-    policy = student_policy(public_folder_by_assignment)
-    isolation = Isolation(policy) if allow is None else Isolation(policy, allow)
-    return Launch(
-        "autograder.student.server:serve", "autograder.student.server:warm", argument, isolation
-    )
-
-
-class Process:
-    """One child of a warm server."""
-
-    def __init__(self, pid: int, pidfd: int, status: socket.socket) -> None:
-        self.pid = pid
-        self._pidfd = pidfd
-        self._status = status
-        self._killed = False
-        self._exit: Exit | None = None
-
-    def fileno(self) -> int:
-        """Return a descriptor that becomes readable when the child has ended."""
-        return self._pidfd
-
-    def kill(self) -> None:
-        """Kill the child and, in isolation, every process of its tree."""
-        if self._exit is None:
-            self._killed = True
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-
-    def wait(self, deadline: float | None = None) -> Exit:
-        """Wait until the child has ended.
-
-        Args:
-            deadline: a `time.monotonic()`; None waits for ever.
-
-        Raises:
-            TimeoutError: it runs on; it may be killed, or waited for again.
-        """
-        if self._exit is not None:
-            return self._exit
-        result: Exit | None = None
-        fault = ""
-        while result is None:
-            if not _readable(self._status, deadline):
-                raise TimeoutError(f"process {self.pid} has not ended by the deadline")
-            try:
-                data, fds = server.receive(self._status)
-            except ConnectionResetError:
-                data, fds = b"", []
-            for descriptor in fds:
-                os.close(descriptor)
-            message = json.loads(data) if data else {"event": "lost"}
-            if message["event"] == "fault":
-                fault = str(message["detail"])
-            elif message["event"] == "exit":
-                result = self._read_exit(message, fault)
-            elif message["event"] == "lost":
-                result = Exit("lost", -signal.SIGKILL, detail="the warm server died")
-        self._exit = result
-        self._status.close()
-        os.close(self._pidfd)
-        return result
-
-    def _read_exit(self, message: Mapping[str, Any], fault: str) -> Exit:
-        kind: ExitKind = message["kind"]
-        if fault:
-            kind = "fault"
-        elif kind == "signalled" and self._killed and message["code"] == -signal.SIGKILL:
-            kind = "killed"
-        return Exit(
-            kind, message["code"], message["cpu_seconds"], message["peak_memory_bytes"], fault
-        )
-
-    def close(self) -> None:
-        """Kill the child if it still runs, and wait for it."""
-        self.kill()
-        self.wait(time.monotonic() + _CLOSE_SECONDS)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-def _readable(sock: socket.socket, deadline: float | None) -> bool:
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    while True:
-        left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        if poll.poll(None if left is None else left * 1000):
-            return True
-        if left is not None and deadline is not None and time.monotonic() >= deadline:
-            return False
 
 
 def _memory_file(name: str, content: bytes = b"") -> int:
@@ -398,7 +226,7 @@ class ForkServer:
     def _first_words(self) -> dict[str, Any]:
         assert self._control is not None
         try:
-            if _readable(self._control, time.monotonic() + _START_SECONDS):
+            if readable(self._control, time.monotonic() + _START_SECONDS):
                 data, _fds = server.receive(self._control)
                 return json.loads(data) if data else {}
         except ConnectionResetError:
@@ -415,7 +243,7 @@ class ForkServer:
         try:
             with theirs:
                 server.send(self._control, message, (theirs.fileno(), content, *fds))
-            if not _readable(ours, time.monotonic() + _SPAWN_SECONDS):
+            if not readable(ours, time.monotonic() + _SPAWN_SECONDS):
                 ours.close()
                 return None
             data, received = server.receive(ours)

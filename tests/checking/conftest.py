@@ -13,7 +13,7 @@ import pytest
 
 from autograder.checking.errors import WrongAnswer
 from autograder.checking.student import Clock, Line, Student
-from autograder.sandbox.forkserver import ForkServer, Launch
+from autograder.sandbox import ForkServer, Launch
 from autograder.wire.channel import Channel
 from autograder.wire.limits import Limits
 from autograder.wire.session import CellSource, StudentSession

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from autograder.checking import CheckFault, CheckJob, CheckResult, read_results
-from autograder.sandbox.forkserver import ForkServer, Launch
+from autograder.sandbox import ForkServer, Launch
 from autograder.wire.limits import Limits
 
 SUBMISSION = """
