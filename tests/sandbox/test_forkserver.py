@@ -93,7 +93,7 @@ def test_a_daemon_does_not_outlive_its_submission(confined):
             os._exit(0)
         """
     )
-    assert set(usage.process_tree(os.getpid())) == before
+    assert set(usage.process_tree(os.getpid())) <= before
 
 
 def test_signals_to_everything_reach_nobody_else(confined):
@@ -206,7 +206,7 @@ def test_closing_leaves_nothing_behind(confined):
         # the last status socket is closed just after its last message was sent
         until(lambda: [descriptors(pid) for pid in usage.process_tree(supervisor)] == inside)
         assert server.starts == 1
-    assert set(usage.process_tree(os.getpid())) == processes
+    assert set(usage.process_tree(os.getpid())) <= processes  # others may have ended meanwhile
     assert descriptors() == before
     assert Path("/proc/self/mountinfo").read_text() == mounts
     assert groups(supervisor) == set()
