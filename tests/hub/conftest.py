@@ -48,9 +48,7 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     (folder / "checks" / "test_doubling.py").write_text(CHECK)
     wrong = folder / "submissions" / "triples"
     wrong.mkdir(parents=True)
-    (wrong / "answers.py").write_text(
-        '# %% grade_id="double"\ndef double(x):\n    return 3 * x\n'
-    )
+    (wrong / "answers.py").write_text('# %% grade_id="double"\ndef double(x):\n    return 3 * x\n')
     (wrong / "expect.toml").write_text(
         'summary = "triples"\nkind = "wrong"\n\n[cells.doubling]\npoints = 0\n'
     )
