@@ -164,13 +164,14 @@ class Grader:
         assert self._students is not None
         public = manifest.assignment if manifest.files else None
         ours, theirs = socket.socketpair()
-        with ours:
+        # a copy: a session closes its channel when the process is lost, the checks still need one
+        with ours, Channel(ours.dup()) as channel:
             with theirs:
                 student = self._students.spawn(
                     b"", [theirs.fileno()], manifest.limits, assignment=public
                 )
             try:
-                session = StudentSession(Channel(ours))
+                session = StudentSession(channel)
                 sources = [
                     CellSource(cell.cell_id, cell.source, cell.cell_type)
                     for cell in prepared.notebook.cells
