@@ -1,7 +1,13 @@
 """Authoring: from `solutions/<assignment>/` to a manifest, and to all that a student receives."""
 
 from autograder.course.build import Built, build, build_source
-from autograder.course.cases import Case, Expectation, load_cases, proof_gaps
+from autograder.course.cases import (
+    Case,
+    Expectation,
+    instructor_answers,
+    load_cases,
+    proof_gaps,
+)
 from autograder.course.layout import Layout, LayoutError
 from autograder.course.lint import lint
 from autograder.course.manifest import Cell, Manifest, Role
@@ -30,6 +36,7 @@ __all__ = [
     "assignment_names",
     "build",
     "build_source",
+    "instructor_answers",
     "lint",
     "load_cases",
     "load_manifest",

@@ -1,4 +1,4 @@
-"""Refuse a source that is well formed but wrong: leaks, check files, cases, stray outputs.
+"""Refuse a source that is well formed but wrong: leaks, check files, cases, overwritten answers.
 
 What it guarantees:
 
@@ -32,7 +32,12 @@ TELLING_CHARACTERS = 16
 
 def lint(manifest: Manifest) -> list[Problem]:
     """Return what is wrong with an assignment whose manifest could be read, in order."""
-    problems = [*_code(manifest), *_leaks(manifest), *_stray_notebooks(manifest)]
+    problems = [
+        *_code(manifest),
+        *_overwritten(manifest),
+        *_leaks(manifest),
+        *_stray_notebooks(manifest),
+    ]
     for cell in manifest.graded:
         problems.extend(read_check_file(manifest.checks[cell.cell_id], cell).problems)
     try:
@@ -56,6 +61,47 @@ def _code(manifest: Manifest) -> Iterator[Problem]:
                 message = f"the {whose} version of this cell is not Python: {error.msg}"
                 yield Problem(path, cell.line + (error.lineno or 0), message)
                 break
+
+
+def _overwritten(manifest: Manifest) -> Iterator[Problem]:
+    """Find self-checks that bind an answer's name: the hidden checks would judge theirs instead."""
+    path = manifest.folder / NOTEBOOK_NAME
+    answered: dict[str, Cell] = {}
+    for cell in manifest.cells:
+        if cell.cell_type != "code":
+            continue
+        names = _bound_names(cell.solution)
+        if cell.role in (Role.ANSWER, Role.ESSAY):
+            answered.update(dict.fromkeys(names, cell))
+            continue
+        for name, line in names.items():
+            if name in answered:
+                message = (
+                    f"binds {name!r}, which the answer {answered[name].cell_id!r} defines (line "
+                    f"{answered[name].line}); put the code into a function"
+                )
+                yield Problem(path, cell.line + line, message)
+
+
+def _bound_names(source: str) -> dict[str, int]:
+    """Return the names that a cell binds at its top level, with the line of each in the cell."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return {}
+    names: dict[str, int] = {}
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.setdefault(node.name, node.lineno)
+            continue
+        if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp):
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.setdefault(node.id, node.lineno)
+        pending.extend(ast.iter_child_nodes(node))
+    return names
 
 
 def _squeeze(line: str) -> str:

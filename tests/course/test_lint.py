@@ -122,6 +122,26 @@ def test_checks_are_parsed_and_never_run(workshop, tmp_path):
     assert not trace.exists()
 
 
+def test_a_self_check_that_rebinds_an_answer_is_refused(workshop):
+    """The hidden checks would find the self-check's value under the answer's name."""
+    path = workshop.change(
+        "notebook.py", "assert double(2) == 4", "for double in (1, 2):\n    pass"
+    )
+    (problem,) = problems_of(workshop)
+    assert (problem.file, problem.line) == (path, 15)
+    assert "binds 'double', which the answer 'double' defines (line 8)" in problem.message
+
+
+def test_a_self_check_may_bind_inside_a_function(workshop):
+    """Local names, comprehensions and functions of other names touch no answer."""
+    workshop.change(
+        "notebook.py",
+        "assert double(2) == 4",
+        "def check():\n    double = 1\n    return [double for double in (1, double)]\n\n\ncheck()",
+    )
+    assert problems_of(workshop) == []
+
+
 def test_a_notebook_file_among_the_sources_is_refused(workshop):
     """Notebook files carry outputs; sources are text, and the message counts the outputs."""
     cell = {"cell_type": "code", "outputs": [{"output_type": "stream"}]}
