@@ -67,17 +67,21 @@ dz_dx = "2*(x + y)"
 # %% nbgrader={"grade_id": "chain_rule", "grade": true, "points": 2}
 import sympy
 
-x, y, step = 1.0, 2.0, 1e-6
-measured = ((x + step + y) ** 2 - (x - step + y) ** 2) / (2 * step)  # how fast z really rises there
-formula = sympy.sympify(dz_dx)
-unknown = {str(name) for name in formula.free_symbols} - {"x", "y"}
-assert not unknown, f"the formula uses {sorted(unknown)}; write it in x and y"
-came = float(formula.subs({"x": x, "y": y}))
-assert abs(came - measured) < 1e-4, (
-    f"at x = 1, y = 2 your formula gives {came:g}, but z rises by {measured:g} per unit of x there"
-)
-print(f"At x = 1, y = 2 your formula gives {came:g}, and so does the measured slope.")
-print("One point is no proof: after you submit, it is compared at many others.")
+
+def check_chain_rule(x=1.0, y=2.0, step=1e-6):
+    measured = ((x + step + y) ** 2 - (x - step + y) ** 2) / (2 * step)  # how fast z really rises
+    formula = sympy.sympify(dz_dx)
+    unknown = {str(name) for name in formula.free_symbols} - {"x", "y"}
+    assert not unknown, f"the formula uses {sorted(unknown)}; write it in x and y"
+    came = float(formula.subs({"x": x, "y": y}))
+    assert abs(came - measured) < 1e-4, (
+        f"at x = 1, y = 2 your formula gives {came:g}, but z rises by {measured:g} per unit of x there"
+    )
+    print(f"At x = 1, y = 2 your formula gives {came:g}, and so does the measured slope.")
+    print("One point is no proof: after you submit, it is compared at many others.")
+
+
+check_chain_rule()
 
 # %% [markdown]
 # ## Many paths, one sweep
@@ -98,7 +102,7 @@ draw_graph(
         "e": (1.2, 1.1), "f": (1.2, 0.0), "g": (2.4, 0.55),
     },
     [
-        ("a=3", "e", ""), ("b=2", "e", "·"), ("c=4", "f", ""), ("d=5", "f", "·"),
+        ("a=3", "e", "×"), ("b=2", "e", "×"), ("c=4", "f", "×"), ("d=5", "f", "×"),
         ("e", "g", "+"), ("f", "g", "+"),
     ],
     "g = a·b + c·d",
@@ -123,14 +127,17 @@ derivatives = {"g": 1, "e": 1, "f": 1, "a": 2, "b": 3, "c": 5, "d": 4}
 ### END SOLUTION
 
 # %% nbgrader={"grade_id": "graph_trace", "grade": true, "points": 4}
-# The form only, and one thing that must hold whatever the numbers are.
-assert set(values) == set("efg"), f"values has {sorted(values)}; expected e, f, g"
-assert set(derivatives) == set("abcdefg"), f"derivatives has {sorted(derivatives)}; expected a to g"
-missing = [name for table in (values, derivatives) for name, number in table.items() if number is None]
-assert not missing, f"not filled in yet: {', '.join(missing)}"
-nudge = 0.001 * derivatives["a"]
-print(f"If your table is right, a = 3.001 gives g = {values['g'] + nudge:g}.")
-print(f"It really gives {3.001 * 2 + 4 * 5:g}.")
+def check_tables():
+    """Look at the form, and at one thing that must hold whatever the numbers are."""
+    assert set(values) == set("efg"), f"values has {sorted(values)}; expected e, f, g"
+    assert set(derivatives) == set("abcdefg"), f"derivatives has {sorted(derivatives)}; expected a … g"
+    for name, number in [*values.items(), *derivatives.items()]:
+        assert number is not None, f"{name} is not filled in yet"
+    print(f"If your table is right, a = 3.001 gives g = {values['g'] + 0.001 * derivatives['a']:g}.")
+    print(f"It really gives {3.001 * 2 + 4 * 5:g}.")
+
+
+check_tables()
 
 # %% [markdown]
 # ## Exercise 3 · a network with one hidden layer (4 points)
@@ -173,36 +180,51 @@ def network_gradients(X, T, W1, W2):
     ### END SOLUTION
 
 # %% nbgrader={"grade_id": "delta_rule", "grade": true, "points": 4}
-# One input, one hidden unit, one output: x = 1, w1 = 0, so h = 1/2; w2 = 2, so y = 1; target 0.
-one = torch.ones(1, 1, dtype=torch.float64)
-dW1, dW2 = network_gradients(one, 0 * one, 0 * one, 2 * one)
-print(f"dE/dw2 = (y - t) · h            = {dW2.item():g}, expected 1 · 1/2 = 0.5")
-print(f"dE/dw1 = (y - t) · w2 · h(1-h) · x = {dW1.item():g}, expected 1 · 2 · 1/4 · 1 = 0.5")
-assert abs(dW2.item() - 0.5) < 1e-9, f"dE/dw2 is {dW2.item():g}; expected 0.5"
-assert abs(dW1.item() - 0.5) < 1e-9, f"dE/dw1 is {dW1.item():g}; expected 0.5"
+def check_gradients():
+    """One input x = 1, one hidden unit w1 = 0, so h = 1/2; one output w2 = 2, so y = 1; target 0."""
+    one = torch.ones(1, 1, dtype=torch.float64)
+    dW1, dW2 = network_gradients(one, 0 * one, 0 * one, 2 * one)
+    print(f"dE/dw2 = (y - t) · h = {dW2.item():g}, expected 1 · 1/2 = 0.5")
+    print(f"dE/dw1 = (y - t) · w2 · h(1 - h) · x = {dW1.item():g}, expected 1 · 2 · 1/4 · 1 = 0.5")
+    assert abs(dW2.item() - 0.5) < 1e-9, f"dE/dw2 is {dW2.item():g}; expected 0.5"
+    assert abs(dW1.item() - 0.5) < 1e-9, f"dE/dw1 is {dW1.item():g}; expected 0.5"
+
+
+check_gradients()
 
 # %% [markdown]
 # With your gradients the network can learn what a single neuron cannot: XOR, the points of the plane
-# where exactly one coordinate is positive. A constant third input serves as bias.
+# where exactly one coordinate is positive. A constant third input serves as bias. On the right is
+# what the trained network answers in the plane; the dots are the examples.
 
 # %%
-def train_on_xor(steps=400, rate=0.02):
-    """Follow your gradients downhill; return the error after each step."""
-    generator = torch.Generator().manual_seed(3)
-    X = torch.randn(100, 2, generator=generator)
-    T = (X[:, :1] * X[:, 1:] < 0).float()
-    X = torch.cat([X, torch.ones(100, 1)], dim=1)
-    W1 = 2 * torch.randn(8, 3, generator=generator)
-    W2 = torch.randn(1, 8, generator=generator) / 2
+def train_on_xor(rounds=1500, rate=0.005):
+    """Follow your gradients downhill; return the error after each round and the network's map."""
+    rng = torch.Generator().manual_seed(3)
+    places = torch.randn(100, 2, generator=rng)
+    targets = (places[:, :1] * places[:, 1:] < 0).float()
+    inputs = torch.cat([places, torch.ones(100, 1)], dim=1)
+    W1, W2 = 2 * torch.randn(8, 3, generator=rng), 0.1 * torch.randn(1, 8, generator=rng)
     errors = []
-    for _ in range(steps):
-        dW1, dW2 = network_gradients(X, T, W1, W2)
+    for _ in range(rounds):
+        dW1, dW2 = network_gradients(inputs, targets, W1, W2)
         W1, W2 = W1 - rate * dW1, W2 - rate * dW2
-        errors.append(0.5 * ((torch.sigmoid(X @ W1.T) @ W2.T - T) ** 2).sum().item())
-    return errors
+        errors.append(0.5 * ((torch.sigmoid(inputs @ W1.T) @ W2.T - targets) ** 2).sum().item())
+    line = torch.linspace(-2.5, 2.5, 60)
+    plane = torch.cartesian_prod(line, line)
+    answers = torch.sigmoid(torch.cat([plane, torch.ones(3600, 1)], dim=1) @ W1.T) @ W2.T
+    return errors, places, targets[:, 0], answers.reshape(60, 60).T
 
 
-figure, axis = plt.subplots(figsize=(6, 3))
-axis.semilogy(train_on_xor())
-axis.set(xlabel="step", ylabel="error E", title="Learning XOR with your gradients")
-plt.show()
+def show_training():
+    errors, places, targets, answers = train_on_xor()
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3))
+    left.semilogy(errors)
+    left.set(xlabel="round", ylabel="error E", title="Learning XOR with your gradients")
+    image = right.imshow(answers, origin="lower", extent=(-2.5, 2.5, -2.5, 2.5), vmin=0, vmax=1)
+    right.scatter(*places.T, c=targets, s=12, edgecolors="white")
+    figure.colorbar(image, ax=right)
+    plt.show()
+
+
+show_training()

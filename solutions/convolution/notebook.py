@@ -112,22 +112,26 @@ def conv_output_size(size, kernel, stride=1, padding=0, dilation=1):
     ### END SOLUTION
 
 # %% nbgrader={"grade_id": "output_size_function", "grade": true, "points": 4}
-for arguments, expected in [
-    ({"size": 7, "kernel": 3, "stride": 2}, 3),  # the picture above
-    ({"size": 32, "kernel": 5}, 28),  # LeNet's first layer
-    ({"size": 224, "kernel": 3, "padding": 1}, 224),  # VGG's: the size stays
-    ({"size": 7, "kernel": 3, "dilation": 2}, 3),  # spans 5 pixels
-    ({"size": 8, "kernel": 3, "stride": 2}, 3),  # the last pixel is not seen
-]:
-    came = conv_output_size(**arguments)
-    assert came == expected, f"conv_output_size{arguments} gave {came!r}; expected {expected}"
-    print(f"{arguments} -> {came}, as expected")
-try:
-    came = conv_output_size(size=2, kernel=5)
-except ValueError as error:
-    print("a filter larger than the image is refused, as expected:", error)
-else:
-    raise AssertionError(f"a filter of 5 on an image of 2 gave {came!r}; expected a ValueError")
+def check_output_size():
+    for arguments, expected in [
+        ({"size": 7, "kernel": 3, "stride": 2}, 3),  # the picture above
+        ({"size": 32, "kernel": 5}, 28),  # LeNet's first layer
+        ({"size": 224, "kernel": 3, "padding": 1}, 224),  # VGG's: the size stays
+        ({"size": 7, "kernel": 3, "dilation": 2}, 3),  # spans 5 pixels
+        ({"size": 8, "kernel": 3, "stride": 2}, 3),  # the last pixel is not seen
+    ]:
+        came = conv_output_size(**arguments)
+        assert came == expected, f"conv_output_size for {arguments} is {came!r}; expected {expected}"
+        print(f"{arguments} -> {came}, as expected")
+    try:
+        came = conv_output_size(size=2, kernel=5)
+    except ValueError as error:
+        print("a filter larger than the image is refused, as expected:", error)
+    else:
+        raise AssertionError(f"a filter of 5 on an image of 2 gave {came!r}; expected a ValueError")
+
+
+check_output_size()
 
 # %% [markdown]
 # ## Exercise 3 · the convolution itself (3 points)
@@ -181,16 +185,20 @@ def convolve(image, kernel, stride=1, padding=0):
     ### END SOLUTION
 
 # %% nbgrader={"grade_id": "convolution_code", "grade": true, "points": 3}
-sharpened = convolve(brightness, sharpen, padding=1)
-assert tuple(sharpened.shape) == (5, 5), (
-    f"with padding 1 the output has shape {tuple(sharpened.shape)}; expected (5, 5)"
-)
-assert sharpened[0, 0] == 320, f"the corner is {float(sharpened[0, 0])}; expected 320"
-assert sharpened[1, 1] == 89, f"row 1, column 1 is {float(sharpened[1, 1])}; expected 89"
+def check_convolve():
+    sharpened = convolve(brightness, sharpen, padding=1)
+    shape = tuple(sharpened.shape)
+    assert shape == (5, 5), f"with padding 1 the output has shape {shape}; expected (5, 5)"
+    for place, expected in (((0, 0), 320), ((1, 1), 89)):
+        came = float(sharpened[place])
+        assert came == expected, f"the output at {place} is {came:g}; expected {expected}"
 
-figure, axes = plt.subplots(1, 2, figsize=(7, 3))
-for axis, picture, title in zip(axes, (brightness, sharpened), ("before", "sharpened, padding 1")):
-    shown = axis.imshow(picture, cmap="gray")
-    figure.colorbar(shown, ax=axis)
-    axis.set(title=title, xticks=[], yticks=[])
-plt.show()
+    figure, axes = plt.subplots(1, 2, figsize=(7, 3))
+    for axis, picture, title in zip(axes, (brightness, sharpened), ("before", "sharpened")):
+        shown = axis.imshow(picture, cmap="gray")
+        figure.colorbar(shown, ax=axis)
+        axis.set(title=title, xticks=[], yticks=[])
+    plt.show()
+
+
+check_convolve()

@@ -1,0 +1,102 @@
+"""One move of each player (grade cell `gan_moves`, 3 points).
+
+The same moves are made here with copies of the student's fresh networks, by the reference.
+"""
+
+import torch
+from torch import nn
+
+from autograder.checking import GRADIENT, assert_close, assert_tensor, hint, points, unpack
+from reference.adversarial import discriminator_step, generator_step
+
+NOISE = 4
+RATE = 0.05
+
+
+def same_layers():
+    """Return networks laid out as those of the notebook."""
+    generator = nn.Sequential(
+        nn.Linear(NOISE, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)
+    )
+    discriminator = nn.Sequential(
+        nn.Linear(2, 64), nn.LeakyReLU(0.2), nn.Linear(64, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1)
+    )
+    return generator, discriminator
+
+
+def weights(remote, like, name):
+    """Return the weights of a network of the student's, each of the shape that `like` has."""
+    state = remote.state_dict()
+    found = {}
+    for key, tensor in like.state_dict().items():
+        came = state.get(key) if isinstance(state, dict) else None
+        found[key] = assert_tensor(came, tuple(tensor.shape), what=f"{key} of the {name}").float()
+    return found
+
+
+class Table:
+    """The student's players and their copies here, with a batch for each move."""
+
+    def __init__(self, student, generator, seed):
+        self.student, self.rng = student, generator
+        self.remote = unpack(student.make_players(seed % 10_000), 2, "what make_players returns")
+        self.local = same_layers()
+        self.names = ("generator", "discriminator")
+        self.theirs = [student.gradient_descent(player, RATE) for player in self.remote]
+        for remote, local, name in zip(self.remote, self.local, self.names, strict=True):
+            local.load_state_dict(weights(remote, local, name))
+        self.ours = [torch.optim.SGD(player.parameters(), RATE) for player in self.local]
+
+    def discriminator_moves(self):
+        real = 2 * torch.randn(32, 2, generator=self.rng)
+        noise = torch.randn(32, NOISE, generator=self.rng)
+        self.student.discriminator_step(*self.remote, self.theirs[1], real, noise)
+        discriminator_step(*self.local, self.ours[1], real, noise)
+
+    def generator_moves(self):
+        noise = torch.randn(32, NOISE, generator=self.rng)
+        self.student.generator_step(*self.remote, self.theirs[0], noise)
+        generator_step(*self.local, self.ours[0], noise)
+
+    def compare(self, after):
+        """Both players must be as the reference's are after the same moves."""
+        for remote, local, name in zip(self.remote, self.local, self.names, strict=True):
+            came = weights(remote, local, name)
+            for key, expected in local.state_dict().items():
+                what = f"{key} of the {name} after {after}"
+                assert_close(came[key], expected, tolerance=GRADIENT, what=what)
+
+
+@points(1)
+@hint(
+    "Make points from the noise, give D the real and the made ones, and let its optimiser step on "
+    "the discriminator's loss."
+)
+def test_discriminator_move(student, generator, seed):
+    """After one move D is as the reference's, and G is untouched."""
+    table = Table(student, generator, seed)
+    table.discriminator_moves()
+    table.compare("the discriminator's move")
+
+
+@points(1)
+@hint(
+    "The gradient has to reach the generator: do not detach its points here, and do not compute them "
+    "under no_grad."
+)
+def test_generator_move(student, generator, seed):
+    """After one move G is as the reference's, and D is untouched."""
+    table = Table(student, generator, seed)
+    table.generator_moves()
+    table.compare("the generator's move")
+
+
+@points(1)
+@hint("Forget the gradients of earlier moves, those that the other player's move left behind too.")
+def test_moves_in_turn(student, generator, seed):
+    """Three rounds: no gradient is carried over from one move to the next."""
+    table = Table(student, generator, seed)
+    for _ in range(3):
+        table.discriminator_moves()
+        table.generator_moves()
+    table.compare("three rounds")
