@@ -1,0 +1,83 @@
+"""Collecting from a hostile inbound folder."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from autograder.gradebook.configuration import configure
+from autograder.gradebook.exchange import SafeCollect
+
+
+@pytest.fixture
+def inbound(layout):
+    folder = layout.exchange / layout.course_id / "inbound"
+    folder.mkdir(parents=True)
+    layout.exchange.chmod(0o777)
+    return folder
+
+
+@pytest.fixture
+def collect(layout, manifest, writer, inbound):
+    """Nbgrader's collecting with the course's configuration."""
+    writer.register(manifest)
+    config = Config()
+    configure(config, layout)
+    config.CourseDirectory.assignment_id = "doubling"
+    config.ExchangeCollect.check_owner = False
+
+    def run() -> None:
+        coursedir = CourseDirectory(config=config)
+        SafeCollect(coursedir=coursedir, config=config).start()
+
+    return run
+
+
+def arrive(inbound, name: str, text: str = "{}"):
+    folder = inbound / name
+    folder.mkdir()
+    (folder / "doubling.ipynb").write_text(text)
+    (folder / "timestamp.txt").write_text(name.rsplit("+", 2)[1])
+    return folder
+
+
+def test_newest_submission_is_collected(layout, inbound, collect):
+    """An ordinary submission arrives whole, folders included; a newer one replaces it later."""
+    folder = arrive(inbound, "ada+doubling+2026-05-04 12:00:00 UTC+x", "first")
+    (folder / "deep").mkdir()
+    (folder / "deep" / "file.txt").write_text("kept")
+    collect()
+    target = layout.submitted / "ada" / "doubling"
+    assert (target / "doubling.ipynb").read_text() == "first"
+    assert (target / "deep" / "file.txt").read_text() == "kept"
+
+
+def test_links_and_special_files_are_left_out(layout, inbound, collect):
+    """What a student links to is not copied, and a pipe does not hang the collecting."""
+    folder = arrive(inbound, "eve+doubling+2026-05-04 12:00:00 UTC+x")
+    secret = layout.solutions / "doubling"
+    (folder / "stolen.py").symlink_to(secret / "notebook.py")
+    (folder / "all").symlink_to(secret)
+    os.mkfifo(folder / "pipe")
+    (folder / "mine.txt").write_text("kept")
+    collect()
+    target = layout.submitted / "eve" / "doubling"
+    assert {path.name for path in target.rglob("*")} == {
+        "doubling.ipynb", "timestamp.txt", "mine.txt",
+    }  # fmt: skip
+
+
+def test_odd_names_stop_nobody_and_escape_nowhere(layout, inbound, collect):
+    """Forged folder names are left out; the others are collected; nothing is written outside."""
+    arrive(inbound, "ada+doubling+2026-05-04 12:00:00 UTC+x")
+    arrive(inbound, "..+doubling+2026-05-04 12:00:00 UTC+x")
+    arrive(inbound, "eve+doubling+not a time+x")
+    arrive(inbound, "a\nb+doubling+2026-05-04 12:00:00 UTC+x")
+    (inbound / "mal+doubling+2026-05-04 12:00:00 UTC+x").symlink_to(layout.root)
+    (inbound / "file+doubling+2026-05-04 12:00:00 UTC+x").write_text("")
+    collect()
+    assert [path.name for path in layout.submitted.iterdir()] == ["ada"]
+    assert not (layout.home / "doubling").exists()
