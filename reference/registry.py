@@ -30,6 +30,9 @@ FAMILIES = (
     "words",
     "sequence_to_sequence",
     "attention",
+    "reservoir",
+    "reinforcement",
+    "zoo",
 )
 
 

@@ -1,0 +1,37 @@
+"""The read-out: the only trained part, by ridge regression in closed form."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from reference.errors import require
+from reference.shapes import check_shape
+
+
+def ridge_read_out(states: Tensor, target: Tensor, ridge: float) -> Tensor:
+    """The weights with the least squared error plus a penalty on their size.
+
+    Equation:
+        W_out = argmin |D - X W_out^T|^2 + ridge |W_out|^2
+        W_out = D^T X (X^T X + ridge I)^-1
+
+    Args:
+        states: X, one row a time step, (T, N).
+        target: D, (T, K).
+        ridge: 0 gives linear regression.
+
+    Returns:
+        (K, N).
+
+    Source: S0 "ridge regression".
+
+    Deviation: S0 has time in columns; solved as linear equations, no inverse is formed.
+    """
+    require(ridge >= 0, f"ridge must be 0 or more, got {ridge!r}")
+    check_shape("states", states, "T", "N")
+    check_shape("target", target, len(states), "K")
+    eye = torch.eye(states.shape[1], dtype=states.dtype, device=states.device)
+    # (X^T X + ridge I) W_out^T = X^T D
+    solution: Tensor = torch.linalg.solve(states.T @ states + ridge * eye, states.T @ target)
+    return solution.T

@@ -1,0 +1,85 @@
+"""The deep belief network: restricted Boltzmann machines stacked, each trained on the one below.
+
+What it guarantees:
+
+- `fit` trains greedily, one machine after the other; layers below are frozen meanwhile.
+- `forward` is the upward pass of chances: features for a classifier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Generator, Tensor, nn
+
+from reference.errors import require, require_positive
+from reference.shapes import check_shape
+from reference.zoo.restricted import (
+    RestrictedBoltzmannMachine,
+    RestrictedConfig,
+    contrastive_divergence,
+)
+
+
+@dataclass(frozen=True)
+class BeliefConfig:
+    """Units of each layer, the visible one first."""
+
+    sizes: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        require(len(self.sizes) >= 2, f"sizes must name at least two layers, got {self.sizes}")
+        for size in self.sizes:
+            require_positive(size=size)
+
+
+class DeepBeliefNetwork(nn.Module):
+    """A stack of restricted Boltzmann machines.
+
+    Equation:
+        h^(l) = sigmoid(W^(l) h^(l-1) + c^(l)),  h^(0) = v
+
+    Source: S4 "Deep Belief Network (DBN)", "Layer-wise training". Hinton et al., 2006.
+    """
+
+    def __init__(self, config: BeliefConfig, generator: Generator | None = None) -> None:
+        super().__init__()
+        self.config = config
+        self.machines = nn.ModuleList(
+            RestrictedBoltzmannMachine(RestrictedConfig(below, above), generator)
+            for below, above in pairwise(config.sizes)
+        )
+
+    def forward(self, v: Tensor) -> Tensor:
+        """Map visible (..., V) to the top layer's chances (..., H)."""
+        check_shape("v", v, ..., self.config.sizes[0])
+        for machine in self.machines:
+            v = machine(v)
+        return v
+
+    def reconstruct(self, v: Tensor) -> Tensor:
+        """Up to the top and down again by chances, (..., V) to (..., V)."""
+        h: Tensor = self(v)
+        for machine in reversed(list(self.machines)):
+            assert isinstance(machine, RestrictedBoltzmannMachine)
+            h = machine.visible(h)
+        return h
+
+    def fit(
+        self, v: Tensor, epochs: int, learning_rate: float, batch: int, generator: Generator
+    ) -> None:
+        """Train greedily by contrastive divergence on data (N, V) between 0 and 1."""
+        check_shape("v", v, "N", self.config.sizes[0])
+        for machine in self.machines:
+            assert isinstance(machine, RestrictedBoltzmannMachine)
+            for _ in range(epochs):
+                for part in torch.split(torch.randperm(len(v), generator=generator), batch):
+                    step = contrastive_divergence(machine, v[part], generator)
+                    with torch.no_grad():
+                        machine.W.add_(step.W, alpha=learning_rate)
+                        machine.b.add_(step.b, alpha=learning_rate)
+                        machine.c.add_(step.c, alpha=learning_rate)
+            with torch.no_grad():
+                v = machine(v)  # what the next machine learns from
