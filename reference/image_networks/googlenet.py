@@ -4,7 +4,7 @@ Source: S4, S0; Szegedy et al. 2015, table 1.
 
 Deviation: the two auxiliary classifiers, used by the paper only in training, are left out, as in
 the table. The table's column of parameters is not exact: its first row (2.7K) is wrong, the others
-are up to 7 % off, while its column of operations confirms the counts of this module in all rows
+are up to 8 % off, while its column of operations confirms the counts of this module in all rows
 but the first and (5a); see the tests.
 """
 
