@@ -1,27 +1,32 @@
-"""Read notebook text (jupytext py:percent) into cells that know their lines.
+"""Read notebook text (jupytext's py:percent) into cells that know their lines.
 
 What it guarantees:
 
-- Cells are what jupytext says they are: markdown without its comment signs, magics without theirs.
+- Cells are what jupytext reads of the same text: markdown without its comment signs, magics and
+  shell lines without theirs. The tests hold every notebook of the course against jupytext.
 - Every cell knows the line of its marker, so that a message can point into the text.
-- Text that belongs to no cell is a problem, never dropped.
+- Text that belongs to no cell, and metadata that cannot be read, are problems, never dropped.
 
-What it does not do: know what the cells are for; see `autograder.course.source` for notebooks and
-`autograder.course.cases` for the answers of a case.
+What it does not do: know what the cells are for (see `autograder.course.source` for notebooks and
+`autograder.course.cases` for the answers of a case), or import jupytext: that costs every command
+two seconds of processor time.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.course.problems import Problem, SourceError
 
-_MARKER = re.compile(r"^# ?%%(?!%)(\s|$)")
-_OWN_KEYS = frozenset({"lines_to_next_cell", "lines_to_end_of_cell_marker"})  # jupytext's spacing
+_MARKER = re.compile(r"^# ?%%(?=\s|$)(?P<rest>.*)$")
+_TYPE = re.compile(r"\[(?P<type>markdown|raw)\]")
+_KEY = re.compile(r"(?P<key>[A-Za-z_]\w*)=")
+_MAGIC = re.compile(r"^\s*# ?(%{1,2}[A-Za-z]|!\s*[A-Za-z.~$/])")
 
 
 @dataclass(frozen=True)
@@ -69,35 +74,79 @@ def read_cells(path: Path) -> list[TextCell]:
     """Return the cells of a py:percent file.
 
     Raises:
-        SourceError: the file cannot be read, or text in it belongs to no cell.
+        SourceError: the file cannot be read, text in it belongs to no cell, or a marker or a line
+            of markdown cannot be understood.
     """
-    import jupytext  # costs half a second, so it waits until text is parsed
-
-    text = read_text(path)
-    lines = text.splitlines()
+    lines = read_text(path).split("\n")
     starts = [number for number, line in enumerate(lines) if _MARKER.match(line)]
     if not starts:
         raise SourceError([Problem(path, 0, "has no cell; a cell starts with a line '# %%'")])
     _refuse_preamble(path, lines[: starts[0]])
-    notebook = jupytext.reads(text, fmt="py:percent")
-    if len(notebook.cells) != len(starts):
-        for count, start in enumerate(starts, start=1):
-            until_here = jupytext.reads("\n".join(lines[: start + 1]), fmt="py:percent")
-            if len(until_here.cells) != count:
-                break
-        message = "starts with '# %%' and starts no cell; keep it out of multi-line strings"
-        raise SourceError([Problem(path, start + 1, message)])
     ends = [*starts[1:], len(lines)]
-    return [
-        TextCell(
-            cell.cell_type,
-            cell.source,
-            {key: value for key, value in cell.metadata.items() if key not in _OWN_KEYS},
-            start + 1,
-            tuple(lines[start + 1 : end]),
-        )
-        for cell, start, end in zip(notebook.cells, starts, ends, strict=True)
-    ]
+    problems: list[Problem] = []
+    cells = []
+    for start, end in zip(starts, ends, strict=True):
+        try:
+            cells.append(_read_cell(lines[start], lines[start + 1 : end], start + 1))
+        except _Unreadable as error:
+            problems.append(Problem(path, start + 1 + error.offset, str(error)))
+    if problems:
+        raise SourceError(problems)
+    return cells
+
+
+class _Unreadable(Exception):  # becomes a `Problem`; never leaves this module
+    """What is wrong with a cell, so many lines under its marker."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+def _read_cell(marker: str, body: list[str], line: int) -> TextCell:
+    match = _MARKER.match(marker)
+    assert match is not None
+    rest = match["rest"].strip()
+    kind = "code"
+    typed = _TYPE.match(rest)
+    if typed:
+        kind = typed["type"]
+        rest = rest[typed.end() :].lstrip()
+    metadata = dict(_pairs(rest))
+    while body and not body[-1].strip():
+        body.pop()
+    source = _code(body) if kind == "code" else _uncommented(body)
+    return TextCell(kind, "\n".join(source), metadata, line, tuple(body))
+
+
+def _pairs(rest: str) -> Iterator[tuple[str, Any]]:
+    decoder = json.JSONDecoder()
+    while rest:
+        key = _KEY.match(rest)
+        if key is None:
+            raise _Unreadable(f"{rest!r} in the cell's marker; expected key=value, value as JSON")
+        try:
+            value, end = decoder.raw_decode(rest, key.end())
+        except ValueError as error:
+            raise _Unreadable(f"{key['key']} in the cell's marker is not JSON: {error}") from error
+        yield key["key"], value
+        rest = rest[end:].lstrip()
+
+
+def _code(body: list[str]) -> list[str]:
+    return [re.sub(r"# ?", "", text, count=1) if _MAGIC.match(text) else text for text in body]
+
+
+def _uncommented(body: list[str]) -> list[str]:
+    source = []
+    for offset, text in enumerate(body, start=1):
+        if text.startswith("#"):
+            source.append(text[2:] if text.startswith("# ") else text[1:])
+        elif text.strip():
+            raise _Unreadable(f"{text!r} in a cell of text; every line starts with '#'", offset)
+        else:
+            source.append("")
+    return source
 
 
 def _refuse_preamble(path: Path, lines: list[str]) -> None:

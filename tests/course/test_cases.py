@@ -36,7 +36,12 @@ ANSWER_REFUSALS = {
     "graded": ('"double"', '"doubling"', 1, "is no answer cell"),
     "no id": ('# %% grade_id="double"', "# %%", 1, "marker has []"),
     "more": ('"double"', '"double" x=1', 1, "marker has ['grade_id', 'x']"),
-    "type": ("%% grade_id", "%% [markdown] grade_id", 1, "is markdown here, code in the notebook"),
+    "type": (
+        '%% grade_id="double"\ndef double(x):\n    return 2 * x',
+        '%% [markdown] grade_id="double"\n# Text',
+        1,
+        "is markdown here, code in the notebook",
+    ),
     "twice": ("    return 2", '    return 2\n# %% grade_id="double"\n2', 4, "answered twice"),
 }
 

@@ -69,6 +69,12 @@ def test_code_that_is_no_python_is_refused_at_its_line(workshop):
     assert [(p.line, "not Python" in p.message) for p in problems_of(workshop)] == [(15, True)]
 
 
+def test_a_marker_in_a_string_is_refused(workshop):
+    """A line that starts a cell inside a string cuts the string in two."""
+    workshop.change("notebook.py", "import math\n", 'a = """\n# %%\n"""\n')
+    assert "unterminated triple-quoted string" in str(problems_of(workshop)[0])
+
+
 def test_magics_are_no_syntax_errors(workshop):
     """A cell with IPython's own syntax is left alone."""
     workshop.change("notebook.py", "import math", "import math\n# !ls")

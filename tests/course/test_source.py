@@ -91,10 +91,15 @@ NOTEBOOK_REFUSALS = {
     "bad id": (DOUBLE, DOUBLE.replace('"double"', '"Dou ble"'), 8, "grade_id is 'Dou ble'"),
     "unknown key": (DOUBLE, DOUBLE.replace("}", ', "task": true}'), 8, "unknown nbgrader key"),
     "unknown metadata": (DOUBLE, DOUBLE + ' tags=["x"]', 8, "unknown cell metadata 'tags'"),
-    "a title": ("# %%\n#", "# %% Setup\n#", 4, "unknown cell metadata 'title'"),
+    "a title": ("# %%\n#", "# %% Setup\n#", 4, "'Setup' in the cell's marker"),
     "not boolean": (DOUBLE, DOUBLE.replace("true", "1"), 8, "expected true or false"),
     "locked answer": (DOUBLE, DOUBLE.replace("}", ', "locked": true}'), 8, "locked is true"),
-    "graded text": (GRADED, GRADED.replace("%%", "%% [markdown]"), 14, "graded by hand"),
+    "graded text": (
+        f"{GRADED}\nassert",
+        GRADED.replace("%%", "%% [markdown]") + "\n# assert",
+        14,
+        "graded by hand",
+    ),
     "no end": ("    ### END SOLUTION\n", "", 10, "without an '### END SOLUTION'"),
     "no begin": ("    ### BEGIN SOLUTION\n", "", 11, "without a '### BEGIN SOLUTION'"),
     "nested": (
@@ -107,7 +112,8 @@ NOTEBOOK_REFUSALS = {
     "marker in given text": ("import math\n", "import math\n### END SOLUTION\n", 7, "outside"),
     "hidden tests": ("assert double(2) == 4", "### BEGIN HIDDEN TESTS\n1", 15, "resembles"),
     "text before a cell": ("# %% [markdown]\n# # D", "x = 1\n# %% [markdown]\n# # D", 1, "before"),
-    "marker in a string": ("import math\n", 'a = """\n# %%\n"""\n', 7, "multi-line strings"),
+    "unreadable metadata": (DOUBLE, DOUBLE.replace("true", "True"), 8, "is not JSON"),
+    "uncommented text": ("# # Doubling", "# # Doubling\nText", 3, "every line starts with '#'"),
 }
 
 
