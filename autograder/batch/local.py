@@ -15,17 +15,19 @@ from collections.abc import Callable, Iterable, Iterator
 
 from autograder.batch.backend import ATTEMPTS, Job, Outcome
 from autograder.grading import Grader, GraderFault
+from autograder.sandbox import Nursery
 
 
 class LocalBackend:
     """Runs jobs on this machine.
 
     Args:
-        make_grader: makes an unstarted grader; called once per worker and after each fault.
+        make_grader: makes an unstarted grader whose servers the given nursery forks; called once
+            per worker and after each fault.
         workers: how many submissions run at once.
     """
 
-    def __init__(self, make_grader: Callable[[], Grader], workers: int) -> None:
+    def __init__(self, make_grader: Callable[[Nursery], Grader], workers: int) -> None:
         if workers < 1:
             raise ValueError(f"{workers} workers; expected at least 1")
         self._make_grader = make_grader
@@ -53,8 +55,9 @@ class LocalBackend:
 
 
 class _Pool:
-    def __init__(self, make_grader: Callable[[], Grader]) -> None:
+    def __init__(self, make_grader: Callable[[Nursery], Grader]) -> None:
         self._make_grader = make_grader
+        self._nursery = Nursery()
         self._jobs: queue.Queue[Job | None] = queue.Queue()
         self._outcomes: queue.Queue[Outcome | BaseException] = queue.Queue()
         self._threads: list[threading.Thread] = []
@@ -90,6 +93,7 @@ class _Pool:
             grader.kill()
         for thread in self._threads:
             thread.join()
+        self._nursery.close()
 
     def _work(self) -> None:
         grader: Grader | None = None
@@ -120,7 +124,7 @@ class _Pool:
         return grader, Outcome(job, None, fault)
 
     def _enlist(self) -> Grader:
-        grader = self._make_grader()
+        grader = self._make_grader(self._nursery)
         with self._lock:
             if self._closing:
                 raise GraderFault("the batch is being stopped")

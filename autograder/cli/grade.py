@@ -59,7 +59,7 @@ def grade(
             found = submissions(layout, assignment, writer.deadlines(assignment))
             collected = _wanted(found, student)
             workers = min(jobs or os.cpu_count() or 1, max(1, len(collected)))
-            backend = LocalBackend(lambda: Grader(preparer, [assignment]), workers)
+            backend = LocalBackend(lambda nursery: Grader(preparer, [assignment], nursery), workers)
             progress = BatchProgress(assignment, len(collected), quiet=as_json)
             batch = Batch(
                 preparer, backend, ReportStore(layout.reports), Journal(layout.journal), writer

@@ -50,7 +50,9 @@ def verify(
         refused = [job for job in work if job.prepared.refusal]
         if refused:
             raise GraderFault(f"{refused[0].student}: {refused[0].prepared.refusal}")
-        backend = LocalBackend(lambda: Grader(preparer, names), min(jobs, len(work)))
+        backend = LocalBackend(
+            lambda nursery: Grader(preparer, names, nursery), min(jobs, len(work))
+        )
         for outcome in backend.run(work):
             label = outcome.job.student
             if outcome.report is None:

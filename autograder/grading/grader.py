@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -36,6 +38,7 @@ from autograder.sandbox import (
     Exit,
     ForkServer,
     Launch,
+    Nursery,
     Process,
     SandboxError,
     student_launch,
@@ -48,6 +51,7 @@ CHECK_WARM = "autograder.checking.process:warm"
 CHECKS_SECONDS = 1800.0  # for all checks together; each has its own limit besides
 EXIT_SECONDS = 10.0  # for a killed process tree to be gone
 _WRITTEN = (Role.ANSWER, None)  # cells whose text is the student's
+_IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 _KILLED = {
     "memory": "The submission used more than {memory:.0f} MB of memory and was stopped.",
     "cpu": "The submission used more than {cpu:g} s of processor time and was stopped.",
@@ -69,10 +73,15 @@ class Grader:
     Args:
         preparer: the course and the environment.
         assignments: whose checks the trusted server loads when it starts.
+        nursery: forks the servers; graders that run side by side share one. By default its own.
     """
 
-    def __init__(self, preparer: Preparer, assignments: Iterable[str]) -> None:
+    def __init__(
+        self, preparer: Preparer, assignments: Iterable[str], nursery: Nursery | None = None
+    ) -> None:
         self._preparer = preparer
+        self._nursery = nursery or Nursery()
+        self._owns_nursery = nursery is None
         self._assignments = tuple(sorted(set(assignments)))
         self._students: ForkServer | None = None
         self._checks: ForkServer | None = None
@@ -97,12 +106,16 @@ class Grader:
             }
             for manifest in manifests
         }
-        launch = Launch(CHECK_ENTRY, CHECK_WARM, json.dumps({"assignments": files}), None)
+        checks = Launch(CHECK_ENTRY, CHECK_WARM, json.dumps({"assignments": files}), None)
         try:
-            self._students = ForkServer(student_launch(public))
-            self._checks = ForkServer(launch)
-            self._students.start()
-            self._checks.start()
+            students = student_launch(public, json.dumps(_imported_libraries(manifests)))
+            self._students = ForkServer(students, self._nursery)
+            self._checks = ForkServer(checks, self._nursery)
+            self._nursery.start()
+            with ThreadPoolExecutor(1) as side:
+                checks_started = side.submit(self._checks.start)
+                self._students.start()
+                checks_started.result()
         except SandboxError as error:
             self.close()
             raise GraderFault(f"the grader could not be started: {error}") from error
@@ -147,6 +160,8 @@ class Grader:
             if server is not None:
                 server.close()
         self._students = self._checks = None
+        if self._owns_nursery:
+            self._nursery.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -269,6 +284,12 @@ class Grader:
                 for cell in prepared.notebook.cells
             ),
         )
+
+
+def _imported_libraries(manifests: Iterable[Manifest]) -> list[str]:
+    """Return the top-level modules that the notebooks import, to be imported beforehand."""
+    cells = (cell for manifest in manifests for cell in manifest.cells if cell.cell_type == "code")
+    return sorted({name for cell in cells for name in _IMPORT.findall(cell.solution)})
 
 
 def _lost_verdict(executed: Iterable[CellResult], exit_: Exit | None) -> Verdict:

@@ -9,6 +9,7 @@ from autograder.sandbox.errors import (
 )
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.launch import Isolation, Launch, student_launch
+from autograder.sandbox.nursery import Nursery
 from autograder.sandbox.policy import Bind, Policy, View, student_policy
 from autograder.sandbox.process import Exit, Process
 
@@ -19,6 +20,7 @@ __all__ = [
     "Isolation",
     "IsolationRefused",
     "Launch",
+    "Nursery",
     "Policy",
     "PolicyError",
     "Process",

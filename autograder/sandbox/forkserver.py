@@ -16,9 +16,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from autograder.sandbox import server
 from autograder.sandbox.errors import IsolationRefused, SandboxError, ServerFailed, SpawnFailed
 from autograder.sandbox.launch import Launch
+from autograder.sandbox.nursery import Nursery, last_words, memory_file, run_program
 from autograder.sandbox.policy import base_environment
 from autograder.sandbox.process import Process, readable
 
@@ -42,15 +43,6 @@ _ATTEMPTS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 _START_SECONDS: Final = 120.0
 _SPAWN_SECONDS: Final = 20.0
 _CLOSE_SECONDS: Final = 10.0
-_LOG_BYTES: Final = 8000
-
-
-def _memory_file(name: str, content: bytes = b"") -> int:
-    descriptor = os.memfd_create(name, os.MFD_CLOEXEC)
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    return descriptor
 
 
 class ForkServer:
@@ -58,12 +50,15 @@ class ForkServer:
 
     Args:
         launch: what the server is to be.
+        nursery: forks the server from what it has imported; `None` starts a program of its own.
     """
 
-    def __init__(self, launch: Launch) -> None:
+    def __init__(self, launch: Launch, nursery: Nursery | None = None) -> None:
         self.launch = launch
+        self._nursery = nursery
         self._lock = threading.Lock()
         self._program: subprocess.Popen[bytes] | None = None
+        self._pidfd = -1
         self._control: socket.socket | None = None
         self._log = -1
         self._layers: tuple[str, ...] = ()
@@ -115,7 +110,7 @@ class ForkServer:
         if self.launch.isolation is not None and limits is None:
             raise SandboxError("a confined child needs limits; got None")
         message = {"assignment": assignment, "limits": _child_limits(limits)}
-        content = _memory_file("payload", payload)
+        content = memory_file("payload", payload)
         try:
             with self._lock:
                 for attempt in (1, 2):
@@ -148,8 +143,8 @@ class ForkServer:
         self.close()
 
     def _start(self) -> None:
-        if self._program is not None:
-            if self._program.poll() is None:
+        if self._pidfd >= 0:
+            if not readable(self._pidfd, time.monotonic()):
                 return
             self._stop()
         launch = self.launch
@@ -186,35 +181,20 @@ class ForkServer:
         Raises:
             ServerFailed: it failed for another reason.
         """
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        owner = os.pidfd_open(os.getpid())
-        self._log = _memory_file("log")
-        content = _memory_file("configuration", json.dumps(configuration).encode())
+        self._log = memory_file("log")
+        content = memory_file("configuration", json.dumps(configuration).encode())
         try:
-            module = "autograder.sandbox.zygote"
-            self._program = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-m", module, str(theirs.fileno()), str(owner)],
-                env=environment,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=self._log,
-                stderr=self._log,
-                pass_fds=(theirs.fileno(), owner),
-                start_new_session=True,
-            )
-            self._control = ours
+            self._control = self._launch_program(environment)
             with contextlib.suppress(BrokenPipeError):
-                server.send(ours, {"event": "configure"}, (content,))
+                server.send(self._control, {"event": "configure"}, (content,))
         finally:
-            theirs.close()
-            os.close(owner)
             os.close(content)
         self.starts += 1
         message = self._first_words()
         if message.get("event") == "ready":
             self._layers = tuple(message["layers"])
             return None
-        words = str(message.get("detail") or "") + self._last_words()
+        words = str(message.get("detail") or "") + last_words(self._log)
         self._stop()
         if message.get("event") == "refused":
             return words.strip()
@@ -222,6 +202,24 @@ class ForkServer:
             f"the warm server of {self.launch.entry} did not become ready: "
             f"{words.strip() or 'it gave no reason'}"
         )
+
+    def _launch_program(self, environment: Mapping[str, str]) -> socket.socket:
+        """Start the program, or have it forked; returns our end of its control socket."""
+        if self._nursery is None:
+            self._program, ours = run_program(environment, self._log)
+            self._pidfd = os.pidfd_open(self._program.pid)
+            return ours
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        owner = os.pidfd_open(os.getpid())
+        try:
+            self._pidfd = self._nursery.fork(environment, (theirs.fileno(), owner, self._log))
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(owner)
+        return ours
 
     def _first_words(self) -> dict[str, Any]:
         assert self._control is not None
@@ -232,9 +230,6 @@ class ForkServer:
         except ConnectionResetError:
             pass
         return {}
-
-    def _last_words(self) -> str:
-        return server.read_all(self._log)[-_LOG_BYTES:].decode(errors="replace")
 
     def _request(self, message: dict[str, Any], content: int, fds: Sequence[int]) -> Process | None:
         """Ask for a child; None when the server is gone."""
@@ -263,12 +258,14 @@ class ForkServer:
         if self._control is not None:
             self._control.close()
             self._control = None
+        if self._pidfd >= 0:
+            if not readable(self._pidfd, time.monotonic() + _CLOSE_SECONDS):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+                readable(self._pidfd, None)
+            os.close(self._pidfd)
+            self._pidfd = -1
         if self._program is not None:
-            try:
-                self._program.wait(_CLOSE_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._program.kill()
-                self._program.wait()
+            self._program.wait()
             self._program = None
         if self._log >= 0:
             os.close(self._log)

@@ -132,8 +132,12 @@ class Process:
         self.close()
 
 
-def readable(sock: socket.socket, deadline: float | None) -> bool:
-    """Wait until there is something to receive; False when the deadline passed first."""
+def readable(sock: socket.socket | int, deadline: float | None) -> bool:
+    """Wait until there is something to receive, or a pidfd's process has ended.
+
+    Returns:
+        False when the deadline passed first.
+    """
     poll = select.poll()
     poll.register(sock, select.POLLIN)
     while True:

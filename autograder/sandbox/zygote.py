@@ -1,6 +1,6 @@
 """The warm server's program: enter the isolation, import, then fork per request.
 
-Started by `ForkServer` with `python -P -s -m autograder.sandbox.zygote CONTROL OWNER`.
+Started by `ForkServer` or `Nursery` with `python -P -s -m autograder.sandbox.zygote CONTROL OWNER`.
 
 What it guarantees:
 
@@ -23,8 +23,9 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from autograder.sandbox import (
@@ -150,8 +151,57 @@ def _supervise(
     group.remove()
 
 
+def _nurse(control: socket.socket, owner: int, libraries: Sequence[str]) -> None:
+    """Import what all servers share, and fork a server for each request until the owner is gone."""
+    for name in libraries:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    hugepages.use_huge_pages()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the servers here
+    server.send(control, {"event": "ready"})
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    poll.register(owner, select.POLLIN)
+    while not any(descriptor == owner for descriptor, _event in poll.poll()):
+        data, fds = server.receive(control)
+        if not data:
+            return
+        try:
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                os.close(owner)
+                _hatch(json.loads(data)["environment"], *fds)
+            pidfd = os.pidfd_open(pid)
+        except OSError as error:
+            server.send(control, {"event": "failed", "detail": str(error)})
+        else:
+            server.send(control, {"event": "forked"}, (pidfd,))
+            os.close(pidfd)
+        for descriptor in fds:
+            os.close(descriptor)
+
+
+def _hatch(environment: dict[str, str], control: int, owner: int, log: int) -> None:
+    """Become a warm server in a fork of the nursery. Never returns."""
+    code = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        for standard in (1, 2):
+            os.dup2(log, standard)
+        os.close(log)
+        os.environ.clear()
+        os.environ.update(environment)
+        tempfile.tempdir = None
+        code = _become_server(socket.socket(fileno=control), owner)
+    finally:
+        os._exit(code)
+
+
 def main() -> None:
-    """Read the configuration and become the server."""
+    """Read the configuration and become the server, or the nursery of servers."""
     control_number, owner = int(sys.argv[1]), int(sys.argv[2])
     if not kernel.address_randomization_is_off():
         with contextlib.suppress(OSError):
@@ -161,18 +211,27 @@ def main() -> None:
     os.set_inheritable(control_number, False)
     os.set_inheritable(owner, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the owner's business
+    sys.exit(_become_server(control, owner))
+
+
+def _become_server(control: socket.socket, owner: int) -> int:
+    """Serve until the owner is gone; returns the exit status."""
     try:
-        _data, fds = server.receive(control)
+        data, fds = server.receive(control)
+        request = json.loads(data)
+        if request["event"] == "preload":
+            _nurse(control, owner, request["libraries"])
+            return 0
         configuration = json.loads(server.read_all(fds[0]))
         os.close(fds[0])
         if configuration["policy"] is None:
             _serve(control, owner, configuration, None, None)
-            return
+            return 0
         policy = Policy.from_json(configuration["policy"])
         filtering = "seccomp" in configuration["layers"]
         if filtering and not seccomp.is_available():
             _tell(control, "refused", "seccomp: the kernel or the architecture has no filter.")
-            return
+            return 1
         code = seccomp.program(policy.denied_calls, policy.socket_families) if filtering else b""
         confinement = child.Confinement(
             policy,
@@ -187,7 +246,8 @@ def main() -> None:
             _serve(control, owner, configuration, confinement, None)
     except BaseException:  # noqa: BLE001 - reported to the owner
         _fail(control)
-        sys.exit(1)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

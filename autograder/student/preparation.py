@@ -12,31 +12,47 @@ import gc
 import importlib
 import io
 import logging
+import os
+import sys
 import warnings
+from collections.abc import Sequence
 
 _MODULES = (
     "asyncio", "collections", "copy", "dataclasses", "functools", "itertools", "json", "math",
     "pickle", "random", "statistics", "time", "timeit", "typing",
-    "numpy", "numpy.linalg", "numpy.random", "sympy", "torch", "torch._dynamo",
+    "numpy", "numpy.linalg", "numpy.random", "torch", "torch._dynamo",
     "torch.autograd", "torch.autograd.forward_ad", "torch.func", "torch.nn", "torch.nn.functional",
     "torch.nn.utils", "torch.nn.utils.rnn", "torch.optim", "torch.optim.lr_scheduler",
     "torch.distributions", "torch.utils.data", "torch.testing", "torch.fx",
-    "matplotlib", "matplotlib.pyplot", "matplotlib.animation", "matplotlib_inline.backend_inline",
     "IPython.display", "IPython.core.pylabtools", "IPython.core.magics", "IPython.lib.pretty",
     "autograder.student.objects",
 )  # fmt: skip
+_PARTS = {
+    "matplotlib": ("matplotlib.pyplot", "matplotlib.animation", "matplotlib_inline.backend_inline")
+}
+USUAL = ("matplotlib", "sympy")
 
 
-def prepare() -> None:
-    """Import, make the shell, and use each slow thing once."""
+def prepare(libraries: Sequence[str] = USUAL) -> None:
+    """Import, make the shell, and use each slow thing once.
+
+    Args:
+        libraries: top-level modules that the notebooks import besides numpy and torch; one that is
+            not here is imported, slower, by the submission that asks for it.
+    """
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         for name in _MODULES:
             importlib.import_module(name)
+        for library in libraries:
+            with contextlib.suppress(ImportError):
+                for name in (library, *_PARTS.get(library, ())):
+                    importlib.import_module(name)
         import torch
 
         torch.set_num_threads(1)
-        _use_shell()
+        _use_shell(with_figure="matplotlib" in sys.modules)
         _use_torch()
     warnings.filterwarnings("ignore", message="To exit: use")  # IPython's, for people at a terminal
     _empty_what_forks_empty()
@@ -46,9 +62,10 @@ def prepare() -> None:
 
 def _empty_what_forks_empty() -> None:
     """Empty what libraries clear in every forked child: there it would touch page after page."""
-    from matplotlib import font_manager
+    if "matplotlib.font_manager" in sys.modules:
+        from matplotlib import font_manager
 
-    font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # matplotlib's, for forks
+        font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # matplotlib's, for forks
     logging._at_fork_reinit_lock_weakset.clear()  # type: ignore[attr-defined]  # no lock is held now
 
 
@@ -68,14 +85,14 @@ def _use_torch() -> None:
     torch.set_rng_state(state)
 
 
-def _use_shell() -> None:
+def _use_shell(*, with_figure: bool) -> None:
     """Make the shell, run a cell and draw a figure; fonts, formatters and magics load here."""
     from autograder.student.shell import GradingShell
 
     shell = GradingShell.make()
     shell.capture.begin(10_000_000)
-    shell.enable_matplotlib("inline")
-    for source in ("%matplotlib inline", _FIGURE, "1", "undefined", "%%time\npass"):
+    figure = ("%matplotlib inline", _FIGURE) if with_figure else ()
+    for source in (*figure, "1", "undefined", "%%time\npass"):
         shell.run_cell(source, store_history=True)
     shell.capture.begin(0)
     shell.reset(new_session=True)

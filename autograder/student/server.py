@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import gc
+import json
 import os
 import signal
 import sys
@@ -34,11 +35,15 @@ COURSE_FILES = Path("/course")
 _HIGH_DESCRIPTOR = 100  # out of the way of small numbers that code closes or dups by mistake
 
 
-def warm(argument: str = "") -> None:  # noqa: ARG001 - every entry point gets one
-    """Import and prepare what every submission needs; called once, before the first fork."""
+def warm(argument: str = "") -> None:
+    """Import and prepare what every submission needs; called once, before the first fork.
+
+    Args:
+        argument: JSON list of the libraries that the notebooks import; empty for the usual ones.
+    """
     from autograder.student import preparation
 
-    preparation.prepare()
+    preparation.prepare(json.loads(argument) if argument else preparation.USUAL)
 
 
 def serve(fds: list[int], payload: bytes = b"") -> None:  # noqa: ARG001 - as above

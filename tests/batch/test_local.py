@@ -26,7 +26,7 @@ def jobs(preparer: Preparer, manifest: Manifest, number: int) -> list[Job]:
 @pytest.mark.parametrize("workers", [1, 3])
 def test_every_job_comes_out_once(preparer: Preparer, manifest: Manifest, workers: int) -> None:
     """Whatever the number of workers, each student has exactly one report."""
-    backend = LocalBackend(lambda: FakeGrader(preparer), workers)  # type: ignore[arg-type, return-value]
+    backend = LocalBackend(lambda _nursery: FakeGrader(preparer), workers)  # type: ignore[arg-type, return-value]
     outcomes = list(backend.run(jobs(preparer, manifest, 20)))
     assert sorted(o.job.student for o in outcomes) == sorted(f"s{n}" for n in range(20))
     assert all(o.report and o.report.key == o.job.prepared.keys.report for o in outcomes)
@@ -35,7 +35,7 @@ def test_every_job_comes_out_once(preparer: Preparer, manifest: Manifest, worker
 def test_a_fault_is_tried_again(preparer: Preparer, manifest: Manifest) -> None:
     """A server that dies once costs nothing but time."""
     GraderThatFailsOnce.failures = iter([True])
-    backend = LocalBackend(lambda: GraderThatFailsOnce(preparer), 1)  # type: ignore[arg-type, return-value]
+    backend = LocalBackend(lambda _nursery: GraderThatFailsOnce(preparer), 1)  # type: ignore[arg-type, return-value]
     outcomes = list(backend.run(jobs(preparer, manifest, 3)))
     assert [o.fault for o in outcomes] == ["", "", ""]
 
@@ -44,7 +44,7 @@ def test_a_lasting_fault_is_said_and_is_no_score(preparer: Preparer, manifest: M
     """After all attempts the outcome is a fault without a report."""
     made: list[int] = []
 
-    def make() -> GraderThatNeverStarts:
+    def make(_nursery: object) -> GraderThatNeverStarts:
         made.append(1)
         return GraderThatNeverStarts(preparer)
 
@@ -57,7 +57,7 @@ def test_a_lasting_fault_is_said_and_is_no_score(preparer: Preparer, manifest: M
 def test_no_server_starts_without_a_job(preparer: Preparer) -> None:
     """Regrading what is stored starts nothing."""
 
-    def make() -> FakeGrader:
+    def make(_nursery: object) -> FakeGrader:
         raise AssertionError("a grader was made")
 
     assert list(LocalBackend(make, 2).run([])) == []  # type: ignore[arg-type]
@@ -74,7 +74,7 @@ def test_jobs_are_taken_as_fast_as_they_are_worked_off(
             taken.append(number)
             yield job
 
-    outcomes = LocalBackend(lambda: FakeGrader(preparer), 2).run(feed())  # type: ignore[arg-type, return-value]
+    outcomes = LocalBackend(lambda _nursery: FakeGrader(preparer), 2).run(feed())  # type: ignore[arg-type, return-value]
     next(outcomes)
     assert len(taken) <= 5
     assert len(list(outcomes)) == 39
@@ -91,7 +91,7 @@ def test_stopping_early_kills_what_runs(preparer: Preparer, manifest: Manifest) 
                 raise KeyboardInterrupt
             yield job
 
-    backend = LocalBackend(lambda: hanging, 2)  # type: ignore[arg-type, return-value]
+    backend = LocalBackend(lambda _nursery: hanging, 2)  # type: ignore[arg-type, return-value]
     with pytest.raises(KeyboardInterrupt):
         list(backend.run(feed()))
     assert hanging.killed.is_set()
@@ -101,4 +101,4 @@ def test_stopping_early_kills_what_runs(preparer: Preparer, manifest: Manifest) 
 def test_no_workers_is_an_error(preparer: Preparer) -> None:
     """Zero workers would wait for ever."""
     with pytest.raises(ValueError, match="0 workers; expected at least 1"):
-        LocalBackend(lambda: FakeGrader(preparer), 0)  # type: ignore[arg-type, return-value]
+        LocalBackend(lambda _nursery: FakeGrader(preparer), 0)  # type: ignore[arg-type, return-value]

@@ -53,7 +53,7 @@ class Bench:
     def run(self, submissions: list[Submission], *, fresh: bool = False) -> dict[str, Result]:
         preparer = Preparer(self.layout, "full")
 
-        def make() -> FakeGrader:
+        def make(_nursery: object) -> FakeGrader:
             self.graders.append(self.grader(preparer))
             return self.graders[-1]
 
