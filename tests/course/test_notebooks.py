@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -18,12 +19,17 @@ from nbgrader.preprocessors import (
 )
 
 from autograder.course import (
+    Layout,
+    assignment_names,
     load_manifest,
     notebook_bytes,
     release_notebook,
     solution_notebook,
     submission_notebook,
 )
+
+
+COURSE = Layout(Path(__file__).parents[2], Path("/nonexistent"))
 
 
 @pytest.fixture
@@ -48,9 +54,8 @@ def test_notebooks_are_valid_for_nbformat_and_nbgrader(manifest):
         MetadataValidator().validate_nb(parsed)
 
 
-def test_the_release_is_what_nbgrader_makes_of_the_source(manifest):
-    """Nbgrader's own preprocessors turn our source notebook into our release, to the byte."""
-    notebook = read(solution_notebook(manifest))
+def released_by_nbgrader(notebook):
+    """Return what nbgrader's release makes of a source notebook, by its own preprocessors."""
     resources: dict[str, object] = {}
     for preprocessor in (
         LockCells,
@@ -64,7 +69,20 @@ def test_the_release_is_what_nbgrader_makes_of_the_source(manifest):
         CheckCellMetadata,
     ):
         notebook, resources = preprocessor().preprocess(notebook, resources)
-    assert json.loads(json.dumps(notebook)) == release_notebook(manifest)
+    return json.loads(json.dumps(notebook))
+
+
+def test_the_release_is_what_nbgrader_makes_of_the_source(manifest):
+    """Nbgrader's own preprocessors turn our source notebook into our release, to the byte."""
+    assert released_by_nbgrader(read(solution_notebook(manifest))) == release_notebook(manifest)
+
+
+@pytest.mark.parametrize("name", assignment_names(COURSE))
+def test_every_assignment_of_the_course_releases_alike(name):
+    """The same holds for the course's own assignments, with or without nbgrader's release."""
+    manifest = load_manifest(COURSE, name)
+    nbformat.validate(read(release_notebook(manifest)))
+    assert released_by_nbgrader(read(solution_notebook(manifest))) == release_notebook(manifest)
 
 
 def test_cell_ids_are_the_grade_ids(manifest):
