@@ -28,7 +28,6 @@ from autograder.course import (
     submission_notebook,
 )
 
-
 COURSE = Layout(Path(__file__).parents[2], Path("/nonexistent"))
 
 
