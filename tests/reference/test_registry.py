@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -180,3 +181,10 @@ def test_a_wrong_shape_is_a_clear_error(system: System):
         pytest.skip("the system takes any shape")
     with pytest.raises(ShapeError, match=r"shape \(.*expected \("):
         system.build(new())(*system.wrong(new(1)))
+
+
+def test_every_link_of_the_readme_leads_somewhere():
+    """Modules and tests named in the table exist."""
+    targets = re.findall(r"\]\(([^)]+\.py)\)", README.read_text(encoding="utf-8"))
+    assert len(targets) > 150
+    assert [target for target in targets if not (README.parent / target).resolve().exists()] == []
