@@ -126,16 +126,12 @@ def verdict_output(result: CellReport) -> dict[str, Any]:
         told = f"<pre>{html.escape(message)}</pre>" if message else ""
         told += f"<em>Hint: {html.escape(hint)}</em>" if hint else ""
         rows.append(
-            f"<tr><td><strong>{_SYMBOLS[check.verdict]}</strong></td>"
-            f"<td>{html.escape(title)}</td><td>{told}</td></tr>"
+            f"<li><strong>{_SYMBOLS[check.verdict]}</strong>: {html.escape(title)}{told}</li>"
         )
     if not result.checks:
         plain.append("  No check could be run.")
-        rows.append("<tr><td>No check could be run.</td></tr>")
-    page = (
-        f'<div class="alert alert-{look}"><strong>{head}</strong>'
-        f'<table class="table">{"".join(rows)}</table></div>'
-    )
+        rows.append("<li>No check could be run.</li>")
+    page = f'<div class="alert alert-{look}"><strong>{head}</strong><ul>{"".join(rows)}</ul></div>'
     data = {"text/html": page, "text/plain": "\n".join(plain)}
     return {"output_type": "display_data", "data": data, "metadata": {}}
 

@@ -7,7 +7,7 @@ What it guarantees:
 
 - Markdown keeps its look (headings, emphasis, lists, tables, code, mathematics) but has no HTML, no
   link with a hidden target, no image and no reference; what was written is still to be read.
-- HTML output keeps structure (tables, lists, emphasis) without attributes that style or act.
+- HTML output keeps its text and structure (lines, lists, emphasis) and loses every attribute.
 - Text has no control characters but tab and newline, no lone surrogates, and no characters that
   reverse the reading direction; colours of tracebacks stay.
 - Unknown kinds of output are left out, and it is said that they were.
@@ -26,8 +26,9 @@ from typing import Any
 import bleach
 
 MAX_HTML_CHARACTERS = 100_000
-# what nbconvert's own `sanitize_html`, the second line of defence, lets through as well
-HTML_TAGS = frozenset("b code div em i li ol pre span strong table td tr ul".split())  # noqa: SIM905
+# What nbconvert's own `sanitize_html`, the second line of defence, lets through as well. It would
+# spoil tables with a `tbody` that it does not know, so they become lines.
+HTML_TAGS = frozenset("b code div em i li ol pre span strong ul".split())  # noqa: SIM905
 
 _IMAGE_STARTS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 # the order in which both templates look for something to show
@@ -38,8 +39,9 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
-_LIKE_DIV = re.compile(r"<(/?)(?:p|h[1-6]|caption|blockquote)\b", re.IGNORECASE)
-_LIKE_TD = re.compile(r"<(/?)th\b", re.IGNORECASE)
+_LIKE_DIV = re.compile(r"<(/?)(?:p|h[1-6]|caption|blockquote|table|tr)\b", re.IGNORECASE)
+_LIKE_SPAN = re.compile(r"<t[dh]\b", re.IGNORECASE)
+_LIKE_SPAN_END = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
 _BREAK = re.compile(r"<[bh]r\b[^>]{0,200}>", re.IGNORECASE)
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _LINK_TARGET = re.compile(r"\](?=[(:\[])")
@@ -84,7 +86,8 @@ def html(text: str) -> str | None:
     """Return HTML with harmless elements only, or `None` when it is too large to clean."""
     if len(text) > MAX_HTML_CHARACTERS:
         return None
-    text = _LIKE_TD.sub(r"<\1td", _LIKE_DIV.sub(r"<\1div", plain_text(text)))
+    text = _LIKE_DIV.sub(r"<\1div", plain_text(text))
+    text = _LIKE_SPAN_END.sub("</span> ", _LIKE_SPAN.sub("<span", text))
     try:
         cleaned = bleach.clean(
             _BREAK.sub("<div></div>", text), tags=HTML_TAGS, attributes={}, strip=True

