@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.plugins import BasePlugin
-from sqlalchemy import text
+from sqlalchemy import event, text
 from traitlets.config import Config
 
 from autograder.gradebook import GradebookWriter, MismatchError, RegistrationError
@@ -289,3 +289,18 @@ def test_removed_cell_with_a_manual_score_is_kept(writer, gradebook, manifest, r
     writer.register(without)
     assert fresh(gradebook).find_submission("doubling", "ada").max_score == 5.0
     assert len(gradebook.find_submission_notebook("doubling", "doubling", "ada").grades) == 2
+
+
+def test_cost_does_not_grow_with_the_gradebook(writer, manifest, reports):
+    """The hundredth student costs as many statements as the second."""
+    writer.write("s000", manifest, reports(), MOMENT)
+    statements: list[str] = []
+    engine = writer._database.engine
+    event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    counts = set()
+    for number in range(1, 100):
+        statements.clear()
+        writer.write(f"s{number:03}", manifest, reports(key=str(number)), MOMENT)
+        counts.add(len(statements))
+    # begin, keys, student, submission, notebook, grades, comments, due date, commit
+    assert counts == {9}
