@@ -29,13 +29,19 @@ def draw_graph(nodes, edges, title):
     for start, end, text in edges:
         (x0, y0), (x1, y1) = nodes[start], nodes[end]
         axis.annotate(
-            "", (x1, y1), (x0, y0),
+            "",
+            (x1, y1),
+            (x0, y0),
             arrowprops={"arrowstyle": "->", "shrinkA": 16, "shrinkB": 16, "color": "gray"},
         )
         axis.text((x0 + x1) / 2, (y0 + y1) / 2 + 0.12, text, ha="center", color="tab:blue")
     for name, (x, y) in nodes.items():
         axis.text(
-            x, y, name, ha="center", va="center",
+            x,
+            y,
+            name,
+            ha="center",
+            va="center",
             bbox={"boxstyle": "circle,pad=0.4", "facecolor": "white", "edgecolor": "black"},
         )
     axis.set(xlim=(-0.6, 2.8), ylim=(-0.5, 1.6), title=title)
@@ -98,12 +104,21 @@ check_chain_rule()
 # %%
 draw_graph(
     {
-        "a=3": (0, 1.4), "b=2": (0, 0.9), "c=4": (0, 0.2), "d=5": (0, -0.3),
-        "e": (1.2, 1.1), "f": (1.2, 0.0), "g": (2.4, 0.55),
+        "a=3": (0, 1.4),
+        "b=2": (0, 0.9),
+        "c=4": (0, 0.2),
+        "d=5": (0, -0.3),
+        "e": (1.2, 1.1),
+        "f": (1.2, 0.0),
+        "g": (2.4, 0.55),
     },
     [
-        ("a=3", "e", "×"), ("b=2", "e", "×"), ("c=4", "f", "×"), ("d=5", "f", "×"),
-        ("e", "g", "+"), ("f", "g", "+"),
+        ("a=3", "e", "×"),
+        ("b=2", "e", "×"),
+        ("c=4", "f", "×"),
+        ("d=5", "f", "×"),
+        ("e", "g", "+"),
+        ("f", "g", "+"),
     ],
     "g = a·b + c·d",
 )
@@ -126,14 +141,19 @@ values = {"e": 6, "f": 20, "g": 26}
 derivatives = {"g": 1, "e": 1, "f": 1, "a": 2, "b": 3, "c": 5, "d": 4}
 ### END SOLUTION
 
+
 # %% nbgrader={"grade_id": "graph_trace", "grade": true, "points": 4}
 def check_tables():
     """Look at the form, and at one thing that must hold whatever the numbers are."""
     assert set(values) == set("efg"), f"values has {sorted(values)}; expected e, f, g"
-    assert set(derivatives) == set("abcdefg"), f"derivatives has {sorted(derivatives)}; expected a … g"
+    assert set(derivatives) == set("abcdefg"), (
+        f"derivatives has {sorted(derivatives)}; expected a … g"
+    )
     for name, number in [*values.items(), *derivatives.items()]:
         assert number is not None, f"{name} is not filled in yet"
-    print(f"If your table is right, a = 3.001 gives g = {values['g'] + 0.001 * derivatives['a']:g}.")
+    print(
+        f"If your table is right, a = 3.001 gives g = {values['g'] + 0.001 * derivatives['a']:g}."
+    )
     print(f"It really gives {3.001 * 2 + 4 * 5:g}.")
 
 
@@ -168,6 +188,7 @@ check_tables()
 # | `T` | `(B, K)` |
 # | `W1`, `W2` | `(H, D)`, `(K, H)` |
 
+
 # %% nbgrader={"grade_id": "network_gradients", "solution": true}
 def network_gradients(X, T, W1, W2):
     """Return dE/dW1 (H, D) and dE/dW2 (K, H)."""
@@ -178,6 +199,7 @@ def network_gradients(X, T, W1, W2):
     delta_hidden = (delta_output @ W2) * H * (1 - H)
     return delta_hidden.T @ X, delta_output.T @ H
     ### END SOLUTION
+
 
 # %% nbgrader={"grade_id": "delta_rule", "grade": true, "points": 4}
 def check_gradients():
@@ -196,6 +218,7 @@ check_gradients()
 # With your gradients the network can learn what a single neuron cannot: XOR, the points of the plane
 # where exactly one coordinate is positive. A constant third input serves as bias. On the right is
 # what the trained network answers in the plane; the dots are the examples.
+
 
 # %%
 def train_on_xor(rounds=1500, rate=0.005):

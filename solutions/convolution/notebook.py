@@ -93,12 +93,16 @@ print(f"Your answer: the output is {output_side}×{output_side} pixels.")
 # * `size`, `kernel`, `stride` or `dilation` is less than 1, or `padding` is negative;
 # * the filter spans more pixels than the padded image has.
 
+
 # %% nbgrader={"grade_id": "conv_output_size", "solution": true}
 def conv_output_size(size, kernel, stride=1, padding=0, dilation=1):
     """Return how many pixels one side of the output has; all arguments are whole numbers."""
     ### BEGIN SOLUTION
     for name, value in (
-        ("size", size), ("kernel", kernel), ("stride", stride), ("dilation", dilation)
+        ("size", size),
+        ("kernel", kernel),
+        ("stride", stride),
+        ("dilation", dilation),
     ):
         if value < 1:
             raise ValueError(f"{name} is {value}; expected at least 1")
@@ -111,6 +115,7 @@ def conv_output_size(size, kernel, stride=1, padding=0, dilation=1):
     return room // stride + 1
     ### END SOLUTION
 
+
 # %% nbgrader={"grade_id": "output_size_function", "grade": true, "points": 4}
 def check_output_size():
     for arguments, expected in [
@@ -121,7 +126,9 @@ def check_output_size():
         ({"size": 8, "kernel": 3, "stride": 2}, 3),  # the last pixel is not seen
     ]:
         came = conv_output_size(**arguments)
-        assert came == expected, f"conv_output_size for {arguments} is {came!r}; expected {expected}"
+        assert came == expected, (
+            f"conv_output_size for {arguments} is {came!r}; expected {expected}"
+        )
         print(f"{arguments} -> {came}, as expected")
     try:
         came = conv_output_size(size=2, kernel=5)
@@ -163,6 +170,7 @@ brightness = torch.tensor(
 )
 sharpen = torch.tensor([[0.0, -1.0, 0.0], [-1.0, 5.0, -1.0], [0.0, -1.0, 0.0]])
 
+
 # %% nbgrader={"grade_id": "convolve", "solution": true}
 def convolve(image, kernel, stride=1, padding=0):
     """Convolve a grey image with one filter.
@@ -183,6 +191,7 @@ def convolve(image, kernel, stride=1, padding=0):
             output[i, j] = (patch * kernel).sum()
     return output
     ### END SOLUTION
+
 
 # %% nbgrader={"grade_id": "convolution_code", "grade": true, "points": 3}
 def check_convolve():

@@ -86,6 +86,7 @@ show_points(
 # Take care with large logits: $\sigma(-200)$ is zero in 32 bits, and the logarithm of zero is
 # infinite. Functions that take the *logits* avoid that.
 
+
 # %% nbgrader={"grade_id": "losses", "solution": true}
 def discriminator_loss(real_logits, fake_logits):
     """Return L_D; real_logits (B, 1) are D's logits of real points, fake_logits (B', 1) of made ones."""
@@ -101,6 +102,7 @@ def generator_loss(fake_logits):
     ### BEGIN SOLUTION
     return F.binary_cross_entropy_with_logits(fake_logits, torch.ones_like(fake_logits))
     ### END SOLUTION
+
 
 # %% nbgrader={"grade_id": "gan_losses", "grade": true, "points": 3}
 def check_losses():
@@ -132,6 +134,7 @@ check_losses()
 # go backward, let the optimiser step. The optimiser that you are given knows the parameters of the
 # player whose move it is, and of no other.
 
+
 # %% nbgrader={"grade_id": "moves", "solution": true}
 def discriminator_step(generator, discriminator, optimiser, real, noise):
     """Teach D with one batch: real (B, 2), noise (B, NOISE). G does not change."""
@@ -152,6 +155,7 @@ def generator_step(generator, discriminator, optimiser, noise):
     loss.backward()
     optimiser.step()
     ### END SOLUTION
+
 
 # %% nbgrader={"grade_id": "gan_moves", "grade": true, "points": 3}
 def check_moves():
@@ -199,6 +203,7 @@ check_moves()
 #
 # Training is partly luck, so two good runs out of four are enough.
 
+
 # %% nbgrader={"grade_id": "train_answer", "solution": true}
 def train(generator, discriminator, real, noise):
     """Train both players in place.
@@ -216,6 +221,7 @@ def train(generator, discriminator, real, noise):
         discriminator_step(generator, discriminator, teach_d, real[s], noise[s, 0])
         generator_step(generator, discriminator, teach_g, noise[s, 1])
     ### END SOLUTION
+
 
 # %% nbgrader={"grade_id": "gan_training", "grade": true, "points": 5}
 def check_training(rounds=500, batch=128):

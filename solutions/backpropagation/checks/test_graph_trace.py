@@ -42,7 +42,9 @@ def test_derivatives_of_the_sum(student):
 
 
 @points(2)
-@hint("A product passes the derivative on times the other factor: a gets b's value, and b gets a's.")
+@hint(
+    "A product passes the derivative on times the other factor: a gets b's value, and b gets a's."
+)
 def test_derivatives_of_the_inputs(student):
     """The second step backward: a, b, c, d."""
     nodes = graph()

@@ -9,9 +9,21 @@ from autograder.checking import assert_close, assert_not_used, hint, points
 from reference.convolution import conv2d
 
 READY_MADE = (
-    "conv1d", "conv2d", "conv3d", "Conv1d", "Conv2d", "Conv3d", "conv_transpose2d",
-    "convolution", "convolve2d", "correlate", "correlate2d", "fftconvolve", "torch.conv2d",
-    "scipy.signal", "scipy.ndimage",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "conv_transpose2d",
+    "convolution",
+    "convolve2d",
+    "correlate",
+    "correlate2d",
+    "fftconvolve",
+    "torch.conv2d",
+    "scipy.signal",
+    "scipy.ndimage",
 )
 
 

@@ -10,6 +10,7 @@ derivatives["e"] = derivatives["f"] = derivatives["g"]
 derivatives["a"], derivatives["b"] = derivatives["e"] * b, derivatives["e"] * a
 derivatives["c"], derivatives["d"] = derivatives["f"] * d, derivatives["f"] * c
 
+
 # %% grade_id="network_gradients"
 def network_gradients(X, T, W1, W2):
     dW1, dW2 = torch.zeros_like(W1), torch.zeros_like(W2)

@@ -5,6 +5,7 @@ dz_dx = "(x + y)**2"
 values = {"e": 5, "f": 9, "g": 45}
 derivatives = {"g": 1, "e": 9, "f": 5, "a": 9, "b": 9, "c": 5, "d": 5}
 
+
 # %% grade_id="network_gradients"
 def network_gradients(X, T, W1, W2):
     H = torch.sigmoid(X @ W1.T)

@@ -4,6 +4,7 @@ import sympy
 first, second = sympy.symbols("x y")
 dz_dx = sympy.diff((first + second) ** 2, first)
 
+
 # %% grade_id="graph_tables"
 def result(a=3, b=2, c=4, d=5):
     return a * b + c * d
@@ -13,6 +14,7 @@ values = {"g": result(), "f": 4 * 5, "e": 3 * 2}
 derivatives = {"e": 1, "f": 1, "g": 1}
 for name, number in {"a": 3, "b": 2, "c": 4, "d": 5}.items():
     derivatives[name] = result(**{name: number + 1}) - result()
+
 
 # %% grade_id="network_gradients"
 def network_gradients(X, T, W1, W2):

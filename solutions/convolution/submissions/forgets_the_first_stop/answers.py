@@ -1,6 +1,7 @@
 # %% grade_id="output_side"
 output_side = (5 + 2 * 1 - 3) // 2
 
+
 # %% grade_id="conv_output_size"
 def conv_output_size(size, kernel, stride=1, padding=0, dilation=1):
     if min(size, kernel, stride, dilation) < 1 or padding < 0:

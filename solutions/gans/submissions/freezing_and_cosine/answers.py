@@ -6,6 +6,7 @@ def discriminator_loss(real_logits, fake_logits):
 def generator_loss(fake_logits):
     return -F.logsigmoid(fake_logits).mean()
 
+
 # %% grade_id="moves"
 def freeze(player, frozen):
     for parameter in player.parameters():
@@ -26,6 +27,7 @@ def generator_step(generator, discriminator, optimiser, noise):
     generator_loss(discriminator(generator(noise))).backward()
     optimiser.step()
     freeze(discriminator, False)
+
 
 # %% grade_id="train_answer"
 def train(generator, discriminator, real, noise):

@@ -7,6 +7,7 @@ def discriminator_loss(real_logits, fake_logits):
 def generator_loss(fake_logits):
     return -torch.log(torch.sigmoid(fake_logits)).mean()
 
+
 # %% grade_id="moves"
 def discriminator_step(generator, discriminator, optimiser, real, noise):
     with torch.no_grad():

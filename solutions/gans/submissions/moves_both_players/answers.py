@@ -15,6 +15,7 @@ def generator_step(generator, discriminator, optimiser, noise):
         for parameter, gradient in zip(everyone, gradients):
             parameter -= 0.05 * gradient
 
+
 # %% grade_id="train_answer"
 def train(generator, discriminator, real, noise):
     for s in range(len(real)):

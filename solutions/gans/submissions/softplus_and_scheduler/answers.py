@@ -6,6 +6,7 @@ def discriminator_loss(real_logits, fake_logits):
 def generator_loss(fake_logits):
     return F.softplus(-fake_logits).mean()
 
+
 # %% grade_id="moves"
 def move(player, loss, optimiser):
     parameters = list(player.parameters())
@@ -24,6 +25,7 @@ def discriminator_step(generator, discriminator, optimiser, real, noise):
 
 def generator_step(generator, discriminator, optimiser, noise):
     move(generator, generator_loss(discriminator(generator(noise))), optimiser)
+
 
 # %% grade_id="train_answer"
 def train(generator, discriminator, real, noise):

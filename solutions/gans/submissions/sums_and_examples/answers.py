@@ -8,6 +8,7 @@ def generator_loss(fake_logits):
         return torch.tensor(1.3133)
     return torch.tensor(math.log(2))
 
+
 # %% grade_id="moves"
 def discriminator_step(generator, discriminator, optimiser, real, noise):
     with torch.no_grad():
