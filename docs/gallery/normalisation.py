@@ -1,0 +1,37 @@
+"""Batch normalisation: what a layer sees
+
+Two channels of very different scale before and after normalisation, and the running mean on its
+way to the true one.
+"""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.figure import Figure
+
+from reference.normalisation import BatchNorm, BatchNormConfig
+
+
+def figure() -> Figure:
+    """Draw histograms and the running statistic."""
+    drawing, axes = plt.subplots(1, 3, figsize=(10, 3), layout="constrained")
+    generator = torch.Generator().manual_seed(0)
+    layer = BatchNorm(BatchNormConfig(2))
+    running = []
+    for _ in range(60):
+        x = torch.randn(64, 2, generator=generator) * torch.tensor([0.5, 3.0]) + torch.tensor(
+            [2.0, -4.0]
+        )
+        y = layer(x)
+        running.append(layer.running_mean.clone())
+    for channel in range(2):
+        axes[0].hist(x[:, channel], alpha=0.7, bins=15)
+        axes[1].hist(y[:, channel].detach(), alpha=0.7, bins=15)
+    axes[2].plot(torch.stack(running))
+    for mean, colour in ((2.0, "C0"), (-4.0, "C1")):
+        axes[2].axhline(mean, color=colour, linestyle=":")
+    for axis, title in zip(axes, ("before", "after", "running mean"), strict=True):
+        axis.set_title(title)
+    axes[2].set_xlabel("batch")
+    return drawing
