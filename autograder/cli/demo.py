@@ -87,22 +87,25 @@ def _play(console: Console, size: int, wanted: list[str], seed: int, jobs: int |
             exchange.generate_feedback(name)
             exchange.release_feedback(name)
     for name in names:
-        _print_distribution(console, room.distribution(name))
+        _print_distribution(console, room.distribution(load_manifest(layout, name)))
     _print_kinds(console, [work for works in played.values() for work in works])
     console.print(
         f"\nAll of it is in formgrader: log in as an instructor, "
-        f"services/{layout.course_id}/formgrader"
+        f"services/{layout.course_id}/formgrader",
+        soft_wrap=True,
     )
 
 
 def _print_distribution(console: Console, scores: Distribution) -> None:
     from rich.table import Table
 
-    table = Table(
-        title=f"{scores.assignment}: {len(scores.scores)} graded, {scores.late} late, mean "
-        f"{scores.mean:.1f}, median {scores.median:.1f} of {scores.max_score:g} points",
-        title_justify="left", title_style="bold", box=None, show_header=False,
-    )  # fmt: skip
+    waiting = f"; {scores.manual:g} points wait for a person" if scores.manual else ""
+    console.print(
+        f"\n[bold]{scores.assignment}[/]: {len(scores.scores)} graded, {scores.late} late, mean "
+        f"{scores.mean:.1f}, median {scores.median:.1f} of {scores.max_score:g} points{waiting}",
+        soft_wrap=True,
+    )
+    table = Table(box=None, show_header=False)
     highest = max(scores.bins) or 1
     for index, count in enumerate(scores.bins):
         low, high = index * 100 // len(scores.bins), (index + 1) * 100 // len(scores.bins)
@@ -116,4 +119,4 @@ def _print_kinds(console: Console, works: list[Work]) -> None:
     for work in works:
         counts[work.kind.value] = counts.get(work.kind.value, 0) + 1
     text = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-    console.print(f"What was handed in: {text}")
+    console.print(f"\nWhat was handed in: {text}", soft_wrap=True)

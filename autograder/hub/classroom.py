@@ -5,6 +5,7 @@ What it guarantees:
 - Submissions go through nbgrader's own exchange, each from the student's own home, with the
   student's own receipt; only the clock is the play's, so that some come early and some late.
 - A due date that the instructor has set is kept.
+- Playing the same class again hands in nothing twice, so that an interrupted play goes on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
@@ -23,7 +25,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeSubmit
 from traitlets.config import Config
 
-from autograder.course import Layout
+from autograder.course import Layout, Manifest
 from autograder.hub.folders import HubFolders
 from autograder.hub.home import make_home
 from autograder.hub.play import Student, Work
@@ -41,12 +43,14 @@ class Distribution:
         scores: automatic and manual points of everybody who submitted, sorted.
         max_score: the most that can be earned.
         late: how many came after the due date.
+        manual: points of the maximum that only a person gives.
     """
 
     assignment: str
     scores: tuple[float, ...]
     max_score: float
     late: int
+    manual: float = 0.0
 
     @property
     def bins(self) -> tuple[int, ...]:
@@ -113,18 +117,12 @@ class Classroom:
             return due
 
     def submit(self, assignment: str, work: Work, due: datetime) -> None:
-        """Hand in one student's work, as the student's server does."""
+        """Hand in one student's work, as the student's server does, unless it was already."""
         if work.data is None:
             return
-        home = self.folders.home(work.student.student_id)
-        folder = home / assignment
-        if not folder.is_dir():
-            outbound = self.layout.exchange / self.layout.course_id / "outbound" / assignment
-            shutil.copytree(outbound, folder)
-        notebook = folder / f"{assignment}.ipynb"
-        notebook.chmod(0o600)
-        notebook.write_bytes(work.data)
-        config = self._student_config(work.student.student_id, assignment)
+        name = work.student.student_id
+        home = self.folders.home(name)
+        config = self._student_config(name, assignment)
         played = _PlayedSubmit(
             coursedir=CourseDirectory(config=config, log=self._quiet),
             authenticator=Authenticator(config=config, log=self._quiet),
@@ -132,10 +130,22 @@ class Classroom:
             log=self._quiet,
         )
         played.played_at = due + timedelta(hours=work.hours_late)
+        played.set_timestamp()
+        receipt = f"{name}+{assignment}+{played.timestamp}"
+        if Path(config.Exchange.cache, self.layout.course_id, receipt).exists():
+            return
+        folder = home / assignment
+        if not folder.is_dir():
+            outbound = self.layout.exchange / self.layout.course_id / "outbound" / assignment
+            shutil.copytree(outbound, folder)
+        notebook = folder / f"{assignment}.ipynb"
+        notebook.chmod(0o600)
+        notebook.write_bytes(work.data)
         played.start()
 
-    def distribution(self, assignment: str) -> Distribution:
+    def distribution(self, manifest: Manifest) -> Distribution:
         """Return the scores that the gradebook has for an assignment."""
+        assignment = manifest.assignment
         with Gradebook(self.layout.database_url, self.layout.course_id) as gradebook:
             rows: list[dict[str, Any]] = gradebook.submission_dicts(assignment)
             late = sum(
@@ -144,7 +154,8 @@ class Classroom:
             )
             top = float(gradebook.find_assignment(assignment).max_score)
         scores = tuple(sorted(float(row["score"]) for row in rows))
-        return Distribution(assignment, scores, top, late)
+        manual = sum(cell.points for cell in manifest.essays)
+        return Distribution(assignment, scores, top, late, manual)
 
     def _student_config(self, student_id: str, assignment: str) -> Config:
         home = self.folders.home(student_id)

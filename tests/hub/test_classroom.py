@@ -30,6 +30,10 @@ def test_release_and_collection_go_through_nbgrader(layout: Layout) -> None:
     works = list(hand_in(load_manifest(layout, "tiny"), people, 3))
     for work in works:
         room.submit("tiny", work, due)
+    for work in works:  # again: nobody hands in twice
+        room.submit("tiny", work, due)
+    inbound = layout.exchange / layout.course_id / "inbound"
+    assert len(list(inbound.iterdir())) == sum(work.data is not None for work in works)
     exchange.collect("tiny")
     for work in works:
         arrived = layout.submitted / work.student.student_id / "tiny" / "tiny.ipynb"
