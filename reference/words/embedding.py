@@ -95,4 +95,4 @@ class Embedding(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Map ids (...) to features (..., D): the product E · onehot(id), as a pick of columns."""
-        return self.E.T[ids]
+        return nn.functional.embedding(ids, self.E.T)  # rows of E^T: a pick, no product
