@@ -1,0 +1,240 @@
+"""The verbs as a person or a script calls them: output, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder.course import (
+    Layout,
+    load_manifest,
+    notebook_bytes,
+    submission_notebook,
+)
+
+GRADLAB = [str(Path(sys.executable).parent / "gradlab")]
+NOTEBOOK = """# %% nbgrader={"grade_id": "size_answer", "solution": true}
+size = 0
+### BEGIN SOLUTION
+size = 3
+### END SOLUTION
+
+# %% nbgrader={"grade_id": "size", "grade": true, "points": 2}
+print(size)
+"""
+CHECK = '''"""Size (grade cell `size`, 2 points)."""
+
+from autograder.checking import assert_number, points
+
+
+@points(1)
+def test_size(student):
+    assert_number(student["size"], 3)
+'''
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    root = tmp_path / "course"
+    folder = root / "solutions" / "tiny"
+    (folder / "checks").mkdir(parents=True)
+    (folder / "notebook.py").write_text(NOTEBOOK)
+    (folder / "assignment.toml").write_text('title = "Tiny"\n')
+    (folder / "checks" / "test_size.py").write_text(CHECK)
+    return Layout(root, root / "var")
+
+
+def environment(layout: Layout) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GRADLAB_")}
+    path = f"{Path(sys.executable).parent}:{kept['PATH']}"
+    return kept | {"GRADLAB_COURSE": str(layout.root), "PATH": path, "COLUMNS": "200"}
+
+
+def gradlab(layout: Layout, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*GRADLAB, *arguments], env=environment(layout), capture_output=True, text=True, timeout=240
+    )
+
+
+def write(layout: Layout, path: Path, size: str) -> Path:
+    manifest = load_manifest(layout, "tiny")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(notebook_bytes(submission_notebook(manifest, {"size_answer": size})))
+    return path
+
+
+def submit(layout: Layout, student: str, size: str) -> None:
+    write(layout, layout.submitted / student / "tiny" / "tiny.ipynb", size)
+
+
+def test_score_prints_one_json_object(layout: Layout, tmp_path: Path) -> None:
+    """The object has exactly what the reference promises, and nothing was written."""
+    notebook = write(layout, tmp_path / "mine.ipynb", "size = 3")
+    done = gradlab(layout, "score", str(notebook), "--assignment", "tiny", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert {k: report[k] for k in ("assignment", "points", "max_points", "isolation")} == {
+        "assignment": "tiny",
+        "points": 2,
+        "max_points": 2,
+        "isolation": "full",
+    }
+    assert isinstance(report["seed"], int)
+    assert report["repairs"] == []
+    (cell,) = report["cells"]
+    assert (cell["grade_id"], cell["points"], cell["max_points"]) == ("size", 2, 2)
+    (check,) = cell["checks"]
+    assert {"name": "test_size", "verdict": "passed", "message": ""}.items() <= check.items()
+    assert not layout.home.exists()
+
+
+def test_score_of_a_wrong_answer_is_graded_all_the_same(layout: Layout, tmp_path: Path) -> None:
+    """A score of zero is a result: exit code 0, and a table for a person."""
+    notebook = write(layout, tmp_path / "mine.ipynb", "size = 4")
+    done = gradlab(layout, "score", str(notebook), "--assignment", "tiny")
+    assert done.returncode == 0, done.stderr
+    assert "0 of 2 points" in done.stdout
+    assert "failed" in done.stdout
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"cells": []}', None])
+def test_score_of_no_notebook_exits_with_2(
+    layout: Layout, tmp_path: Path, content: str | None
+) -> None:
+    """Empty, damaged, foreign and missing files are told apart in words, not in tracebacks."""
+    path = tmp_path / "mine.ipynb"
+    if content is not None:
+        path.write_text(content)
+    done = gradlab(layout, "score", str(path), "--assignment", "tiny")
+    assert done.returncode == 2, done.stderr
+    assert "not graded" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_an_unknown_assignment_exits_with_2(layout: Layout, tmp_path: Path) -> None:
+    """The message names the assignments that there are."""
+    notebook = write(layout, tmp_path / "mine.ipynb", "size = 3")
+    done = gradlab(layout, "score", str(notebook), "--assignment", "nosuch")
+    assert done.returncode == 2
+    assert "known: tiny" in done.stderr
+
+
+def test_outside_a_course_the_message_says_what_to_set(layout: Layout, tmp_path: Path) -> None:
+    """Without a course there is no traceback but the name of the variable."""
+    env = environment(layout) | {"GRADLAB_COURSE": str(tmp_path / "nowhere")}
+    done = subprocess.run(
+        [*GRADLAB, "verify"], env=env, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 2
+    assert "GRADLAB_COURSE" in done.stderr
+
+
+def test_a_check_of_ours_that_breaks_exits_with_3(layout: Layout, tmp_path: Path) -> None:
+    """A fault of ours is no score."""
+    path = layout.solutions / "tiny" / "checks" / "test_size.py"
+    path.write_text(CHECK.replace('assert_number(student["size"], 3)', "1 / 0"))
+    notebook = write(layout, tmp_path / "mine.ipynb", "size = 3")
+    done = gradlab(layout, "score", str(notebook), "--assignment", "tiny", "--json")
+    assert done.returncode == 3
+    assert "fault" in done.stderr
+    assert done.stdout == ""
+
+
+def test_grade_fills_the_gradebook_and_leaves_unchanged_work_alone(layout: Layout) -> None:
+    """First everything is graded, then nothing; JSON says which, and --fresh grades again."""
+    submit(layout, "ada", "size = 3")
+    submit(layout, "bob", "size = 4")
+    (layout.submitted / "eve" / "tiny").mkdir(parents=True)
+    (layout.submitted / "eve" / "tiny" / "tiny.ipynb").write_text("{")
+    first = json.loads(gradlab(layout, "grade", "tiny", "--json", "-j", "2").stdout)
+    points = {s["student"]: (s["points"], s["origin"]) for s in first["students"]}
+    assert points == {"ada": (2, "graded"), "bob": (0, "graded"), "eve": (0, "graded")}
+    assert (first["graded"], first["failed_to_run"], first["faults"]) == (3, 1, 0)
+    again = json.loads(gradlab(layout, "grade", "tiny", "--json").stdout)
+    assert {s["origin"] for s in again["students"]} == {"unchanged"}
+    one = gradlab(layout, "grade", "tiny", "--json", "--fresh", "--student", "ada")
+    assert [s["student"] for s in json.loads(one.stdout)["students"]] == ["ada"]
+    assert (layout.autograded / "ada" / "tiny" / "tiny.ipynb").exists()
+    lines = layout.journal.read_text().splitlines()
+    assert len(lines) == 4
+
+
+def test_grade_of_an_unknown_student_says_so(layout: Layout) -> None:
+    """A mistyped student is an error, not an empty batch."""
+    submit(layout, "ada", "size = 3")
+    done = gradlab(layout, "grade", "tiny", "--student", "adda")
+    assert done.returncode == 2
+    assert "'adda'" in done.stderr
+
+
+def test_grade_prints_a_table(layout: Layout) -> None:
+    """A person sees how many ended in which way."""
+    submit(layout, "ada", "size = 3")
+    done = gradlab(layout, "grade", "tiny")
+    assert done.returncode == 0, done.stderr
+    for word in ("graded", "failed to run", "repaired", "late", "mean 2.00 of 2 points"):
+        assert word in done.stdout
+
+
+def test_an_interrupted_batch_resumes(layout: Layout) -> None:
+    """Ctrl-C in the middle leaves what was graded; running again grades the rest, the same."""
+    for number in range(12):
+        submit(layout, f"s{number:02d}", f"import time; time.sleep(0.5); size = {number}")
+    process = subprocess.Popen(
+        [*GRADLAB, "grade", "tiny", "-j", "2"],
+        env=environment(layout),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    while process.poll() is None and not (layout.journal.exists() and layout.journal.read_text()):
+        time.sleep(0.05)  # until the first line is in the journal
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "run the command again" in output
+    before = layout.journal.read_text().count("\n")
+    assert 1 <= before < 12
+    again = json.loads(gradlab(layout, "grade", "tiny", "--json").stdout)
+    assert len(again["students"]) == 12
+    assert again["unchanged"] >= before
+    assert {s["student"]: s["points"] for s in again["students"]}["s03"] == 2
+    assert sum(s["points"] for s in again["students"]) == 2
+
+
+def test_verify_says_what_is_not_as_expected(layout: Layout) -> None:
+    """A check that lets the untouched notebook pass is found out: exit code 1, with the cell."""
+    path = layout.solutions / "tiny" / "checks" / "test_size.py"
+    path.write_text(CHECK.replace(", 3)", ", 0)"))
+    done = gradlab(layout, "verify", "tiny")
+    assert done.returncode == 1
+    assert "tiny/untouched: size: 2 points, expected 0" in done.stdout
+    assert "tiny/instructor: size: 0 points, expected 2" in done.stdout
+
+
+def test_verify_of_a_sound_assignment_passes(layout: Layout) -> None:
+    """Full marks for the instructor, none for the untouched notebook."""
+    done = gradlab(layout, "verify")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 of 2 as expected" in done.stdout
+
+
+def test_help_imports_nothing_heavy(layout: Layout) -> None:
+    """`gradlab --help` stays quick because it does not load what it does not need."""
+    code = (
+        "import sys\nfrom autograder.cli import build_app\nbuild_app()\n"
+        "heavy = {'torch', 'numpy', 'nbgrader', 'jupyterhub', 'IPython', 'sqlalchemy', 'jupytext',"
+        " 'rich.progress', 'nbformat', 'distributed'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
