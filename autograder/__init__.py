@@ -1,1 +1,1 @@
-
+"""gradlab: auto-graded exercises whose verdict student code cannot touch."""

@@ -52,7 +52,7 @@ def assert_close(actual, expected):
 
 
 def answers(manifest: Manifest, number: int) -> dict[str, str]:
-    """Return the answers of one student: all right, or one of them wrong, none equal to another's."""
+    """Return the answers of one student: all right or one wrong, unlike any other's."""
     made = {}
     for place, cell in enumerate(c for c in manifest.cells if c.role is Role.ANSWER):
         lines = [line for line in cell.solution.splitlines() if "### " not in line]
