@@ -36,7 +36,12 @@ from autograder.checking.errors import CheckFault, StudentError, WrongAnswer
 from autograder.checking.job import CheckJob, CheckResult
 from autograder.checking.marks import hint_of, weight_of
 from autograder.checking.student import Clock, Line, Student, gone
-from autograder.checking.text import DETAIL_CHARACTERS, MESSAGE_CHARACTERS, clean
+from autograder.checking.text import (
+    DETAIL_CHARACTERS,
+    MESSAGE_CHARACTERS,
+    clean,
+    trace_text,
+)
 from autograder.wire.namespace import Namespace, RemoteFailure
 
 _GRACE_SECONDS = 5.0  # after the check's own time, before it is stopped from outside its calls
@@ -235,6 +240,7 @@ def run_checks(collection: Collection, job: CheckJob, branch: Branch) -> list[Ch
         CheckFault: a check failed through no doing of the student; nothing is known then.
     """
     results: list[CheckResult] = []
+    waited_seconds = 0.0
     for grade_id in job.grade_ids:
         checks = _wanted(collection, job, grade_id)
         if job.lost:
@@ -245,9 +251,15 @@ def run_checks(collection: Collection, job: CheckJob, branch: Branch) -> list[Ch
         with _Branches(branch, derive_seed(job.seed, grade_id)) as branches:
             for position, check in enumerate(checks):
                 following = checks[position + 1].item if position + 1 < len(checks) else None
-                results.append(
-                    _run_one(collection.plugin, check, following, job, grade_id, branches)
+                clock = Clock(
+                    job.limits.check_seconds,
+                    job.limits.call_seconds,
+                    job.limits.checks_seconds - waited_seconds,
                 )
+                results.append(
+                    _run_one(collection.plugin, check, following, job, grade_id, branches, clock)
+                )
+                waited_seconds += clock.waited_seconds
     return results
 
 
@@ -299,13 +311,13 @@ def _run_one(
     job: CheckJob,
     grade_id: str,
     branches: _Branches,
+    clock: Clock,
 ) -> CheckResult:
     seed = derive_seed(job.seed, grade_id, check.name)
     random.seed(seed)
     np.random.seed(seed)
     torch.default_generator.manual_seed(seed)  # `torch.manual_seed` looks for every kind of device
     torch.set_default_dtype(torch.float32)
-    clock = Clock(job.limits.check_seconds, job.limits.call_seconds)
     lines: list[Line] = []
 
     def connect() -> Student:
@@ -343,8 +355,7 @@ def _judge(grade_id: str, check: _Check, error: BaseException, clock: Clock) -> 
         late = clock.exceeded()
         return _result(grade_id, check, "limit", late.message, late.detail)
     if isinstance(error, AssertionError):
-        detail = "".join(traceback.format_exception(error))
-        return _result(grade_id, check, "failed", _said(error, check), detail)
+        return _result(grade_id, check, "failed", _said(error, check), trace_text(error))
     raise CheckFault(
         f"check {check.name} of {grade_id}: {type(error).__name__}: {clean(str(error), 500)}",
         clean("".join(traceback.format_exception(error)), DETAIL_CHARACTERS, brackets=False),

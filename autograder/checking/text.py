@@ -4,13 +4,16 @@ What it guarantees:
 
 - `clean` leaves no control character, terminal escape, bidirectional override or HTML bracket, and
   bounds the length, so a message is harmless in a terminal, a browser and a CSV file's cell.
+- `trace_text` does not tell where things are installed.
 - `describe` never calls anything on a value but what numpy, torch and exact builtin types offer,
   and its result is bounded.
 """
 
 from __future__ import annotations
 
+import traceback
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -41,6 +44,25 @@ def clean(text: str, characters: int = MESSAGE_CHARACTERS, *, brackets: bool = T
     if len(text) > characters:
         kept = kept[: max(0, characters - 20)] + f" … ({len(text)} characters)"
     return kept
+
+
+def trace_text(error: BaseException) -> str:
+    """Return the traceback, the same wherever the course and the libraries lie.
+
+    It becomes part of the report, which must not depend on the machine.
+    """
+    trace = traceback.TracebackException.from_exception(error)
+    left, seen = [trace], set()
+    while left:
+        one = left.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        for frame in one.stack:
+            frame.filename = "/".join(Path(frame.filename).parts[-2:])
+        left += [next_ for next_ in (one.__cause__, one.__context__) if next_ is not None]
+        left += one.exceptions or []
+    return "".join(trace.format())
 
 
 def quote(text: str, characters: int = 80) -> str:
