@@ -1,0 +1,73 @@
+"""Names and defaults that the pages state are those of the code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from autograder.course import settings
+from autograder.grading.report import Report, Verdict
+from autograder.hub import HubSettings
+from autograder.wire.limits import Limits
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+INTERNAL = {"GRADLAB_EXCHANGE"}  # set by the hub for a session, not by people
+
+
+def rows(page: str) -> dict[str, list[str]]:
+    """Return the rows of a page's tables whose first column is a name in backticks."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    found = re.findall(r"^\| `([^`]+)` \|(.*)\|$", text, flags=re.M)
+    return {name: [cell.strip() for cell in rest.split("|")] for name, rest in found}
+
+
+def test_limits_and_their_defaults_are_listed() -> None:
+    """An author reads every limit with the default that is in force."""
+    listed = rows("how-to/set-limits.md")
+    assert set(listed) == {field.name for field in fields(Limits)}
+    for name, value in Limits().to_mapping().items():
+        assert float(listed[name][0].replace(",", "")) == value, name
+
+
+def test_hub_settings_and_their_defaults_are_listed() -> None:
+    """An administrator reads every setting with the default that is in force."""
+    listed = rows("reference/environment.md")
+    for field in fields(HubSettings):
+        default = field.default
+        shown = ", ".join(default) if isinstance(default, tuple) else str(default)
+        assert listed[field.name][0].replace("`", "") == shown, field.name
+
+
+def test_environment_variables_are_listed() -> None:
+    """Each variable that the program reads is on the page, and none that it does not read."""
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "autograder").rglob("*.py"))
+    read = {name for text in sources for name in re.findall(r"\bGRADLAB_[A-Z_]+[A-Z]\b", text)}
+    read = {name for name in read if not name.startswith("GRADLAB_HUB")} - INTERNAL
+    listed = {name for name in rows("reference/environment.md") if name.startswith("GRADLAB_")}
+    assert listed - {"GRADLAB_HUB_…"} == read
+
+
+def test_assignment_settings_are_listed() -> None:
+    """Each key of assignment.toml is on its page."""
+    listed = {name.strip("[]") for name in rows("reference/assignment-toml.md")}
+    assert listed == set(settings._TYPES)
+
+
+def test_report_fields_and_verdicts_are_listed() -> None:
+    """Each field of a stored report, and each verdict, is on its page."""
+    text = (DOCS / "reference" / "report.md").read_text(encoding="utf-8")
+    names = {field.name for field in fields(Report)} | {str(verdict) for verdict in Verdict}
+    assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_of_the_top_pages_lead_somewhere(page: str) -> None:
+    """Sphinx checks the links inside docs/; these pages are read on a code host."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)", text):
+        if not target.startswith(("http://", "https://")):
+            assert (ROOT / target).exists(), f"{page} links to {target}"
