@@ -18,6 +18,7 @@ import hashlib
 import os
 import random
 import signal
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -321,10 +322,13 @@ def _run_one(
     lines: list[Line] = []
 
     def connect() -> Student:
+        begin = time.monotonic()
         try:
             line = Line(branches.open(), clock)
         except RemoteFailure as failure:
             raise gone(failure) from failure
+        finally:
+            clock.waited_seconds += time.monotonic() - begin
         lines.append(line)
         return Student(line, job.sources, job.given)
 

@@ -37,13 +37,17 @@ class Clock:
     Args:
         check_seconds: wall time of the check, all its calls together.
         call_seconds: wall time of one call.
+        left_seconds: what the submission's earlier checks have left of the time for all.
     """
 
-    def __init__(self, check_seconds: float, call_seconds: float) -> None:
-        self.check_seconds = check_seconds
+    def __init__(
+        self, check_seconds: float, call_seconds: float, left_seconds: float = float("inf")
+    ) -> None:
+        self.all_used = left_seconds < check_seconds
+        self.check_seconds = max(0.0, min(check_seconds, left_seconds))
         self.call_seconds = call_seconds
         self.waited_seconds = 0.0
-        self._end = time.monotonic() + check_seconds
+        self._end = time.monotonic() + self.check_seconds
 
     def grant(self) -> float:
         """Return how long the next call may take.
@@ -58,6 +62,13 @@ class Clock:
 
     def exceeded(self) -> StudentError:
         """Return the error for a check whose time is used up."""
+        if self.all_used:
+            return StudentError(
+                "The checks waited too long for your code, all of them together. Look for an "
+                "endless loop, or for work that can be done once or with whole tensors.",
+                limit=True,
+                lost=True,
+            )
         return StudentError(
             f"The calls of this check took longer than {self.check_seconds:g} s together. Look for "
             "an endless loop, or for work that can be done once or with whole tensors.",

@@ -27,6 +27,7 @@ class Limits:
         notebook_seconds: wall time of all cells together.
         call_seconds: wall time of one call that a check makes into the student's namespace.
         check_seconds: wall time of one check, all its calls together.
+        checks_seconds: wall time that all checks together wait for the student's code.
         cpu_seconds: processor time of the whole submission.
         memory_bytes: memory beyond what the warm server itself needs.
         processes: processes and threads alive at once.
@@ -39,6 +40,7 @@ class Limits:
     notebook_seconds: float = 120.0
     call_seconds: float = 20.0
     check_seconds: float = 60.0
+    checks_seconds: float = 300.0
     cpu_seconds: float = 240.0
     memory_bytes: int = 1_500_000_000
     processes: int = 64
