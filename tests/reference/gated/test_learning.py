@@ -7,7 +7,18 @@ import torch
 from torch import nn
 
 from reference.data.series import narma10
-from reference.gated import GRU, LSTM, GRUConfig, LSTMConfig
+from reference.gated import (
+    GRU,
+    LSTM,
+    CarouselConfig,
+    ConstantErrorCarousel,
+    GRUConfig,
+    InputOutputConfig,
+    InputOutputLSTM,
+    LSTMConfig,
+    PeepholeConfig,
+    PeepholeLSTM,
+)
 from reference.recurrent import RNN, RNNConfig
 from reference.training import fit
 
@@ -57,6 +68,38 @@ def test_gates_remember_where_a_vanilla_network_guesses(seed):
     assert accuracy(LSTM(LSTMConfig(2, 12, forget_bias=3.0), generator), seed) > 0.95
     assert accuracy(gru, seed) > 0.95
     assert accuracy(RNN(RNNConfig(2, 12), generator), seed) < 0.7
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_cell_before_the_forget_gate_and_the_one_with_peepholes_remember(seed):
+    """The same task: without a forget gate nothing fades; with peepholes and open gates neither."""
+    generator = torch.Generator().manual_seed(seed)
+    peephole = PeepholeLSTM(PeepholeConfig(2, 12), generator)
+    with torch.no_grad():
+        peephole.b[12:24] = 3.0
+    assert accuracy(peephole, seed) > 0.9
+    assert accuracy(InputOutputLSTM(InputOutputConfig(2, 12), generator), seed) > 0.9
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_carousel_counts(seed):
+    """Which sign came more often in 25 steps: a sum is all that the carousel has; over 95 %."""
+    generator = torch.Generator().manual_seed(seed)
+    layer = ConstantErrorCarousel(CarouselConfig(1, 4), generator)
+    head = nn.Parameter(torch.randn(4, generator=generator) * 0.3)
+
+    def batch(count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        x = torch.randint(2, (STEPS, count, 1), generator=generator) * 2.0 - 1
+        return x, (x.sum(0)[:, 0] > 0).float()
+
+    def loss(_: int) -> torch.Tensor:
+        x, y = batch(32)
+        return nn.functional.binary_cross_entropy_with_logits(layer(x)[-1] @ head, y)
+
+    fit([*layer.parameters(), head], loss, steps=80, learning_rate=0.05)
+    x, y = batch(500)
+    with torch.no_grad():
+        assert ((layer(x)[-1] @ head > 0) == (y > 0.5)).float().mean() > 0.95
 
 
 @pytest.mark.parametrize("seed", SEEDS)

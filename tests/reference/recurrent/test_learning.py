@@ -14,6 +14,8 @@ from reference.recurrent import (
     BinaryAdder,
     CharacterConfig,
     CharacterModel,
+    DeepRNN,
+    DeepRNNConfig,
     RNNConfig,
     binary_addition,
     bit_accuracy,
@@ -63,6 +65,27 @@ def test_sine_prediction_beats_repeating_the_last_value(seed):
     naive = (test[:-1] - test[1:])[20:].pow(2).mean().item()
     with torch.no_grad():
         assert error(test).item() < naive / 10
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_deep_network_tells_whether_two_past_signs_agree(seed):
+    """Parity of the inputs two and three steps ago: over 95 % right, any one input says nothing."""
+    generator = torch.Generator().manual_seed(seed)
+    layer = DeepRNN(DeepRNNConfig(1, 16, layers=2), generator)
+    head = nn.Parameter(torch.randn(16, generator=generator) * 0.3)
+
+    def batch(count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        x = torch.randint(2, (12, count, 1), generator=generator) * 2.0 - 1
+        return x, (x[1:-2, :, 0] * x[:-3, :, 0] > 0).float()
+
+    def loss(_: int) -> torch.Tensor:
+        x, y = batch(64)
+        return nn.functional.binary_cross_entropy_with_logits((layer(x) @ head)[3:], y)
+
+    fit([*layer.parameters(), head], loss, steps=250, learning_rate=0.01, threshold=1.0)
+    x, y = batch(300)
+    with torch.no_grad():
+        assert (((layer(x) @ head)[3:] > 0) == (y > 0.5)).float().mean() > 0.95
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -126,8 +126,8 @@ def test_hred_answers_from_the_first_utterance(seed):
 def test_vhred_varies_its_answer(seed):
     """Two answers fit each question: by its noise VHRED gives both, nine in ten of them fitting.
 
-    HRED, without a latent variable, always gives the same one. The divergence weighs 0.1: at weight
-    one, saying the mood through z costs as much as it saves, and training may leave z unused.
+    HRED, without a latent variable, always gives the same one. The divergence weighs 0.2, from step 100
+    on more and more: at weight one, saying the mood through z costs as much as it saves, and training may leave z unused.
     """
     generator = torch.Generator().manual_seed(seed)
 
@@ -144,16 +144,17 @@ def test_vhred_varies_its_answer(seed):
         dialogue, answer, _ = batch(48)
         noise = torch.randn(48, 2, generator=generator)
         scores, divergence = model(dialogue, shifted(answer, 11), answer, noise)
-        return 2 * surprise(scores, answer) + 0.1 * min(1.0, step / 200) * divergence.mean()
+        weight = 0.2 * min(1.0, max(0, step - 100) / 150)
+        return 2 * surprise(scores, answer) + weight * divergence.mean()
 
-    fit(model.parameters(), loss, steps=300, learning_rate=0.01, threshold=1.0)
+    fit(model.parameters(), loss, steps=300, learning_rate=0.015, threshold=1.0)
     dialogue, _, topic = batch(300)
     written = model.write(dialogue, torch.randn(300, 2, generator=generator), 11, 2)
     mood = written[0] - 3 - topic * 2
     fits = ((mood == 0) | (mood == 1)) & (written[1] == 9 + mood)
     assert fits.float().mean() > 0.9
     for one in range(3):
-        assert 0.1 < mood[topic == one].float().mean() < 0.9
+        assert 0.2 < mood[topic == one].float().mean() < 0.8
 
 
 @each_seed

@@ -6,8 +6,11 @@ import pytest
 import torch
 from sklearn.datasets import load_digits, load_iris
 
+from reference.training import fit
 from reference.zoo import (
     BeliefConfig,
+    BoltzmannConfig,
+    BoltzmannMachine,
     DeepBeliefNetwork,
     HopfieldNetwork,
     RadialBasisConfig,
@@ -54,6 +57,24 @@ def test_rbm_fills_in_what_is_missing(seed):
     wrong = ((guess[:, 32:] > 0.5) != (lower > 0.5)).float().mean()
     usual = (train[:, 32:].mean(0) > 0.5).float()
     assert wrong < 0.85 * (usual != lower).float().mean()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_boltzmann_machine_learns_pairs(seed):
+    """Six pixels of unseen digits are likelier by 0.2 nats than under six independent coins."""
+    train, test, _, _ = digits(seed)
+    some = [18, 20, 27, 35, 43, 45]
+    train, test = train[:, some], test[:, some]
+    machine = BoltzmannMachine(BoltzmannConfig(6), torch.Generator().manual_seed(seed))
+    fit(
+        machine.parameters(),
+        lambda _: -machine.log_probability(train).mean(),
+        steps=200,
+        learning_rate=0.05,
+    )
+    coins = torch.distributions.Bernoulli(probs=train.mean(0)).log_prob(test).sum(1).mean()
+    with torch.no_grad():
+        assert machine.log_probability(test).mean() > coins + 0.2
 
 
 @pytest.mark.parametrize("seed", SEEDS)
