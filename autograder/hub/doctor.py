@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import pwd
 import shutil
 import socket
 import sys
@@ -85,6 +86,11 @@ def _machine(env: Mapping[str, str]) -> Iterator[Finding]:
     import psutil
 
     yield _good("machine", "system", f"{platform.system()} {platform.release()}")
+    try:
+        yield _good("machine", "account", pwd.getpwuid(os.getuid()).pw_name)
+    except KeyError:
+        found = f"user number {os.getuid()} has no name; nbgrader asks for it"
+        yield _lacking("machine", "account", found, "add the user to /etc/passwd")
     yield _good("machine", "cores", str(len(os.sched_getaffinity(0))))
     memory = psutil.virtual_memory()
     text = f"{memory.available / GIB:.1f} of {memory.total / GIB:.1f} GiB free"
