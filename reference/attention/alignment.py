@@ -70,14 +70,14 @@ def context_vector(weights: Tensor, values: Tensor) -> Tensor:
     return (weights.unsqueeze(-2) @ values).squeeze(-2)
 
 
-def causal_mask(steps: int) -> Tensor:
+def causal_mask(steps: int, device: torch.device | str | None = None) -> Tensor:
     """A mask by which step t sees steps up to t, (T, T), True where it may look.
 
     >>> causal_mask(3).int().tolist()
     [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
     """
     require_positive(steps=steps)
-    return torch.ones(steps, steps, dtype=torch.bool).tril()
+    return torch.ones(steps, steps, dtype=torch.bool, device=device).tril()
 
 
 def padding_mask(lengths: Tensor, steps: int) -> Tensor:

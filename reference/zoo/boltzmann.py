@@ -103,6 +103,7 @@ class BoltzmannMachine(nn.Module):
             for i in range(self.config.units):
                 # P(s_i = 1 | rest) = sigmoid(sum_j W_ij s_j + b_i)
                 chance = torch.sigmoid(s @ W[i] + self.b[i].detach())
-                toss = torch.rand(len(s), generator=generator, dtype=s.dtype)
+                draw = torch.rand(len(s), generator=generator, device=generator.device)
+                toss = draw.to(s)
                 s[:, i] = (toss < chance).to(s.dtype)
         return s

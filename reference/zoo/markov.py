@@ -44,11 +44,11 @@ def stationary_distribution(P: Tensor) -> Tensor:
     check_transitions(P)
     S = len(P)
     # (P^T - I) pi = 0 and sum pi = 1, as one system of S + 1 equations
-    eye, ones = torch.eye(S, dtype=P.dtype), torch.ones(1, S, dtype=P.dtype)
+    eye, ones = torch.eye(S).to(P), torch.ones(1, S).to(P)
     equations = torch.cat([P.T - eye, ones])
     if int(torch.linalg.matrix_rank(equations, atol=ROUNDING, rtol=0.0)) < S:
         raise DataError("the chain has more than one stationary distribution")
-    right = torch.zeros(S + 1, 1, dtype=P.dtype)
+    right = P.new_zeros(S + 1, 1)
     right[-1] = 1
     pi: Tensor = torch.linalg.lstsq(equations, right).solution[:, 0]
     return pi.clamp(min=0) / pi.clamp(min=0).sum()

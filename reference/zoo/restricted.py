@@ -111,8 +111,8 @@ def contrastive_divergence(
     require_positive(steps=steps)
 
     def toss(chance: Tensor) -> Tensor:
-        draw = torch.rand(chance.shape, generator=generator, dtype=chance.dtype)
-        return (draw < chance).to(chance.dtype)
+        draw = torch.rand(chance.shape, generator=generator, device=generator.device)
+        return (draw.to(chance) < chance).to(chance)
 
     with torch.no_grad():
         h_data = model(v)  # (B, H)

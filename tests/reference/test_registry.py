@@ -174,6 +174,21 @@ def test_gradcheck(system: System):
     assert torch.autograd.gradcheck(outputs, values, fast_mode=True)
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+@each_system
+def test_forward_agrees_on_the_gpu(system: System):
+    """The same model on the same input gives the same numbers on the CPU and on the GPU."""
+    model = system.build(new()).double().eval()
+    inputs = cast(system.example(2, new(1)), torch.float64)
+    if not system.rows_apart:
+        pytest.skip("the system draws random numbers, which differ between devices")
+    here = run(model, inputs)
+    there = run(model.cuda(), tuple(value.cuda() for value in inputs))
+    for a, b in zip(here, there, strict=True):
+        torch.testing.assert_close(a, b.cpu(), rtol=1e-9, atol=1e-9)
+
+
 @each_system
 def test_a_wrong_shape_is_a_clear_error(system: System):
     """A tensor that does not fit raises our error: the shape that came, the one expected."""

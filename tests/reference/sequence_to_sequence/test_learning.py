@@ -126,8 +126,9 @@ def test_hred_answers_from_the_first_utterance(seed):
 def test_vhred_varies_its_answer(seed):
     """Two answers fit each question: by its noise VHRED gives both, nine in ten of them fitting.
 
-    HRED, without a latent variable, always gives the same one. The divergence weighs 0.2, from step 100
-    on more and more: at weight one, saying the mood through z costs as much as it saves, and training may leave z unused.
+    HRED, without a latent variable, always gives the same one. The divergence comes in late and
+    weighs 0.2: at weight one, saying the mood through z costs as much as it saves, and training
+    may leave z unused.
     """
     generator = torch.Generator().manual_seed(seed)
 
