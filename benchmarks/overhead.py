@@ -1,0 +1,142 @@
+"""Processor time per submission against a bare warm fork of the same cells and checks.
+
+The floor is a process that has torch and the checks loaded, forks for each submission, executes the
+cells and calls the checks in the same namespace: no isolation, no wire, no report. Ours is all that
+`Grader` costs: the servers, the confined process, the check process and this one. Both are measured
+in turns in one run. Prints one JSON object.
+
+    python benchmarks/overhead.py --submissions 40
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import shutil
+import tempfile
+import time
+import types
+from pathlib import Path
+
+from batch_vs_nbgrader import ASSIGNMENT, COURSE, answers
+
+from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
+from autograder.course.manifest import Manifest
+from autograder.grading import Grader, Preparer
+from autograder.grading.prepare import Prepared
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def check_functions(manifest: Manifest) -> list[types.FunctionType]:
+    """Import the check files and return their checks."""
+    found = []
+    for path in manifest.checks.values():
+        names: dict[str, object] = {}
+        exec(compile(path.read_text(), str(path), "exec"), names)
+        tests = [n.name for n in ast.parse(path.read_text()).body if isinstance(n, ast.FunctionDef)]
+        found += [names[name] for name in tests if name.startswith("test_")]
+    return found  # type: ignore[return-value]
+
+
+def floor_seconds(prepared: Prepared, checks: list[types.FunctionType]) -> float:
+    """Return the processor seconds of one bare fork."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _run_bare(prepared, checks)
+        finally:
+            os._exit(0)
+    used = os.wait4(pid, 0)[2]
+    return used.ru_utime + used.ru_stime
+
+
+def _run_bare(prepared: Prepared, checks: list[types.FunctionType]) -> None:
+    import numpy as np
+    import torch
+
+    names: dict[str, object] = {}
+    for cell in prepared.notebook.cells:
+        if cell.cell_type == "code":
+            try:
+                exec(compile(cell.source, cell.cell_id, "exec"), names)
+            except Exception:  # noqa: BLE001, S112  # a wrong answer
+                continue
+    student = types.SimpleNamespace(**names)
+    for check in checks:
+        fixtures = {
+            "student": student,
+            "generator": torch.Generator().manual_seed(1),
+            "rng": np.random.default_rng(1),
+        }
+        wanted = check.__code__.co_varnames[: check.__code__.co_argcount]
+        try:
+            check(**{name: fixtures[name] for name in wanted})
+        except Exception:  # noqa: BLE001, S112  # a wrong answer
+            continue
+
+
+def used_by_tree() -> float:
+    """Return the processor seconds of this process and all below it, ended ones included."""
+    parents: dict[int, int] = {}
+    ticks: dict[int, int] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                fields = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(name)] = int(fields[1])
+            ticks[int(name)] = sum(map(int, fields[11:15]))
+    tree = {os.getpid()}
+    while grown := {pid for pid, parent in parents.items() if parent in tree} - tree:
+        tree |= grown
+    return sum(ticks.get(pid, 0) for pid in tree) / TICKS
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--submissions", type=int, default=40)
+    number = parser.parse_args().submissions
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name) / "course"
+        shutil.copytree(COURSE, root)
+        layout = Layout(root, root / "var")
+        manifest = load_manifest(layout, ASSIGNMENT)
+        preparer = Preparer(layout, "full")
+        data = [
+            notebook_bytes(submission_notebook(manifest, answers(manifest, student)))
+            for student in range(number + 2)
+        ]
+        with Grader(preparer, [ASSIGNMENT]) as grader:
+            for warming in data[:2]:
+                grader.run(preparer.prepare(ASSIGNMENT, warming))
+            import torch
+            import torch._dynamo
+
+            torch.set_num_threads(1)
+            torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
+            checks = check_functions(manifest)
+            floor = ours = wall = 0.0
+            for one in data[2:]:
+                floor += floor_seconds(preparer.prepare(ASSIGNMENT, one), checks)
+                before, began = used_by_tree(), time.perf_counter()
+                grader.run(preparer.prepare(ASSIGNMENT, one))
+                wall += time.perf_counter() - began
+                ours += used_by_tree() - before
+    result = {
+        "benchmark": "overhead",
+        "submissions": number,
+        "floor_cpu_ms": round(floor / number * 1000, 1),
+        "gradlab_cpu_ms": round(ours / number * 1000, 1),
+        "gradlab_wall_ms": round(wall / number * 1000, 1),
+        "ratio": round(ours / floor, 2),
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
