@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.checking.text import clean, quote
+from autograder.checking.text import clean, quote, trace_text
 
 
 @given(st.text(), st.integers(30, 200))
@@ -31,3 +32,19 @@ def test_plain_text_stays() -> None:
     assert clean("σ(x) ≤ é\nnext") == "σ(x) ≤ é\nnext"
     assert clean("x" * 100, 50).endswith("… (100 characters)")
     assert quote("a\n b") == "“a b”"
+
+
+def test_a_traceback_does_not_tell_where_things_lie() -> None:
+    """Every frame, those of causes and of grouped exceptions too, has the end of its path only."""
+    try:
+        try:
+            Path("/there/is/no/such/file").read_bytes()
+        except OSError as error:
+            raise ExceptionGroup("several", [ValueError("one")]) from error
+    except ExceptionGroup as group:
+        text = trace_text(group)
+    assert 'File "checking/test_text.py"' in text
+    assert "FileNotFoundError" in text
+    assert 'raise ExceptionGroup("several", [ValueError("one")]) from error' in text
+    assert str(Path(__file__).parent.parent) not in text
+    assert 'File "/' not in text
