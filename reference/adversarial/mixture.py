@@ -82,7 +82,7 @@ class Coverage:
 
 
 def coverage(
-    samples: Tensor, mixture: GaussianMixture, reach: float = 4.0, share: float = 1 / 3
+    samples: Tensor, mixture: GaussianMixture, reach: float = 3.0, share: float = 1 / 3
 ) -> Coverage:
     """Count the modes that samples (N, D) have found.
 

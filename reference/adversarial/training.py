@@ -96,14 +96,14 @@ class GANTraining:
         batch_size: points per step.
         learning_rate: of Adam, at the start; it falls linearly to zero, which ends the game's
             circling.
-        betas: of Adam; a small first one forgets the last opponent.
+        betas: of Adam; a first one of 0 does not run after the last opponent.
         discriminator_steps: steps of D for each of G.
     """
 
     steps: int = 1500
     batch_size: int = 128
-    learning_rate: float = 2e-3
-    betas: tuple[float, float] = (0.5, 0.9)
+    learning_rate: float = 4e-3
+    betas: tuple[float, float] = (0.0, 0.9)
     discriminator_steps: int = 1
 
     def __post_init__(self) -> None:

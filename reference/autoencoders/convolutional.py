@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from reference.convolution import max_unpool2d
 from reference.errors import require, require_positive
-from reference.initial import global_seed
+from reference.initialisation import initialise
 from reference.losses import squared_error
 from reference.shapes import check_shape
 
@@ -66,8 +66,8 @@ class ConvolutionalAutoencoder(nn.Module):
             self.up2: nn.Module = nn.Conv2d(b, a, 3, padding=1)
             self.up1: nn.Module = nn.Conv2d(a, C, 3, padding=1)
         else:
-            self.up2 = nn.ConvTranspose2d(b, a, 2, stride=2)
-            self.up1 = nn.ConvTranspose2d(a, C, 2, stride=2)
+            self.up2 = nn.ConvTranspose2d(b, a, 4, stride=2, padding=1)
+            self.up1 = nn.ConvTranspose2d(a, C, 4, stride=2, padding=1)
 
     def encode(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Map (B, C, H, W) to the code (B, b, H/4, W/4) and the positions of both poolings."""
@@ -101,6 +101,7 @@ class ConvolutionalAutoencoder(nn.Module):
 def build_convolutional_autoencoder(
     config: ConvolutionalConfig, generator: Generator | None = None
 ) -> ConvolutionalAutoencoder:
-    """Make one whose start follows from the generator."""
-    with global_seed(generator):
-        return ConvolutionalAutoencoder(config)
+    """Make one whose start follows from the generator, by He's rule."""
+    model = ConvolutionalAutoencoder(config)
+    initialise(model, "he", generator=generator)
+    return model

@@ -123,14 +123,14 @@ SYSTEMS = (
         30 + 56 + 57 + 28,
         wrong=_wrong,
     ),
-    # the ways up: 2·3·4 + 3; 3·4 + 1
+    # the ways up: 2·3·16 + 3; 3·16 + 1
     System(
         "transposed_autoencoder",
         "autoencoders",
         "S4",
         _convolutional("transposed"),
         _images,
-        30 + 56 + 27 + 13,
+        30 + 56 + 99 + 49,
         wrong=_wrong,
     ),
 )

@@ -14,7 +14,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from reference.errors import require_positive
-from reference.initial import global_seed
+from reference.initialisation import initialise
 from reference.shapes import check_shape
 
 __all__ = ["CAMNet", "Explainable", "cam_digits", "class_activation_map", "class_scores", "explain"]
@@ -108,6 +108,7 @@ class CAMNet(nn.Module):
 
 
 def cam_digits(generator: Generator | None = None) -> CAMNet:
-    """For the 8 x 8 digits."""
-    with global_seed(generator):
-        return CAMNet(1, 24, 10)
+    """For the 8 x 8 digits, started by He's rule."""
+    model = CAMNet(1, 24, 10)
+    initialise(model, "he", generator=generator)
+    return model

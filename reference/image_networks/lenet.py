@@ -15,7 +15,7 @@ from torch import Generator, Tensor, nn
 
 from reference.convolution import output_size
 from reference.errors import require_positive
-from reference.initial import global_seed
+from reference.initialisation import initialise
 from reference.shapes import check_shape
 
 __all__ = ["LeNet", "LeNetConfig", "lenet5", "lenet_digits"]
@@ -89,13 +89,17 @@ class LeNet(nn.Module):
         return logits
 
 
+def _started(config: LeNetConfig, generator: Generator | None) -> LeNet:
+    model = LeNet(config)
+    initialise(model, "he", generator=generator)
+    return model
+
+
 def lenet5(generator: Generator | None = None) -> LeNet:
-    """For 32 x 32 grey images: 61,706 parameters."""
-    with global_seed(generator):
-        return LeNet(LeNetConfig())
+    """For 32 x 32 grey images: 61,706 parameters, started by He's rule."""
+    return _started(LeNetConfig(), generator)
 
 
 def lenet_digits(generator: Generator | None = None) -> LeNet:
     """For scikit-learn's 8 x 8 digits."""
-    with global_seed(generator):
-        return LeNet(LeNetConfig(image_size=8, kernel=3, padding=1, units=(32, 24)))
+    return _started(LeNetConfig(image_size=8, kernel=3, padding=1, units=(32, 24)), generator)

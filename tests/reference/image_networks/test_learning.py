@@ -24,12 +24,12 @@ from reference.image_networks import (
     ResNetConfig,
     VGGConfig,
     accuracy,
-    cam_digits,
     explain,
     lenet_digits,
     train_classifier,
 )
 from reference.initial import global_seed
+from reference.initialisation import initialise
 
 pytestmark = pytest.mark.slow
 
@@ -43,11 +43,11 @@ def nearest_mean(train: LabelledImages, test: LabelledImages) -> float:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_lenet_beats_the_nearest_mean_by_five_points(seed: int):
-    """Six passes over 1,348 digits."""
+    """Twelve passes over 1,348 digits; the nearest mean image is right for 90 %."""
     generator = torch.Generator().manual_seed(seed)
     train, test = digits().split(0.25, generator)
     model = lenet_digits(generator)
-    train_classifier(model, train.images, train.labels, 6, 4e-3, 32, generator)
+    train_classifier(model, train.images, train.labels, 12, 1e-2, 64, generator)
     assert accuracy(model, test.images, test.labels) > nearest_mean(train, test) + 0.05
 
 
@@ -81,19 +81,25 @@ def test_every_architecture_tells_one_from_four(name: str):
 
         with torch.random.fork_rng():
             torch.manual_seed(seed)  # dropout draws from the global state
-            train_classifier(model, *enlarge(train), 4, 3e-3, 16, generator)
+            train_classifier(model, *enlarge(train), 6, 5e-3, 16, generator)
         assert accuracy(model, *enlarge(test)) > 0.85, f"seed {seed}"
 
 
-def test_the_evidence_lies_on_the_strokes():
-    """After training, maps of the right class are higher on ink than on paper, for three seeds."""
-    for seed in range(3):
-        generator = torch.Generator().manual_seed(seed)
-        data = digits()
-        model = cam_digits(generator)
-        train_classifier(model, data.images, data.labels, 3, 5e-3, 32, generator)
-        with torch.no_grad():
-            maps = explain(model, data.images[:200])
-        right = maps[torch.arange(200), data.labels[:200]]
-        ink = data.images[:200, 0] > 0.5
-        assert right[ink].mean() > right[~ink].mean()
+@pytest.mark.parametrize("seed", range(3))
+def test_activation_maps_find_the_digit(seed: int):
+    """Trained on labels only, the map peaks in the digit's quarter for 90 %; chance is 25 %."""
+    generator = torch.Generator().manual_seed(seed)
+    data = digits().of(0, 1, 4)
+    labels = torch.searchsorted(torch.tensor([0, 1, 4]), data.labels)
+    corners = 8 * torch.randint(2, (len(data), 2), generator=generator)
+    canvas = torch.zeros(len(data), 1, 16, 16)
+    for i, (top, left) in enumerate(corners.tolist()):
+        canvas[i, :, top : top + 8, left : left + 8] = data.images[i]
+    model = CAMNet(1, 16, 3)
+    initialise(model, "he", generator=generator)
+    train_classifier(model, canvas[:400], labels[:400], 6, 1e-2, 16, generator)
+    with torch.no_grad():
+        maps = explain(model, canvas[400:])
+    place = maps[torch.arange(len(maps)), labels[400:]].flatten(1).argmax(1)
+    found = torch.stack([place // 16, place % 16], dim=1) // 8 * 8
+    assert (found == corners[400:]).all(1).float().mean() > 0.9
