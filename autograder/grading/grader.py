@@ -108,7 +108,11 @@ class Grader:
         }
         checks = Launch(CHECK_ENTRY, CHECK_WARM, json.dumps({"assignments": files}), None)
         try:
-            students = student_launch(public, json.dumps(_imported_libraries(manifests)))
+            students = student_launch(
+                public,
+                json.dumps(_imported_libraries(manifests)),
+                secret_folders=(layout.solutions, layout.home),
+            )
             self._students = ForkServer(students, self._nursery)
             self._checks = ForkServer(checks, self._nursery)
             self._nursery.start()
@@ -191,7 +195,7 @@ class Grader:
                     CellSource(cell.cell_id, cell.source, cell.cell_type)
                     for cell in prepared.notebook.cells
                 ]
-                executed = session.run(sources, manifest.limits, prepared.keys.seed & 0xFFFFFFFF)
+                executed = session.run(sources, manifest.limits, prepared.keys.student_seed)
                 lost = session.dead
                 exit_ = self._end(student) if lost else None
                 verdict = _lost_verdict(executed, exit_)

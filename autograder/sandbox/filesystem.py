@@ -114,10 +114,16 @@ def build_view(view: View, inside_uid: int, owner: int) -> None:
     for name in _COPIED_ETC:
         if Path(f"{_HOST}/etc", name).exists():
             _copy(f"/etc/{name}", f"/etc/{name}")
-    for path in view.copies:
-        _copy(path, path)
     for bind in binds:
         _bind(bind, _READ_ONLY)
+    hidden = [folder for folder in view.hidden if Path(folder).is_dir()]
+    for folder in hidden:
+        kernel.mount("tmpfs", folder, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=755")
+    for path in view.copies:
+        if not Path(path).exists():
+            _copy(path, path)
+    for folder in hidden:
+        kernel.restrict_mount(folder, _READ_ONLY)
     for bind in courses:
         if _readable_by_all(Path(_HOST + bind.source)):
             _bind(bind, _READ_ONLY | kernel.MOUNT_ATTR_NOEXEC)

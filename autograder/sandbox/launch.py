@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,9 +57,10 @@ def student_launch(
     argument: str = "",
     *,
     allow: str | None = None,
+    secret_folders: Iterable[Path] = (),
 ) -> Launch:
     """Return the launch of the student side, confined by `student_policy`."""
-    policy = student_policy(public_folder_by_assignment)
+    policy = student_policy(public_folder_by_assignment, secret_folders=secret_folders)
     isolation = Isolation(policy) if allow is None else Isolation(policy, allow)
     return Launch(
         "autograder.student.server:serve", "autograder.student.server:warm", argument, isolation

@@ -27,6 +27,7 @@ SCRATCH: Final = "/scratch"
 COURSE: Final = "/course"
 COURSES: Final = "/courses"
 FONT_CACHE: Final = "/var/cache/matplotlib"
+_OWN_PACKAGES: Final = ("autograder", "reference")
 
 DENIED_CALLS: Final = (
     # other processes' memory
@@ -80,6 +81,7 @@ class View:
         copies: files or folders copied into the view when it is built, host path = inside path.
         courses: (assignment, public folder); a child sees its own at `/course`.
         devices: device files besides null, zero, full, random and urandom.
+        hidden: folders that are empty in the view, though they lie inside what is shown.
         proc: "own" shows only process folders of the own namespace, "full" the rest too.
     """
 
@@ -87,6 +89,7 @@ class View:
     copies: tuple[str, ...] = ()
     courses: tuple[tuple[str, str], ...] = ()
     devices: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     proc: Literal["own", "full"] = "own"
 
 
@@ -133,6 +136,7 @@ class Policy:
                 copies=tuple(view["copies"]),
                 courses=tuple((name, folder) for name, folder in view["courses"]),
                 devices=tuple(view["devices"]),
+                hidden=tuple(view["hidden"]),
                 proc=view["proc"],
             ),
             network=raw["network"],
@@ -185,6 +189,7 @@ def student_policy(
     *,
     packages: Iterable[str] = ("autograder.wire", "autograder.student"),
     binds: Iterable[Bind] = (),
+    secret_folders: Iterable[Path] = (),
 ) -> Policy:
     """Return the policy for running a student's notebook.
 
@@ -193,6 +198,8 @@ def student_policy(
             its own at `/course`.
         packages: our packages that the confined server imports.
         binds: further files or folders to show.
+        secret_folders: folders that must not be seen, wherever they lie. The reference and our own
+            package always are: an installation may have put both beside the libraries.
     """
     copies = [str(package_folder(name)) for name in packages]
     parents = {name.rpartition(".")[0] for name in packages} - {""}
@@ -206,6 +213,7 @@ def student_policy(
             raise PolicyError(f"assignment name {name!r} cannot be a folder name")
         if not Path(folder).is_dir():
             raise PolicyError(f"public folder of {name!r} is missing: {folder}")
+    shown = (*interpreter_binds(), *binds)
     environment = base_environment() | {
         "HOME": SCRATCH,
         "TMPDIR": f"{SCRATCH}/.tmp",
@@ -214,12 +222,31 @@ def student_policy(
     }
     return Policy(
         view=View(
-            binds=(*interpreter_binds(), *binds),
+            binds=shown,
             copies=tuple(dict.fromkeys(copies)),
             courses=courses,
+            hidden=_hidden(shown, [*map(_own_package, _OWN_PACKAGES), *secret_folders]),
         ),
         environment=tuple(sorted(environment.items())),
     )
+
+
+def _own_package(name: str) -> Path | None:
+    return package_folder(name) if importlib.util.find_spec(name) is not None else None
+
+
+def _hidden(shown: Iterable[Bind], folders: Iterable[Path | None]) -> tuple[str, ...]:
+    """Return the folders, as seen inside, that lie in what is shown."""
+    found: dict[str, None] = {}
+    places = {p for folder in folders if folder for p in (folder.absolute(), folder.resolve())}
+    for place in sorted(places):
+        for bind in shown:
+            for source in {Path(bind.source), Path(bind.source).resolve()}:
+                if place == source:
+                    raise PolicyError(f"{place} is shown to students and must not be seen by them")
+                if place.is_relative_to(source):
+                    found[str(Path(bind.target) / place.relative_to(source))] = None
+    return tuple(sorted(found))
 
 
 def with_gpu(policy: Policy) -> Policy:
