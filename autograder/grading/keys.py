@@ -68,6 +68,11 @@ class Keys:
     cells: Mapping[str, str]
     seed: int
 
+    @property
+    def student_seed(self) -> int:
+        """Return the seed that the student's process is told; nothing else follows from it."""
+        return int(_digest(["student", str(self.seed)])[:8], 16)
+
 
 @dataclass(frozen=True)
 class AssignmentDigest:
