@@ -9,6 +9,7 @@ from torch import nn
 from autograder.checking import (
     GRADIENT,
     RemoteObject,
+    WrongAnswer,
     assert_close,
     assert_tensor,
     hint,
@@ -19,6 +20,7 @@ from reference.adversarial import discriminator_step, generator_step
 
 NOISE = 4
 RATE = 0.05
+LARGEST_WEIGHT = 1_000.0  # larger ones would overflow in the reference's own moves
 
 
 def same_layers():
@@ -39,6 +41,8 @@ def weights(remote, like, name):
     for key, tensor in like.state_dict().items():
         came = state.get(key) if isinstance(state, dict) else None
         found[key] = assert_tensor(came, tuple(tensor.shape), what=f"{key} of the {name}").float()
+        if found[key].abs().max() > LARGEST_WEIGHT:
+            raise WrongAnswer(f"{key} of the {name} has weights beyond ±{LARGEST_WEIGHT:g}.")
     return found
 
 

@@ -9,6 +9,7 @@ from torch import nn
 
 from autograder.checking import (
     RemoteObject,
+    WrongAnswer,
     assert_tensor,
     assert_trained,
     hint,
@@ -21,6 +22,7 @@ NOISE, ROUNDS, BATCH, MODES = 4, 500, 128, 5
 SPREAD = 0.25
 LARGEST_DISTANCE = 0.12
 RUNS, NEEDED = 4, 2
+LARGEST_WEIGHT = 1_000.0  # larger ones would overflow where the points are measured
 
 
 def turned_clouds(rng):
@@ -40,7 +42,10 @@ def trained_generator(student, seed, real, noise):
     )
     for key, parameter in copy.state_dict().items():
         came = state.get(key) if isinstance(state, dict) else None
-        parameter.copy_(assert_tensor(came, tuple(parameter.shape), what=f"{key} of the generator"))
+        what = f"{key} of the generator"
+        parameter.copy_(assert_tensor(came, tuple(parameter.shape), what=what))
+        if parameter.abs().max() > LARGEST_WEIGHT:
+            raise WrongAnswer(f"{what} has weights beyond ±{LARGEST_WEIGHT:g}.")
     return copy
 
 
