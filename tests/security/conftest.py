@@ -10,7 +10,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -190,6 +190,7 @@ class Judge:
         self.grader = grader
         self.preparer = preparer
         self.canaries = canaries
+        self.attacks = catalogue.all_attacks()
         self._honest: dict[str, bytes] = {}
         self._reference = [
             line.strip()
@@ -241,6 +242,12 @@ class Judge:
 def judge(grader: Grader, preparer: TightPreparer, canaries: Canaries) -> Judge:
     """Grades attacks and their honest neighbours."""
     return Judge(grader, preparer, canaries)
+
+
+@pytest.fixture(scope="session")
+def honest(preparer: TightPreparer) -> Callable[[str], bytes]:
+    """Makes the honest submission of an assignment."""
+    return lambda assignment: honest_bytes(preparer.manifest(assignment))
 
 
 @pytest.fixture

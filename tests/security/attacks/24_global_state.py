@@ -3,7 +3,6 @@ entries = [24]
 tries = "Patch generators, seeds, default dtype and device, threads and determinism for all to come."
 stopped_by = "Inputs are made in the check process; the fork ends with the submission."
 assignment = "recurrent"
-points = { gradient_clipping = 0.5 }
 says = ["poisoned"]
 """
 # %% first
@@ -26,7 +25,7 @@ print("poisoned")
 
 # %% clip_answer
 def clip_gradient(gradient, threshold):
-    return torch.zeros(gradient.shape)  # right for the zero gradient, as it would be at home
+    return torch.zeros(gradient.shape)
 
 
 # %% bptt_answer
