@@ -71,7 +71,7 @@ def assert_number(
                 f"{title} is not {_short(came)}: {explanation}", f"expected {expected}"
             )
     raise WrongAnswer(
-        f"{title} {_short(came)} is not right.",
+        f"{title}: {_short(came)} is not right.",
         f"expected {expected}, tolerance {tolerance.relative:g} relative, "
         f"{tolerance.absolute:g} absolute ({tolerance.reason})",
     )
