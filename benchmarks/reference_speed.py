@@ -1,10 +1,12 @@
 """Forward and backward of each reference layer against torch's own, as one JSON object.
 
 For each case the same weights' worth of work on the same input, float32, one thread unless
-`--threads`
-says otherwise: the median of `--repeats` runs after two that warm up. `ratio` is ours divided by
-torch's; above one we are slower. Recurrent layers are written step by step in Python on purpose and
-pay for it; nothing here is hidden.
+`--threads` says otherwise: the median of `--repeats` runs after two that warm up, ours and torch's
+in turn, in processor time where that is what one thread takes, so that a busy machine disturbs
+little. `ratio` is ours divided by torch's; above one we are
+slower. Recurrent layers are written step by step in Python on purpose and pay for it, and so do
+convolution and pooling from windows; the large image networks are compared with plain compositions
+of torch's layers (`image_baselines.py`). Nothing here is hidden.
 
     python benchmarks/reference_speed.py --repeats 20 [--device cuda] [--only lstm ...]
 """
@@ -19,12 +21,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import image_baselines
 import torch
 from torch import Tensor, nn
 
+from reference import image_networks
 from reference.attention import scaled_dot_product_attention
 from reference.bidirectional import BidirectionalConfig, BidirectionalRNN
+from reference.convolution import Conv2d, Conv2dConfig, avg_pool2d, max_pool2d
 from reference.gated import GRU, LSTM, GRUConfig, LSTMConfig
+from reference.multilayer_perceptron import MLP, MLPConfig
+from reference.normalisation import BatchNorm, BatchNormConfig
 from reference.recurrent import RNN, DeepRNN, DeepRNNConfig, RNNConfig
 from reference.words import Embedding, EmbeddingConfig
 
@@ -77,7 +84,20 @@ def cases() -> dict[str, Callable[[], Case]]:
             "torch.nn.functional.scaled_dot_product_attention",
         )
 
+    def large(name: str, plain: str | None = None) -> Callable[[], Case]:
+        def make() -> Case:
+            ours = getattr(image_networks, name)()
+            theirs = getattr(image_baselines, plain or name)()
+            ours_size, size = (sum(p.numel() for p in m.parameters()) for m in (ours, theirs))
+            assert ours_size == size, f"{name}: {ours_size} parameters against {size}"
+            return Case(
+                ours, theirs, (randn(1, 3, 224, 224),), "plain composition of torch's layers"
+            )
+
+        return make
+
     sequence = (randn(T, B, D),)
+    maps = (randn(8, 16, 32, 32),)
     return {
         "rnn": lambda: Case(RNN(RNNConfig(D, H)), nn.RNN(D, H), sequence, "torch.nn.RNN"),
         "deep_rnn": lambda: Case(
@@ -93,6 +113,32 @@ def cases() -> dict[str, Callable[[], Case]]:
             "torch.nn.Embedding",
         ),
         "attention": attention,
+        "mlp": lambda: Case(
+            MLP(MLPConfig((784, 100, 10))),
+            nn.Sequential(nn.Linear(784, 100), nn.ReLU(), nn.Linear(100, 10)),
+            (randn(B, 784),),
+            "torch.nn.Linear, ReLU, Linear",
+        ),
+        "conv2d": lambda: Case(
+            Conv2d(Conv2dConfig(16, 32, 3, padding=1)),
+            nn.Conv2d(16, 32, 3, padding=1),
+            maps,
+            "torch.nn.Conv2d",
+        ),
+        "max_pool2d": lambda: Case(
+            Function(lambda x: max_pool2d(x, 2)[0]), nn.MaxPool2d(2), maps, "torch.nn.MaxPool2d"
+        ),
+        "avg_pool2d": lambda: Case(
+            Function(lambda x: avg_pool2d(x, 2)), nn.AvgPool2d(2), maps, "torch.nn.AvgPool2d"
+        ),
+        "batch_norm": lambda: Case(
+            BatchNorm(BatchNormConfig(16)), nn.BatchNorm2d(16), maps, "torch.nn.BatchNorm2d"
+        ),
+        "alexnet": large("alexnet_one_tower", "alexnet"),
+        "vgg16": large("vgg16"),
+        "googlenet": large("googlenet"),
+        "resnet34": large("resnet34"),
+        "densenet121": large("densenet121"),
     }
 
 
@@ -104,20 +150,23 @@ def first(output: object) -> Tensor:
     return output
 
 
-def measure(model: nn.Module, inputs: tuple[Tensor, ...], repeats: int) -> float:
-    """Median seconds of forward and backward."""
+def measure(models: tuple[nn.Module, ...], inputs: tuple[Tensor, ...], repeats: int) -> list[float]:
+    """Median seconds of forward and backward of each model, the models in turn."""
     device = inputs[0].device
     leaves = [x.clone().requires_grad_(x.is_floating_point()) for x in inputs]
-    seconds = []
+    seconds: list[list[float]] = [[] for _ in models]
+    one_thread = device.type == "cpu" and torch.get_num_threads() == 1
+    clock = time.process_time if one_thread else time.perf_counter
     for run in range(repeats + 2):
-        model.zero_grad(set_to_none=True)
-        started = time.perf_counter()
-        first(model(*leaves)).sum().backward()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        if run >= 2:
-            seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
+        for model, taken in zip(models, seconds, strict=True):
+            model.zero_grad(set_to_none=True)
+            started = clock()
+            first(model(*leaves)).sum().backward()
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            if run >= 2:
+                taken.append(clock() - started)
+    return [statistics.median(taken) for taken in seconds]
 
 
 def main() -> None:
@@ -135,8 +184,8 @@ def main() -> None:
             continue
         case = make()
         inputs = tuple(x.to(wanted.device) for x in case.inputs)
-        ours = measure(case.ours.to(wanted.device), inputs, wanted.repeats)
-        theirs = measure(case.theirs.to(wanted.device), inputs, wanted.repeats)
+        models = (case.ours.to(wanted.device), case.theirs.to(wanted.device))
+        ours, theirs = measure(models, inputs, wanted.repeats)
         results[name] = {
             "against": case.against,
             "ours_seconds": round(ours, 6),
