@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-COLUMNS = (("System", 30), ("Class", 25), ("What it is", 60), ("Source", 15))
+COLUMNS = (("System", 30), ("In code", 25), ("What it is", 60), ("Source", 15))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class Systems(SphinxDirective):
             section += nodes.paragraph("", "", *_text(_summary(import_module(title), title)))
             rows = []
             for system in systems(family):
-                model = type(system.build(Generator().manual_seed(0)))
+                model = _thing(system.build(Generator().manual_seed(0)))
                 rows.append(
                     (
                         [nodes.literal(text=system.name)],
@@ -53,6 +53,13 @@ class Systems(SphinxDirective):
             section += _table(rows)
             sections.append(section)
         return sections
+
+
+def _thing(built: Any) -> Any:
+    """Return the model's class, or the function that a module only wraps."""
+    function = getattr(built, "function", None)
+    told = inspect.isfunction(function) and function.__doc__ and function.__name__ != "<lambda>"
+    return function if told else type(built)
 
 
 def _summary(thing: Any, name: str) -> str:
