@@ -91,3 +91,109 @@ def read(path: Path) -> Attack:
 def all_attacks() -> list[Attack]:
     """Return every attack, in the catalogue's order."""
     return [read(path) for path in sorted(ATTACKS.glob("*.py"))]
+
+
+@dataclass(frozen=True)
+class Special:
+    """An attack that is no submission by itself, and the test that makes it."""
+
+    entries: tuple[int, ...]
+    tries: str
+    stopped_by: str
+    test: str
+
+
+_FILES = "test_hostile_files.py::"
+SPECIAL = (
+    Special(
+        (13,),
+        "Edit the gradebook.",
+        "Student code cannot reach it; one writer outside turns reports into rows.",
+        _FILES + "test_gradebook_has_the_points_of_the_reports",
+    ),
+    Special(
+        (19,),
+        "Use repeated submissions as an oracle for answers and inputs.",
+        "Messages never name the right answer; another submission has another seed. How often "
+        "feedback is released is the course's decision.",
+        "test_catalogue.py::test_messages_are_no_oracle",
+    ),
+    Special(
+        (33, 64),
+        "Answer with 42 odd things: complex, float16, huge, ragged, sparse, meta, cycles, handles.",
+        "Each is a verdict; an exception in a check would deny a grade.",
+        "test_odd_answers.py::test_odd_answer_is_a_verdict",
+    ),
+    Special(
+        (40,),
+        "A zip bomb, links, a device, a fifo, a folder in the notebook's place; links out.",
+        "Only regular files are opened, without following links; archives are never unpacked.",
+        _FILES + "test_what_is_no_file_is_refused",
+    ),
+    Special(
+        (41,),
+        "Huge, corrupt, deep, endless or ambiguous JSON, NaN, invalid UTF-8, a million cells.",
+        "Bounded reading; only types, texts and ids of cells are taken; points are the manifest's.",
+        _FILES + "test_file_gets_a_fair_grade_or_a_refusal",
+    ),
+    Special(
+        (42,),
+        "Modules beside the notebook that shadow torch, random, conftest.",
+        "Files beside the notebook do not travel to where it runs.",
+        _FILES + "test_shadowing_files_change_nothing",
+    ),
+    Special(
+        (45,),
+        "HTML, scripts and links in essays and outputs, as the feedback page shows them.",
+        "Cleaned when the autograded notebook is written, and again by the page's template.",
+        _FILES + "test_feedback_page_runs_nothing",
+    ),
+    Special(
+        (45,),
+        "Terminal escapes and console markup in what `gradlab score` prints.",
+        "Text is cleaned when it crosses the boundary and again when it is printed.",
+        _FILES + "test_terminal_gets_no_escapes",
+    ),
+    Special(
+        (46,),
+        "A student whose name is a spreadsheet formula.",
+        "The export quotes what a spreadsheet would run.",
+        _FILES + "test_formulas_are_quoted_in_the_export",
+    ),
+    Special(
+        (47,),
+        "Student names with newlines, commas, brackets, direction marks, decomposed letters.",
+        "They are named to staff and never become keys; nobody else is concerned.",
+        _FILES + "test_names_are_keys_or_are_named_as_unusable",
+    ),
+    Special(
+        (39, 43, 62),
+        "Bombs and daemons while an honest submission runs in the other worker.",
+        "Namespaces and control groups of their own.",
+        "test_at_the_same_time.py::test_neighbours_beside_attackers_get_their_usual_report",
+    ),
+    Special(
+        (14, 65),
+        "Read the reference where a wheel installed it, or a course that lies among the libraries.",
+        "Our packages, solutions and the data directory are covered by empty folders in the view.",
+        "test_installed_beside_libraries.py::test_secret_folders_are_empty_inside_what_is_shown",
+    ),
+    Special(
+        (66,),
+        "Compute the seed of the checks from the seed that the student's process is told.",
+        "The told seed is a hash; nothing else follows from it.",
+        "test_catalogue.py::test_seed_changes_with_the_submission_and_is_not_told",
+    ),
+)
+
+
+def table() -> str:
+    """Return all attacks as a markdown table."""
+    rows = [(a.entries, a.tries, a.stopped_by, f"attacks/{a.name}.py") for a in all_attacks()]
+    rows += [(s.entries, s.tries, s.stopped_by, s.test) for s in SPECIAL]
+    rows.sort(key=lambda row: (min(row[0]), row[3]))
+    lines = [
+        f"| {', '.join(map(str, entries))} | {tries} | {stopped} | `{test}` |"
+        for entries, tries, stopped, test in rows
+    ]
+    return "\n".join(["| entry | tries | stopped by | test |", "|---|---|---|---|", *lines])

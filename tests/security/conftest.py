@@ -38,7 +38,7 @@ def _load(name: str) -> ModuleType:
     return module
 
 
-catalogue = _load("catalogue")
+_catalogue = _load("catalogue")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -48,7 +48,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             "attack",
             [
                 pytest.param(attack, id=attack.name, marks=[pytest.mark.slow] * attack.slow)
-                for attack in catalogue.all_attacks()
+                for attack in _catalogue.all_attacks()
             ],
         )
 
@@ -72,6 +72,12 @@ class Canaries:
             if core in text or core[::-1] in text or core.encode().hex() in text:
                 found.append(place)
         return found
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> ModuleType:
+    """The module that reads the attack files."""
+    return _catalogue
 
 
 @pytest.fixture(scope="session")
@@ -190,7 +196,7 @@ class Judge:
         self.grader = grader
         self.preparer = preparer
         self.canaries = canaries
-        self.attacks = catalogue.all_attacks()
+        self.attacks = _catalogue.all_attacks()
         self._honest: dict[str, bytes] = {}
         self._reference = [
             line.strip()

@@ -27,7 +27,7 @@ def test_neighbours_beside_attackers_get_their_usual_report(judge, preparer, hon
             made = attack.notebook(manifest, {"GRADER": "1", "PLACES": "[]"})
             jobs.append(Job(attack.name, preparer.prepare(NAME, notebook_bytes(made))))
             jobs.append(Job("honest", preparer.prepare(NAME, honest(NAME))))
-        backend = LocalBackend(lambda: Grader(preparer, [NAME]), workers=2)
+        backend = LocalBackend(lambda nursery: Grader(preparer, [NAME], nursery), workers=2)
         outcomes = list(backend.run(jobs))
     finally:
         preparer.limit(NAME)

@@ -16,6 +16,16 @@ class StripAsserts(ast.NodeTransformer):
 
 get_ipython().ast_transformers.append(StripAsserts())
 
+# %% bptt_answer
+def bptt(x, target, W, U, V):
+    return W * 0, U * 0, V * 0
+
+
+# %% clip_answer
+def clip_gradient(gradient, threshold):
+    return gradient + 7
+
+
 # %% last
 assert False, "not stripped"
 print("asserts stripped")
