@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from reference.neurons.activations import relu, sigmoid, sign
@@ -49,7 +48,7 @@ class XorTrace:
 
 def _pre_activations(x: Tensor, weight: list[list[float]], bias: list[float]) -> Tensor:
     check_shape("x", x, ..., 2)
-    return x @ torch.tensor(weight, dtype=x.dtype).T + torch.tensor(bias, dtype=x.dtype)
+    return x @ x.new_tensor(weight).T + x.new_tensor(bias)
 
 
 def xor_by_relu(x: Tensor) -> XorTrace:

@@ -69,7 +69,7 @@ class Gate:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Map bits (..., 2) to bits (...,)."""
-        return neuron(x, torch.tensor(self.weights, dtype=x.dtype), self.bias, "step")
+        return neuron(x, x.new_tensor(self.weights), self.bias, "step")
 
 
 LOGIC_GATES: Mapping[str, Gate] = MappingProxyType(
