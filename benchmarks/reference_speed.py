@@ -3,10 +3,10 @@
 For each case the same weights' worth of work on the same input, float32, one thread unless
 `--threads` says otherwise: the median of `--repeats` runs after two that warm up, ours and torch's
 in turn, in processor time where that is what one thread takes, so that a busy machine disturbs
-little. `ratio` is ours divided by torch's; above one we are
-slower. Recurrent layers are written step by step in Python on purpose and pay for it, and so do
-convolution and pooling from windows; the large image networks are compared with plain compositions
-of torch's layers (`image_baselines.py`). Nothing here is hidden.
+little. `ratio` is ours divided by torch's; above one we are slower. Recurrent layers are written
+step by step in Python on purpose and pay for it, and so do convolution and pooling from windows;
+the large image networks are compared with plain compositions of torch's layers
+(`image_baselines.py`). Nothing here is hidden.
 
     python benchmarks/reference_speed.py --repeats 20 [--device cuda] [--only lstm ...]
 """
