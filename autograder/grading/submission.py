@@ -121,10 +121,11 @@ def clean_text(text: str) -> str:
 
 
 def _decode(data: bytes, repairs: list[Repair]) -> str:
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            repairs.append(Repair("encoding", "", "The file was UTF-16; it was read as such."))
-            return data.decode(encoding, "replace")
+    encoding = json.detect_encoding(data)
+    if not encoding.startswith("utf-8"):
+        name = encoding[:6].upper()
+        repairs.append(Repair("encoding", "", f"The file was {name}; it was read as such."))
+        return data.decode(encoding, "replace").removeprefix("\ufeff")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -67,7 +67,9 @@ def test_format_3_is_read() -> None:
     assert read.repairs[0].code == "old-format"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be", "cp1252"]
+)
 def test_other_encodings_are_read(encoding: str) -> None:
     """A byte order mark or a Windows encoding does not cost the student the grade."""
     cell = {"cell_type": "code", "source": "name = 'Müller'"}
