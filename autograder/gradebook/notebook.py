@@ -123,7 +123,7 @@ def verdict_output(result: CellReport) -> dict[str, Any]:
         plain.append(f"  {_SYMBOLS[check.verdict]}: {title}")
         plain += [f"      {line}" for line in message.splitlines()]
         plain += [f"      Hint: {hint}"] if hint else []
-        told = f"<pre>{html.escape(message)}</pre>" if message else ""
+        told = _told(message)
         told += f"<em>Hint: {html.escape(hint)}</em>" if hint else ""
         rows.append(
             f"<li><strong>{_SYMBOLS[check.verdict]}</strong>: {html.escape(title)}{told}</li>"
@@ -134,6 +134,14 @@ def verdict_output(result: CellReport) -> dict[str, Any]:
     page = f'<div class="alert alert-{look}"><strong>{head}</strong><ul>{"".join(rows)}</ul></div>'
     data = {"text/html": page, "text/plain": "\n".join(plain)}
     return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def _told(message: str) -> str:
+    """Return a message as HTML: one line wraps where the page ends, several keep their shape."""
+    if not message:
+        return ""
+    escaped = html.escape(message)
+    return f"<pre>{escaped}</pre>" if "\n" in message.strip() else f"<p>{escaped}</p>"
 
 
 def is_unanswered(cell: Cell, report: Report) -> bool:
