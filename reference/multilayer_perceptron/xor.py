@@ -61,6 +61,7 @@ def xor_by_relu(x: Tensor) -> XorTrace:
 
     Source: S0.
 
+    >>> import torch
     >>> xor_by_relu(torch.tensor(XOR_POINTS)).output
     tensor([0., 1., 1., 0.])
     """
