@@ -104,6 +104,17 @@ def test_training_lowers_a_convex_loss_and_reports_it():
         "reference.attention.alignment",
         "reference.bidirectional.tree",
         "reference.reinforcement.q_learning",
+        "reference.neurons.perceptron",
+        "reference.multilayer_perceptron.network",
+        "reference.multilayer_perceptron.xor",
+        "reference.computational_graph.reverse_mode",
+        "reference.regularisation.early_stopping",
+        "reference.initialisation.schemes",
+        "reference.convolution.convolution",
+        "reference.convolution.geometry",
+        "reference.convolution.pooling",
+        "reference.convolution.transposed",
+        "reference.autoencoders.plain",
     ],
 )
 def test_examples_in_docstrings_are_true(name):
