@@ -25,17 +25,24 @@ class LocalBackend:
         make_grader: makes an unstarted grader whose servers the given nursery forks; called once
             per worker and after each fault.
         workers: how many submissions run at once.
+        nursery: forks the graders' servers; it is closed with the run.
     """
 
-    def __init__(self, make_grader: Callable[[Nursery], Grader], workers: int) -> None:
+    def __init__(
+        self,
+        make_grader: Callable[[Nursery], Grader],
+        workers: int,
+        nursery: Nursery | None = None,
+    ) -> None:
         if workers < 1:
             raise ValueError(f"{workers} workers; expected at least 1")
         self._make_grader = make_grader
         self._workers = workers
+        self._nursery = nursery or Nursery()
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """Run all jobs, yielding outcomes as they come."""
-        pool = _Pool(self._make_grader)
+        pool = _Pool(self._make_grader, self._nursery)
         waiting = 0
         try:
             for job in jobs:
@@ -55,9 +62,9 @@ class LocalBackend:
 
 
 class _Pool:
-    def __init__(self, make_grader: Callable[[Nursery], Grader]) -> None:
+    def __init__(self, make_grader: Callable[[Nursery], Grader], nursery: Nursery) -> None:
         self._make_grader = make_grader
-        self._nursery = Nursery()
+        self._nursery = nursery
         self._jobs: queue.Queue[Job | None] = queue.Queue()
         self._outcomes: queue.Queue[Outcome | BaseException] = queue.Queue()
         self._threads: list[threading.Thread] = []

@@ -51,6 +51,12 @@ class Nursery:
         self._program: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._log = -1
+        self._is_ready = False
+
+    def begin(self) -> None:
+        """Start the process and do not wait: it imports while the caller does other work."""
+        with self._lock:
+            self._begin()
 
     def start(self) -> None:
         """Start the process unless it runs; returns when it has imported everything.
@@ -100,7 +106,7 @@ class Nursery:
     ) -> None:
         self.close()
 
-    def _start(self) -> None:
+    def _begin(self) -> None:
         if self._program is not None:
             if self._program.poll() is None:
                 return
@@ -109,8 +115,14 @@ class Nursery:
         self._program, self._control = run_program(base_environment(), self._log)
         with contextlib.suppress(BrokenPipeError):
             server.send(self._control, {"event": "preload", "libraries": self.libraries})
+
+    def _start(self) -> None:
+        self._begin()
+        if self._is_ready:
+            return
         message = self._answer(_START_SECONDS)[0]
-        if message.get("event") != "ready":
+        self._is_ready = message.get("event") == "ready"
+        if not self._is_ready:
             words = f"{message.get('detail', '')}{last_words(self._log)}".strip()
             self._stop()
             raise ServerFailed(f"the libraries could not be imported: {words or 'no reason given'}")
@@ -142,6 +154,7 @@ class Nursery:
         return {}, []
 
     def _stop(self) -> None:
+        self._is_ready = False
         if self._control is not None:
             self._control.close()
             self._control = None

@@ -106,3 +106,14 @@ def test_the_nursery_ends_with_its_handle(nursery):
     nursery.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_nursery_that_was_begun_is_waited_for():
+    """`begin` returns at once; the first fork waits until everything is imported."""
+    nursery = Nursery(LIBRARIES)
+    try:
+        nursery.begin()
+        with ForkServer(launch(allow=None), nursery) as server:
+            assert Asking(server)("import sys\nanswer = 'fractions' in sys.modules") is True
+    finally:
+        nursery.close()
