@@ -6,8 +6,8 @@ What it guarantees:
 - Names are followed through `import … as`, `from … import`, plain assignments, `getattr` with a
   constant, `importlib.import_module`, `__import__`, `vars`, `__dict__` and `sys.modules`, wherever
   in the notebook they are made.
-- Where a name cannot be known from the text (`eval`, `exec`, computed attributes of a library that
-  holds a forbidden name) the answer is refused with that reason.
+- Where a name cannot be known from the text (`eval`, `exec`, a name that no cell visibly defines,
+  computed attributes of a library that holds a forbidden name) the answer is refused for that.
 
 What it does not do: catch every disguise; it is a rule of the exercise, not the trust boundary.
 """
@@ -15,6 +15,7 @@ What it does not do: catch every disguise; it is a rule of the exercise, not the
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Collection, Iterator
 
@@ -22,11 +23,19 @@ from autograder.checking.errors import AuthorError, WrongAnswer
 from autograder.checking.student import Student
 from autograder.checking.text import quote
 
-_MAGIC = re.compile(r"^(\s*)(%|!|\?)")
+_MAGIC = re.compile(r"^(\s*)(%%?\w*|!|\?)\s*(.*)$")
 _DYNAMIC = ("eval", "exec", "compile", "globals", "locals")
 _BACK_DOORS = ("torch._C", "torch._VF", "torch.ops", "torch._refs", "torch._decomp")
 _BY_TEXT = ("getattr", "attrgetter", "methodcaller")
 _NAMESPACES = ("__dict__",)
+_MAGIC_WITH_CODE = ("time", "timeit", "prun")
+_HIDING = {f"builtins.{name}" for name in _DYNAMIC}
+_GIVEN_NAMES = {
+    *dir(builtins),
+    "display",
+    "__class__",
+    "__file__",
+}  # known without being defined in the notebook
 _SOURCE_CHARACTERS = 200_000
 
 
@@ -66,21 +75,32 @@ def assert_not_used(
 
 
 def _parse(text: str) -> ast.Module | None:
-    """Return the tree of a cell; lines of IPython magic become empty ones."""
+    """Return the tree of a cell; of a line of IPython magic the code that it may run is kept."""
     if len(text) > _SOURCE_CHARACTERS:
         return None
-    lines = [_MAGIC.sub(r"\1pass  #", line) for line in text.splitlines()]
+    lines = [_MAGIC.sub(_without_magic, line) for line in text.splitlines()]
     try:
         return ast.parse("\n".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
+def _without_magic(match: re.Match[str]) -> str:
+    indent, magic, code = match.groups()
+    if magic.strip("%") not in _MAGIC_WITH_CODE or not code.strip():
+        return f"{indent}pass"
+    try:
+        ast.parse(code)  # of `%time x = f()`
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return f"{indent}pass"
+    return f"{indent}{code}"
+
+
 class _Aliases:
     """What names stand for, in all cells together."""
 
     def __init__(self, trees: Iterator[ast.Module]) -> None:
-        self._meaning: dict[str, set[str]] = {}
+        self._meaning: dict[str, set[str]] = {name: {f"builtins.{name}"} for name in _DYNAMIC}
         self._own: set[str] = set()
         self._stars: set[str] = set()
         assignments: list[tuple[str, ast.expr]] = []
@@ -111,6 +131,10 @@ class _Aliases:
             self._own.add(node.arg)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             self._own.add(node.id)
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            self._own.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            self._own.add(node.rest)
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 self._pair(target, node.value, assignments)
@@ -189,14 +213,21 @@ class _Aliases:
         for line, _, name in sorted(found):
             yield line, name
 
+    def _is_defined(self, name: str) -> bool:
+        """Return whether a name is a builtin, or some cell visibly makes it."""
+        known = name in self._own or name in self._meaning or name in _GIVEN_NAMES
+        return known or bool(self._stars)
+
     def _forbidden(
         self, node: ast.AST, dotted: set[str], bare: set[str], roots: set[str]
     ) -> Iterator[str]:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             if node.id in bare and node.id not in self._own:
                 yield node.id
-            if node.id in _DYNAMIC and node.id not in self._own:
+            if self.paths(node) & _HIDING:
                 yield f"{node.id} (it hides what is used)"
+            elif not self._is_defined(node.id):
+                yield f"{node.id} (no cell visibly defines it)"
         elif isinstance(node, ast.Attribute):
             own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
             if node.attr in bare and not own:

@@ -79,7 +79,7 @@ def test_every_way_to_a_forbidden_name_is_found(answer: str, wrong: Any) -> None
         "import numpy as np\ny = np.add.reduce([1, 2])",
         "%timeit 3\ny = 3",
         "d = {'LSTM': 1}\ny = d['LSTM']",
-        "y = getattr(config, name)",
+        "config, name = 1, 'real'\ny = getattr(config, name)",
     ],
 )
 def test_what_the_student_wrote_passes(answer: str) -> None:
@@ -95,7 +95,8 @@ def test_aliases_of_other_cells_count(wrong: Any) -> None:
         Texts("m = make(1, 2)", other="import torch\nmake = torch.nn.LSTM"),
     ):
         assert "torch.nn.LSTM" in wrong(assert_not_used, texts, "answer", NAMES).message
-    assert_not_used(Texts("m = nn.LSTM(1, 2)"), "answer", NAMES)
+    unseen = wrong(assert_not_used, Texts("m = nn.LSTM(1, 2)"), "answer", NAMES)
+    assert "no cell visibly defines it" in unseen.message
 
 
 def test_only_the_named_cell_or_all(wrong: Any) -> None:

@@ -1,0 +1,96 @@
+"""Disguises of a forbidden name in an exercise that must be written by hand.
+
+`assert_not_used` reads the text; a rule of the exercise, not the trust boundary. What it is
+known to miss is written down here, too.
+"""
+
+import pytest
+
+from autograder.checking import WrongAnswer, assert_not_used
+
+FORBIDDEN = ("conv2d", "torch.conv2d", "convolution")
+SETUP = "import torch\nimport torch.nn.functional as F\n"
+CALL = "def convolve(image, kernel):\n    return lay(image, kernel)\n"
+IN_ANOTHER_CELL = {  # made in a cell of the student's own; the answer calls `lay`
+    "plain": "lay = torch.conv2d",
+    "from-import": "from torch import conv2d as lay",
+    "chain": "a = torch\nb = a.nn.functional\nlay = b.conv2d",
+    "getattr": "lay = getattr(torch, 'con' + 'v2d')",
+    "dict": "lay = F.__dict__['conv2d']",
+    "vars": "lay = vars(F)['conv2d']",
+    "import-module": "import importlib\nlay = importlib.import_module('torch').conv2d",
+    "exec": "exec('lay = torch.co' + 'nv2d')",
+    "time-magic": "%time lay = torch.conv2d",
+    "globals": "globals()['lay'] = F.__dict__['con' 'v2d']",
+    "builtins-exec": "import builtins\nbuiltins.exec('lay = torch.co' + 'nv2d')",
+    "shell": "get_ipython().run_cell('lay = torch.co' + 'nv2d')",
+    "user-namespace": "get_ipython().user_ns['lay'] = vars(F).get('con' + 'v2d')",
+}
+IN_THE_ANSWER = {
+    "own-exec": "exec = exec\ndef convolve(i, k):\n    exec('r = torch.co' + 'nv2d(i, k)')\n",
+    "default-eval": "def convolve(i, k, eval=eval):\n    return eval('torch.co' + 'nv2d')(i, k)\n",
+    "renamed-eval": "run = eval\ndef convolve(i, k):\n    return run('torch.co' + 'nv2d')(i, k)\n",
+    "magic": "%time lay = torch.conv2d\ndef convolve(i, k):\n    return lay(i, k)\n",
+    "computed": "def convolve(i, k):\n    return getattr(F, 'd2vnoc'[::-1])(i, k)\n",
+    "ops": "def convolve(i, k):\n    return torch.ops.aten.convolution(i, k)\n",
+    "sys-modules": "import sys as s\nt = s.modules['torch']\ndef convolve(i):\n    t.conv2d(i)\n",
+}
+MISSED = {  # a person sees these at once; a text rule cannot name them all
+    "search": "lay = [f for n, f in vars(F).items() if n.endswith('v2d')][0]",
+    "type-call": "lay = type(torch).__getattribute__(torch, 'con' + 'v2d')",
+}
+
+
+class Texts:
+    """What `assert_not_used` needs of the `student` fixture."""
+
+    def __init__(self, **cells):
+        self.sources = cells
+        self.given = {"setup": SETUP}
+
+    def source(self, name):
+        return self.sources[name]
+
+
+@pytest.mark.parametrize("disguise", IN_ANOTHER_CELL)
+def test_disguise_made_in_another_cell_is_refused(disguise):
+    """The answer itself names nothing forbidden."""
+    with pytest.raises(WrongAnswer):
+        assert_not_used(Texts(own=IN_ANOTHER_CELL[disguise], answer=CALL), "answer", FORBIDDEN)
+
+
+@pytest.mark.parametrize("disguise", IN_THE_ANSWER)
+def test_disguise_in_the_answer_is_refused(disguise):
+    """Aliases of eval and exec, magics and computed names."""
+    with pytest.raises(WrongAnswer):
+        assert_not_used(Texts(answer=IN_THE_ANSWER[disguise]), "answer", FORBIDDEN)
+
+
+@pytest.mark.parametrize("disguise", MISSED)
+def test_known_misses(disguise):
+    """Documented in `docs/reference/attacks.md`; when this fails, the rule has become better."""
+    assert_not_used(Texts(own=MISSED[disguise], answer=CALL), "answer", FORBIDDEN)
+
+
+HONEST = (
+    "from math import sqrt\nsize = 3\n\n\n"
+    "class Helper:\n    def run(self):\n        return __class__\n"
+    "def convolve(image, kernel, *rest, **options):\n"
+    "    %time pass\n"
+    "    out = torch.zeros(3)\n"
+    "    for i, row in enumerate(image):\n"
+    "        with torch.no_grad() as context:\n"
+    "            try:\n                out[i] = sum(x * y for x, y in zip(row, kernel[0]))\n"
+    "            except ValueError as error:\n"
+    "                print(error, sqrt(size), rest, options)\n"
+    "    match out:\n        case [first, *others]:\n            print(first, others)\n"
+    "        case {'a': value, **more}:\n            print(value, more)\n"
+    "    display(out, (lambda q: q)(1), context)\n"
+    "    return out\n"
+)
+
+
+def test_honest_text_is_accepted():
+    """Every way in which Python binds a name counts as visible."""
+    assert_not_used(Texts(answer=HONEST.replace("    %time pass\n", "")), "answer", FORBIDDEN)
+    assert_not_used(Texts(answer="%matplotlib inline\n%time x = 1\ny = x"), "answer", FORBIDDEN)
