@@ -29,7 +29,9 @@ ASSIGNMENTS = ("backpropagation", "convolution", "gans", "gated", "recurrent", "
 
 def _load(name: str) -> ModuleType:
     """Import a module that lies beside this one."""
-    spec = importlib.util.spec_from_file_location(f"security_{name}", Path(__file__).parent / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(
+        f"security_{name}", Path(__file__).parent / f"{name}.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -97,7 +99,9 @@ def layout(tmp_path_factory: pytest.TempPathFactory, canaries: Canaries) -> Layo
         secret = canaries.plant("checks")
         check.write_text(check.read_text() + f'\n\n_SECRET = "{secret}"  # {secret}\n')
     essay = root / "solutions" / "recurrent" / "notebook.py"
-    marked = essay.read_text().replace("good answer names", f"good answer {canaries.plant('essay')}")
+    marked = essay.read_text().replace(
+        "good answer names", f"good answer {canaries.plant('essay')}"
+    )
     essay.write_text(marked)
     home = root / "var"
     other = home / "submitted" / "neighbour" / "recurrent"
@@ -184,8 +188,12 @@ class Traces:
                 if int(path.name.split("-")[2]) in processes  # not those of other graders
             },
             Path("/proc/self/mountinfo").read_text(),
-            {str(path) for folder in folders for path in folder.glob("*")
-             if "attack" in path.name or "gradlab-scratch" in path.name},
+            {
+                str(path)
+                for folder in folders
+                for path in folder.glob("*")
+                if "attack" in path.name or "gradlab-scratch" in path.name
+            },
         )
 
 
@@ -200,7 +208,9 @@ class Judge:
         self._honest: dict[str, bytes] = {}
         self._reference = [
             line.strip()
-            for line in inspect.getsource(importlib.import_module("reference.recurrent")).splitlines()
+            for line in inspect.getsource(
+                importlib.import_module("reference.recurrent")
+            ).splitlines()
             if len(line.strip()) > 60
         ]
         self.neighbour("recurrent")
@@ -233,7 +243,11 @@ class Judge:
         """Assert that a report earned these points and no others, and that it holds no secret."""
         came = {cell.grade_id: cell.points for cell in report.cells if not cell.manual}
         expected = dict.fromkeys(came, 0.0) | points
-        said = [(c.name, str(c.verdict), c.message, c.detail[-400:]) for cell in report.cells for c in cell.checks]
+        said = [
+            (c.name, str(c.verdict), c.message, c.detail[-400:])
+            for cell in report.cells
+            for c in cell.checks
+        ]
         assert came == expected, said
         data = report.to_bytes()
         assert self.canaries.found_in(data) == []

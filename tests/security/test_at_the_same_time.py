@@ -18,7 +18,12 @@ def test_neighbours_beside_attackers_get_their_usual_report(judge, preparer, hon
     manifest = preparer.manifest(NAME)
     attacks = [attack for attack in judge.attacks if attack.name in TOGETHER]
     assert len(attacks) == len(TOGETHER)
-    limits = {"memory_bytes": 300_000_000, "processes": 24, "cell_seconds": 5.0, "cpu_seconds": 30.0}
+    limits = {
+        "memory_bytes": 300_000_000,
+        "processes": 24,
+        "cell_seconds": 5.0,
+        "cpu_seconds": 30.0,
+    }
     preparer.limit(NAME, **limits)
     try:
         usual = judge.grader.run(preparer.prepare(NAME, honest(NAME))).to_bytes()

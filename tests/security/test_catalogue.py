@@ -42,7 +42,10 @@ def test_special_tests_exist(catalogue):
         ("gated", {"trace_answer": "trace = [(3, 0)] + [(1, 1)] * 4"}, ["7"]),
         (
             "backpropagation",
-            {"graph_tables": "values = dict(e=1, f=1, g=1)\nderivatives = dict.fromkeys('abcdefg', 9)"},
+            {
+                "graph_tables": "values = dict(e=1, f=1, g=1)\n"
+                "derivatives = dict.fromkeys('abcdefg', 9)"
+            },
             ["20", "26"],
         ),
         ("backpropagation", {"dz_dx": "dz_dx = 'x'"}, ["2*(x", "2*x", "2x", "2 * "]),

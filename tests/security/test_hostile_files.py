@@ -116,12 +116,17 @@ FILES = {  # student -> (what is in the notebook's place, points, or None when i
     "infinite-points": (lambda m: honest(m).replace(b'"points": 3', b'"points": 1e999'), 6.0),
     "more-points": (lambda m: honest(m).replace(b'"points": 3', b'"points": 3000'), 6.0),
     "untouched-with-points": (
-        lambda m: changed(m, lambda n: [c["metadata"].update(score=99) for c in n["cells"]] and None),
+        lambda m: changed(
+            m, lambda n: [c["metadata"].update(score=99) for c in n["cells"]] and None
+        ),
         0.0,
     ),
     "duplicate-ids": (wrong_answers, 6.0),
     "duplicate-keys": (duplicate_keys, 6.0),
-    "surrogates": (lambda m: honest(m).replace(b"Return the gradient", b"\\ud800\\u202e gradient"), 6.0),
+    "surrogates": (
+        lambda m: honest(m).replace(b"Return the gradient", b"\\ud800\\u202e gradient"),
+        6.0,
+    ),
 }
 
 
@@ -172,7 +177,11 @@ def batch(course, preparer, grader, canaries):
         writer.register(manifest)
         collected = submissions(course, NAME, writer.deadlines(NAME))
         run = Batch(
-            preparer, InThisProcess(grader), ReportStore(course.reports), Journal(course.journal), writer
+            preparer,
+            InThisProcess(grader),
+            ReportStore(course.reports),
+            Journal(course.journal),
+            writer,
         )
         run.run(NAME, (_submission(one) for one in collected if not one.unusable), results.append)
     assert Origin.FAULT not in [result.origin for result in results]
@@ -211,7 +220,7 @@ def test_shadowing_files_change_nothing(batch):
 
 
 def test_names_are_keys_or_are_named_as_unusable(batch, course):
-    """Names that escape, hide or collide are told to staff; all others are graded under that name."""
+    """Names that escape, hide or collide are told to staff; all others are graded as they are."""
     unusable = {name for name, row in batch.items() if row.get("unusable")}
     assert unusable == set(UNUSABLE_NAMES)
     assert batch["\xe9"]["points"] == batch["=HYPERLINK('x')"]["points"] == 6.0
@@ -224,7 +233,8 @@ def test_gradebook_has_the_points_of_the_reports(batch, course):
         rows = database.execute(
             "SELECT submitted_assignment.student_id, SUM(grade.auto_score) FROM grade "
             "JOIN submitted_notebook ON grade.notebook_id = submitted_notebook.id "
-            "JOIN submitted_assignment ON submitted_notebook.assignment_id = submitted_assignment.id "
+            "JOIN submitted_assignment "
+            "ON submitted_notebook.assignment_id = submitted_assignment.id "
             "GROUP BY submitted_assignment.student_id"
         ).fetchall()
     database.close()
@@ -242,7 +252,7 @@ def test_nothing_of_the_grader_is_in_what_people_get(batch, course, canaries):
 
 
 def test_feedback_page_runs_nothing(batch, course, canaries, monkeypatch):
-    """nbgrader's own feedback of a hostile page has no script, handler or script link of it."""
+    """Nbgrader's own feedback of a hostile page has no script, handler or script link of it."""
     config = Config()
     configure(config, course)
     monkeypatch.chdir(course.home)

@@ -73,7 +73,7 @@ def test_secret_folders_are_empty_inside_what_is_shown(libraries):
 
 
 def test_our_packages_are_hidden_wherever_they_are_installed(monkeypatch, tmp_path):
-    """`autograder` and `reference` beside the libraries are hidden; wire and student are put back."""
+    """`autograder` and `reference` beside the libraries are hidden; what is needed is put back."""
     for name in ("autograder", "reference"):
         (tmp_path / name).mkdir()
     monkeypatch.setattr(
