@@ -59,6 +59,10 @@ class Preparer:
         """
         return self._known(assignment)[0]
 
+    def digest(self, assignment: str) -> AssignmentDigest:
+        """Return what the keys of an assignment's submissions are made from."""
+        return self._known(assignment)[1]
+
     def prepare(self, assignment: str, data: bytes) -> Prepared:
         """Read and repair the bytes of a submitted notebook."""
         manifest, digest = self._known(assignment)
