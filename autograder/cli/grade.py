@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from autograder.batch.run import Result, Submission
     from autograder.gradebook.collected import Collected
 
+_ELSEWHERE = "On other machines"
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the application."""
@@ -30,6 +32,52 @@ def grade(
         bool, typer.Option("--fresh", help="Grade again what is graded and unchanged.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Run on the workers of the dask scheduler at tls://HOST:PORT.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[local|slurm|kubernetes]",
+            help="Start dask workers for this batch, --jobs submissions at once. Settings: "
+            "GRADLAB_CLUSTER_CORES, _MEMORY, _WAIT; GRADLAB_SLURM_PARTITION, _ACCOUNT, _WALLTIME, "
+            "_INTERFACE, _SHARED, _DIRECTIVES, _LOGS, _PYTHON; GRADLAB_KUBERNETES_IMAGE, "
+            "_NAMESPACE, _PLAIN.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
+    tls_ca: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            envvar="GRADLAB_TLS_CA",
+            help="Certificates that sign the scheduler's and the workers'.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
+    tls_cert: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            envvar="GRADLAB_TLS_CERT",
+            help="This side's certificate.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
+    tls_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            envvar="GRADLAB_TLS_KEY",
+            help="Its key.",
+            rich_help_panel=_ELSEWHERE,
+        ),
+    ] = None,
 ) -> None:
     """Grade the collected submissions of an assignment into the gradebook.
 
@@ -38,17 +86,18 @@ def grade(
     fault of ours.
     """
     from autograder.batch.journal import Journal
-    from autograder.batch.local import LocalBackend
     from autograder.batch.run import Batch, Origin
     from autograder.batch.store import ReportStore
     from autograder.cli._console import OUR_FAULT, failure_exit, say
+    from autograder.cli._place import Place
     from autograder.cli._progress import BatchProgress
     from autograder.course import Layout
     from autograder.gradebook import GradebookWriter
     from autograder.gradebook.collected import submissions
-    from autograder.grading import Grader, Preparer, isolation_level
+    from autograder.grading import Preparer, isolation_level
 
     with failure_exit():
+        place = Place.of(scheduler, cluster, tls_ca, tls_cert, tls_key)
         layout = Layout.find()
         preparer = Preparer(layout, isolation_level())
         manifest = preparer.manifest(assignment)
@@ -59,7 +108,7 @@ def grade(
             found = submissions(layout, assignment, writer.deadlines(assignment))
             collected = _wanted(found, student)
             workers = min(jobs or os.cpu_count() or 1, max(1, len(collected)))
-            backend = LocalBackend(lambda nursery: Grader(preparer, [assignment], nursery), workers)
+            backend = place.backend(preparer, assignment, workers, say)
             progress = BatchProgress(assignment, len(collected), quiet=as_json)
             batch = Batch(
                 preparer, backend, ReportStore(layout.reports), Journal(layout.journal), writer
