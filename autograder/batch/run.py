@@ -5,6 +5,7 @@ What it guarantees:
 - One bad submission never stops the batch; a fault of ours is a result of its own, never a score.
 - Reports are stored before they are recorded in the gradebook, so that after a crash at any moment
   running again records the same grades without running student code twice.
+- Whatever is in the gradebook has a line in the journal; after a crash perhaps two.
 - What is graded and recorded already is left alone, unless `fresh` is asked for.
 
 What it does not do: choose where student code runs (a `Backend` does), or know the gradebook (a
@@ -123,14 +124,13 @@ class Batch:
 
         def finish(submission: Submission, report: Report, origin: Origin) -> None:
             student = submission.student
-            if self._recorder is not None:
-                at = submission.submitted_at
-                if not fresh and self._recorder.is_recorded(student, report, at):
-                    origin = Origin.UNCHANGED
-                else:
-                    self._recorder.record(student, manifest, report, at)
-            if origin is not Origin.UNCHANGED:
-                self._journal.graded(student, report)
+            recorder, at = self._recorder, submission.submitted_at
+            if recorder and not fresh and recorder.is_recorded(student, report, at):
+                origin = Origin.UNCHANGED
+            else:
+                self._journal.graded(student, report)  # first: what is recorded has its line
+                if recorder:
+                    recorder.record(student, manifest, report, at)
             on_result(Result(student, origin, report, late=submission.late))
 
         def jobs() -> Iterator[Job]:
