@@ -9,6 +9,7 @@ set -euo pipefail
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)  # browser tests
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)  # gradebook tests
+[[ -x /usr/sbin/slurmctld && -x /usr/sbin/munged ]] || missing+=(slurm-wlm munge)  # batch tests
 
 if [[ "${1:-}" == --check ]]; then
   if (( ${#missing[@]} )); then
