@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from reference.adversarial import GANConfig, GANTraining, build_gan, coverage, ring, train_gan
 
-SHOWN = (0, 150, 400, 800, 1499)
+SHOWN = (0, 150, 300, 600, 999)
 
 
 def figure() -> Figure:

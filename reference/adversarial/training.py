@@ -100,7 +100,7 @@ class GANTraining:
         discriminator_steps: steps of D for each of G.
     """
 
-    steps: int = 1500
+    steps: int = 1000
     batch_size: int = 128
     learning_rate: float = 4e-3
     betas: tuple[float, float] = (0.0, 0.9)
