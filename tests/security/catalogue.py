@@ -119,6 +119,12 @@ SPECIAL = (
         "test_catalogue.py::test_messages_are_no_oracle",
     ),
     Special(
+        (29, 67),
+        "Twenty disguises of a forbidden name: exec, magics, globals(), own names for eval.",
+        "Names that cannot be traced through the text are refused; two known misses are listed.",
+        "test_disguises.py::test_disguise_made_in_another_cell_is_refused",
+    ),
+    Special(
         (33, 64),
         "Answer with 42 odd things: complex, float16, huge, ragged, sparse, meta, cycles, handles.",
         "Each is a verdict; an exception in a check would deny a grade.",
