@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import importlib.util
 import json
 import os
@@ -232,7 +233,8 @@ def main() -> None:
     if "honest" in options.only:
         attacks[:0] = honest_submissions(catalogue)
     names = sorted({attack.assignment for attack in attacks})
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as after:
+        after.callback(remove_strays)
         folder = Path(name)
         shutil.copytree(ROOT / "solutions", folder / "course" / "solutions")
         layout = Layout(folder / "course", folder / "course" / "var")
@@ -274,6 +276,21 @@ def main() -> None:
         print(json.dumps({"benchmark": "attacks", "attacks": rows}))
         return
     print(as_table(rows))
+
+
+def remove_strays() -> None:
+    """Remove what attacks wrote outside of their course, where nothing held them."""
+    for folder in (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm")):
+        for path in [
+            *folder.glob("*.json*"),
+            *folder.glob("gradebook.db"),
+            *folder.glob("attack-*"),
+        ]:
+            if path.is_file() and (
+                path.name.startswith("attack-")
+                or path.read_bytes().startswith(b'{"points": 8, "verdict": "passed"')
+            ):
+                path.unlink()
 
 
 def as_table(rows: list[dict[str, Any]]) -> str:
