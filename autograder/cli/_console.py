@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import unicodedata
 from collections.abc import Iterator
 
@@ -35,6 +36,12 @@ def failure_exit() -> Iterator[None]:
         errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(WRONG_INPUT) from error
     except (GraderFault, OSError) as error:
+        errors.print(f"[red]fault:[/] {escape(printable(str(error)))}", soft_wrap=True)
+        raise typer.Exit(OUR_FAULT) from error
+    except Exception as error:
+        gradebook = sys.modules.get("autograder.gradebook.errors")  # loaded by who raises it
+        if gradebook is None or not isinstance(error, gradebook.GradebookError):
+            raise
         errors.print(f"[red]fault:[/] {escape(printable(str(error)))}", soft_wrap=True)
         raise typer.Exit(OUR_FAULT) from error
 

@@ -84,16 +84,29 @@ class Database:
 
         Raises:
             GradebookBusyError: another program held the gradebook for too long.
+            GradebookError: the database cannot be reached or written, as when its disk is full.
         """
-        connection = self._wait(self._begun)
+        with self._said():
+            connection = self._wait(self._begun)
+            try:
+                yield connection
+                if self._is_sqlite:  # without a write-ahead log, readers can hold up a commit too
+                    self._wait(lambda: connection.exec_driver_sql("COMMIT"))
+                else:
+                    connection.commit()
+            finally:
+                connection.close()  # rolls back what is not committed
+
+    @contextlib.contextmanager
+    def _said(self) -> Iterator[None]:
+        """Say in our words that the database failed."""
         try:
-            yield connection
-            if self._is_sqlite:  # without a write-ahead log, readers can hold up a commit too
-                self._wait(lambda: connection.exec_driver_sql("COMMIT"))
-            else:
-                connection.commit()
-        finally:
-            connection.close()  # rolls back what is not committed
+            yield
+        except OperationalError as error:
+            raise GradebookError(
+                f"the gradebook {self._shown_url} failed: {error.orig}. What was being written is "
+                "not in it; run again when the cause is gone."
+            ) from error
 
     def _begun(self) -> Connection:
         connection = self.engine.connect()
@@ -116,7 +129,10 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a connection for reading; it sees what is committed and locks nothing."""
-        with self.engine.connect().execution_options(gradlab_reading=True) as connection:
+        with (
+            self._said(),
+            self.engine.connect().execution_options(gradlab_reading=True) as connection,
+        ):
             yield connection
 
     def _wait(self, action: Callable[[], Any]) -> Any:
