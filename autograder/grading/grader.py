@@ -5,6 +5,7 @@ What it guarantees:
 - Student code runs only in processes forked from the confined server; checks and the reference run
   only in processes forked from the trusted one; neither outlives its submission.
 - Whatever the student's code does is in the report; what goes wrong on our side is `GraderFault`.
+- A student's process that somebody else kills is not the student's fault: it runs again.
 - The report follows from the prepared submission alone, not from what was graded before.
 
 What it does not do: retry (a batch backend does), cache, or write anything.
@@ -12,9 +13,11 @@ What it does not do: retry (a batch backend does), cache, or write anything.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Iterable, Mapping
@@ -50,6 +53,8 @@ CHECK_ENTRY = "autograder.checking.process:run"
 CHECK_WARM = "autograder.checking.process:warm"
 CHECKS_SECONDS = 1800.0  # for all checks together; each has its own limit besides
 EXIT_SECONDS = 10.0  # for a killed process tree to be gone
+LAST_SECONDS = 1.0  # for a process that closed its channel to end by itself
+KILLED_RUNS = 3  # a process killed from outside runs again; one that always is, does it to itself
 _WRITTEN = (Role.ANSWER, None)  # cells whose text is the student's
 _IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 _KILLED = {
@@ -145,10 +150,15 @@ class Grader:
         manifest = self._preparer.manifest(prepared.assignment)
         known = known or {}
         wanted = tuple(c.cell_id for c in manifest.graded if c.cell_id not in known)
-        try:
-            run = self._run(manifest, prepared, wanted)
-        except (SandboxError, CheckFault, OSError) as error:
-            raise GraderFault(f"{type(error).__name__}: {error}") from error
+        for _ in range(KILLED_RUNS):
+            try:
+                run = self._run(manifest, prepared, wanted)
+            except (SandboxError, CheckFault, OSError) as error:
+                raise GraderFault(f"{type(error).__name__}: {error}") from error
+            if run.exit.kind in ("lost", "fault"):
+                raise GraderFault(f"the student's process was lost: {run.exit.detail}")
+            if run.exit.kind != "signalled" or run.exit.code != -signal.SIGKILL:
+                break
         return self._report(manifest, prepared, known, run)
 
     def kill(self) -> None:
@@ -197,6 +207,9 @@ class Grader:
                 ]
                 executed = session.run(sources, manifest.limits, prepared.keys.student_seed)
                 lost = session.dead
+                if lost:  # how it ended by itself counts, so it is not killed at once
+                    with contextlib.suppress(TimeoutError):
+                        student.wait(time.monotonic() + LAST_SECONDS)
                 exit_ = self._end(student) if lost else None
                 verdict = _lost_verdict(executed, exit_)
                 checked = self._check(manifest, prepared, wanted, ours, lost, verdict)

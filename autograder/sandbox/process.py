@@ -65,8 +65,8 @@ class Process:
         return self._pidfd
 
     def kill(self) -> None:
-        """Kill the child and, in isolation, every process of its tree."""
-        if self._exit is None:
+        """Kill the child and, in isolation, all of its tree; an end before that stays as it was."""
+        if self._exit is None and not readable(self._pidfd, time.monotonic()):
             self._killed = True
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
