@@ -1,0 +1,170 @@
+"""A tiny course with a class of a dozen, graded in this process by the real engine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.batch import Batch, Journal, LocalBackend, Origin, ReportStore, Result, Submission
+from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
+from autograder.gradebook import GradebookWriter
+from autograder.grading import Grader, Preparer
+
+ASSIGNMENT = "tiny"
+STUDENTS = 12
+NOTEBOOK = '''# %% nbgrader={"grade_id": "size_answer", "solution": true}
+size = 0
+### BEGIN SOLUTION
+size = 3
+### END SOLUTION
+
+# %% nbgrader={"grade_id": "size", "grade": true, "points": 2}
+print(size)
+
+# %% nbgrader={"grade_id": "twice_answer", "solution": true}
+def twice(x):
+    """Return twice x."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "twice", "grade": true, "points": 1}
+twice(1)
+'''
+CHECKS = {
+    "size": '''"""Size (grade cell `size`, 2 points)."""
+
+from autograder.checking import assert_number, points
+
+
+@points(1)
+def test_size(student):
+    assert_number(student["size"], 3)
+''',
+    "twice": '''"""Twice (grade cell `twice`, 1 point)."""
+
+from autograder.checking import assert_number, points
+
+
+@points(1)
+def test_twice(student, rng):
+    x = int(rng.integers(10, 1000))
+    assert_number(student.twice(x), 2 * x)
+''',
+}
+
+
+def make_course(folder: Path) -> Layout:
+    """Write the course and its submissions: right, wrong, failing and refused ones."""
+    layout = Layout(folder / "course", folder / "home")
+    solutions = layout.solutions / ASSIGNMENT
+    (solutions / "checks").mkdir(parents=True)
+    (solutions / "notebook.py").write_text(NOTEBOOK)
+    (solutions / "assignment.toml").write_text('title = "Tiny"\n')
+    for name, text in CHECKS.items():
+        (solutions / "checks" / f"test_{name}.py").write_text(text)
+    manifest = load_manifest(layout, ASSIGNMENT)
+    for number in range(STUDENTS):
+        data = b"no notebook"
+        if number != 5:
+            code = ("return 2 * x", "return x + x", "return x", "raise KeyError(x)")[number % 4]
+            answers = {
+                "size_answer": f"size = {3 - (number % 5 == 1)}  # student {number}",
+                "twice_answer": f"def twice(x):\n    {code}",
+            }
+            data = notebook_bytes(submission_notebook(manifest, answers))
+        place = layout.submitted / f"s{number:02d}" / ASSIGNMENT
+        place.mkdir(parents=True)
+        (place / f"{ASSIGNMENT}.ipynb").write_bytes(data)
+    return layout
+
+
+def with_fresh_home(layout: Layout, home: Path) -> Layout:
+    """Return the course with a data directory in which nothing is graded yet."""
+    shutil.copytree(layout.submitted, home / "submitted")
+    return Layout(layout.root, home)
+
+
+@dataclass
+class Ran:
+    """What one run of a batch brought."""
+
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        """Return the faults of ours."""
+        return [result.fault for result in self.results if result.origin is Origin.FAULT]
+
+    @property
+    def origins(self) -> set[Origin]:
+        """Return where the results came from."""
+        return {result.origin for result in self.results}
+
+
+def run_batch(
+    layout: Layout,
+    preparer: Preparer,
+    on_result: Callable[[Result], None] = lambda _result: None,
+    **writer: Any,
+) -> Ran:
+    """Grade the class as `gradlab grade` does, in this process."""
+    ran = Ran()
+
+    def noted(result: Result) -> None:
+        ran.results.append(result)
+        on_result(result)
+
+    def submissions() -> list[Submission]:
+        paths = sorted(layout.submitted.glob(f"*/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"))
+        return [Submission(path.parents[1].name, path.read_bytes()) for path in paths]
+
+    backend = LocalBackend(lambda nursery: Grader(preparer, [ASSIGNMENT], nursery), 1)
+    with GradebookWriter(layout, **writer) as gradebook:
+        gradebook.register(preparer.manifest(ASSIGNMENT))
+        store, journal = ReportStore(layout.reports), Journal(layout.journal)
+        Batch(preparer, backend, store, journal, gradebook).run(ASSIGNMENT, submissions(), noted)
+    return ran
+
+
+def outcome(layout: Layout) -> dict[str, Any]:
+    """Return all that grading leaves behind and must not depend on how it went."""
+    grades = """
+        select student.id, cell.name, grade.auto_score, grade.needs_manual_grade
+        from grade
+        join submitted_notebook sn on sn.id = grade.notebook_id
+        join submitted_assignment sa on sa.id = sn.assignment_id
+        join student on student.id = sa.student_id
+        join base_cell cell on cell.id = grade.cell_id
+        order by student.id, cell.name
+    """
+    with sqlite3.connect(layout.home / "gradebook.db") as connection:
+        rows = connection.execute(grades).fetchall()
+    connection.close()
+    reports = {path.name: path.read_bytes() for path in layout.reports.glob("??/*.json")}
+    notebooks = {
+        str(path.relative_to(layout.autograded)): path.read_bytes()
+        for path in layout.autograded.glob(f"*/{ASSIGNMENT}/*.ipynb")
+    }
+    return {"grades": rows, "reports": reports, "notebooks": notebooks}
+
+
+def journal_keys(layout: Layout) -> set[tuple[str, str]]:
+    """Return student and report key of every line of the journal about a graded submission."""
+    lines = Journal(layout.journal).lines()
+    return {(line["student"], line["key"]) for line in lines if line["event"] == "graded"}
+
+
+def report_keys(layout: Layout) -> set[tuple[str, str]]:
+    """Return student and report key of every autograded notebook."""
+    found = set()
+    for path in layout.autograded.glob(f"*/{ASSIGNMENT}/*.ipynb"):
+        metadata = json.loads(path.read_bytes())["metadata"]
+        found.add((path.parents[1].name, metadata["gradlab"]["key"]))
+    return found

@@ -1,0 +1,388 @@
+"""Faults of ours, injected: whatever dies and whenever, running again gives the same grades.
+
+The class is graded in this process by the real engine; its nursery outlives a batch, so that a
+hundred batches do not import torch a hundred times. A few runs kill the whole command instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+import pytest
+
+import autograder.batch.local
+from autograder.batch import ReportStore
+from autograder.course import Layout
+from autograder.gradebook import GradebookError, GradebookWriter
+from autograder.grading import Grader, Preparer, isolation_level
+from autograder.sandbox import Nursery
+
+from .course import (
+    ASSIGNMENT,
+    STUDENTS,
+    journal_keys,
+    make_course,
+    outcome,
+    report_keys,
+    run_batch,
+    with_fresh_home,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+KILLS = 80
+COMMAND_KILLS = 8
+FULL_DISKS = 6
+DATABASE_FAULTS = 6  # with the two locked ones and the stopped one, more than a hundred
+
+
+class KeptNursery(Nursery):
+    """A nursery that outlives the batches that use it."""
+
+    def close(self) -> None:
+        """Leave it running; `end` ends it."""
+
+    def end(self) -> None:
+        """End it."""
+        super().close()
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[KeptNursery]:
+    """One warm nursery for all batches."""
+    nursery = KeptNursery()
+    nursery.start()
+    yield nursery
+    nursery.end()
+
+
+@pytest.fixture
+def keep_nursery(nursery: KeptNursery, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every batch use it."""
+    monkeypatch.setattr(autograder.batch.local, "Nursery", lambda: nursery)
+
+
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """The tiny course with its class."""
+    return make_course(tmp_path_factory.mktemp("faults"))
+
+
+@pytest.fixture(scope="module")
+def preparer(layout: Layout) -> Preparer:
+    """Reads its submissions."""
+    return Preparer(layout, isolation_level())
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    layout: Layout,
+    preparer: Preparer,
+    nursery: KeptNursery,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Any]:
+    """What a run leaves behind that nothing disturbs."""
+    calm = with_fresh_home(layout, tmp_path_factory.mktemp("calm") / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(autograder.batch.local, "Nursery", lambda: nursery)
+        assert run_batch(calm, preparer).faults == []
+    left = outcome(calm)
+    assert len(left["notebooks"]) == STUDENTS
+    assert len({row[2] for row in left["grades"]}) > 1  # right and wrong ones
+    return left
+
+
+def finish(layout: Layout, preparer: Preparer, undisturbed: dict[str, Any]) -> None:
+    """Run again and assert that nothing shows what happened before."""
+    assert run_batch(layout, preparer).faults == []
+    assert_same(layout, undisturbed)
+
+
+def assert_same(layout: Layout, undisturbed: dict[str, Any]) -> None:
+    """Assert that all that was left behind is what an undisturbed run leaves."""
+    left = outcome(layout)
+    assert left["grades"] == undisturbed["grades"]
+    assert left["reports"] == undisturbed["reports"]
+    assert left["notebooks"] == undisturbed["notebooks"]
+    assert report_keys(layout) <= journal_keys(layout)
+    assert not list(layout.reports.rglob(".*.part"))
+
+
+class Killer:
+    """Kills random processes of the engine at random moments, and remembers which."""
+
+    def __init__(self, seed: int, kills: int) -> None:
+        self.killed: Counter[str] = Counter()
+        self._rng = random.Random(seed)
+        self._left = kills
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while self._left and not self._stop.wait(self._rng.uniform(0.0, 0.25)):
+            found = engine_processes()
+            if self.killed["nursery"] or self._rng.random() < 0.95:
+                found.pop("nursery", None)  # rarely: starting it again costs seconds
+            kinds = list(found)
+            if not kinds:
+                continue
+            kind = self._rng.choice(sorted(kinds))
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self._rng.choice(found[kind]).kill()
+                self.killed[kind] += 1
+                self._left -= 1
+
+
+def engine_processes() -> dict[str, list[psutil.Process]]:
+    """Return the processes below this one by what they are.
+
+    A child of a student's process is left out: nobody can tell that it was killed from its having
+    killed itself.
+    """
+    found: dict[str, list[psutil.Process]] = {}
+    here = psutil.Process()
+    nurseries: set[int] = set()
+    for process in here.children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess, OSError):
+            if process.ppid() == here.pid:
+                if "autograder.sandbox.zygote" not in " ".join(process.cmdline()):
+                    continue
+                nurseries.add(process.pid)
+                kind = "nursery"
+            else:
+                kind = _kind(numbers(process.pid), process.ppid() in nurseries)
+            found.setdefault(kind, []).append(process)
+    found.pop("", None)
+    return found
+
+
+def _kind(in_namespaces: list[int], of_the_nursery: bool) -> str:
+    if len(in_namespaces) == 1:
+        return "trusted server or supervisor" if of_the_nursery else "check process or builder"
+    if len(in_namespaces) == 2:
+        return "student server"
+    return "student" if in_namespaces[-1] == 1 else ""
+
+
+def numbers(pid: int) -> list[int]:
+    """Return the process's number in every pid namespace that it is in, ours first."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("NSpid:"):
+            return [int(number) for number in line.split()[1:]]
+    return []
+
+
+@pytest.mark.usefixtures("keep_nursery")
+def test_killed_processes_change_no_grade(
+    layout: Layout, preparer: Preparer, undisturbed: dict[str, Any], tmp_path: Path
+) -> None:
+    """Nursery, servers, students' and check processes: killed at any moment, nothing shows it."""
+    killed: Counter[str] = Counter()
+    number = 0
+    while killed.total() < KILLS:
+        number += 1
+        again = with_fresh_home(layout, tmp_path / f"home{number}")
+        with Killer(number, kills=12) as killer:
+            run_batch(again, preparer)
+        killed += killer.killed
+        finish(again, preparer, undisturbed)
+        assert number < KILLS
+    assert set(killed) >= {"student", "student server", "check process or builder"}
+
+
+@pytest.mark.usefixtures("keep_nursery")
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+@pytest.mark.parametrize("number", range(FULL_DISKS))
+def test_a_full_disk_changes_no_grade(
+    layout: Layout, preparer: Preparer, undisturbed: dict[str, Any], tmp_path: Path, number: int
+) -> None:
+    """The batch ends with an error, and when there is room again all is as ever."""
+    home = tmp_path / "home"
+    home.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=16m", "tmpfs"]
+    subprocess.run(["mount", *options, str(home)], check=True)
+    try:
+        again = with_fresh_home(layout, home)
+        left = random.Random(number).randrange(4_096, 700_000)  # a whole run needs about 800 kB
+        fill(home / "ballast", left)
+        assert fails(lambda: run_batch(again, preparer))
+        (home / "ballast").unlink()
+        finish(again, preparer, undisturbed)
+    finally:
+        subprocess.run(["umount", "--lazy", str(home)], check=True)
+
+
+def fill(path: Path, left: int) -> None:
+    """Fill the disk but for some bytes."""
+    status = os.statvfs(path.parent)
+    with path.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, status.f_bavail * status.f_frsize - left)
+
+
+def fails(action: Callable[[], object]) -> str:
+    """Return the error with which an action ends, nothing when it does not."""
+    try:
+        action()
+    except (OSError, GradebookError) as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+@pytest.mark.usefixtures("keep_nursery")
+@pytest.mark.parametrize("number", range(DATABASE_FAULTS))
+def test_a_database_that_is_gone_for_a_while_changes_no_grade(
+    layout: Layout, preparer: Preparer, undisturbed: dict[str, Any], tmp_path: Path, number: int
+) -> None:
+    """Moved away in the middle of a batch, and back, or lost for good: all is as ever."""
+    again = with_fresh_home(layout, tmp_path / "home")
+    files = [again.home / f"gradebook.db{suffix}" for suffix in ("", "-wal", "-shm")]
+    away = tmp_path / "away"
+    away.mkdir()
+    moment = random.Random(number).randrange(1, STUDENTS)
+    count = 0
+
+    def lose(_result: object) -> None:
+        nonlocal count
+        count += 1
+        if count == moment:
+            for file in files:
+                if file.exists():
+                    file.rename(away / file.name)
+
+    fails(lambda: run_batch(again, preparer, lose))
+    if number % 2:
+        for file in files:
+            file.unlink(missing_ok=True)
+            if (away / file.name).exists():
+                (away / file.name).rename(file)
+    finish(again, preparer, undisturbed)
+
+
+@pytest.mark.usefixtures("keep_nursery")
+@pytest.mark.parametrize("number", range(2))
+def test_a_locked_database_changes_no_grade(
+    layout: Layout, preparer: Preparer, undisturbed: dict[str, Any], tmp_path: Path, number: int
+) -> None:
+    """Somebody else holds it for longer than we wait: an error, and later all is as ever."""
+    again = with_fresh_home(layout, tmp_path / "home")
+    said: list[str] = []
+    holders: list[sqlite3.Connection] = []
+
+    def hold(_result: object) -> None:
+        if not holders:
+            holder = sqlite3.connect(again.home / "gradebook.db", isolation_level=None)
+            holder.execute("BEGIN IMMEDIATE")
+            holders.append(holder)
+
+    error = fails(
+        lambda: run_batch(again, preparer, hold, on_wait=said.append, patience_seconds=0.1)
+    )
+    assert error.startswith("GradebookBusyError")
+    assert said
+    holders[0].close()
+    finish(again, preparer, undisturbed)
+
+
+def test_a_killed_command_changes_no_grade(
+    layout: Layout,
+    preparer: Preparer,
+    undisturbed: dict[str, Any],
+    nursery: KeptNursery,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """`gradlab grade` is killed at eight moments, the last ones between two grades."""
+    monkeypatch.setattr(autograder.batch.local, "Nursery", lambda: nursery)
+    for number in range(COMMAND_KILLS):
+        again = with_fresh_home(layout, tmp_path / f"home{number}")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("GRADLAB_")}
+        kept |= {"GRADLAB_COURSE": str(again.root), "GRADLAB_HOME": str(again.home)}
+        kept["PATH"] = f"{Path(sys.executable).parent}:{kept['PATH']}"
+        program = str(Path(sys.executable).parent / "gradlab")
+        command = [program, "grade", ASSIGNMENT, "--jobs", "1", "--json"]
+        with subprocess.Popen(
+            command, env=kept, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as running:
+            wait_for_grades(again, running, number)
+            below = psutil.Process(running.pid).children(recursive=True)
+            running.kill()
+        gone, alive = psutil.wait_procs(below, timeout=30)
+        assert alive == [], gone
+        finish(again, preparer, undisturbed)
+
+
+def wait_for_grades(layout: Layout, running: subprocess.Popen[bytes], number: int) -> None:
+    """Wait until so many autograded notebooks lie there, or the command has ended."""
+    end = time.monotonic() + 120
+    while running.poll() is None and time.monotonic() < end:
+        if number == 0 and (layout.home / "gradebook.db").exists():
+            return  # while it is being made
+        if 0 < number <= len(list(layout.autograded.glob("*/*/*.ipynb"))):
+            return
+        threading.Event().wait(0.002)
+
+
+@pytest.mark.usefixtures("keep_nursery")
+def test_a_grade_that_was_recorded_has_a_line_in_the_journal(
+    layout: Layout, preparer: Preparer, undisturbed: dict[str, Any], tmp_path: Path
+) -> None:
+    """Stopped directly after recording, the line is there; nothing would add it later."""
+
+    class Stopped(BaseException):
+        """Stands for a kill."""
+
+    again = with_fresh_home(layout, tmp_path / "home")
+
+    def stop(*_: object, **__: object) -> None:
+        raise Stopped
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GradebookWriter, "record", record_then(stop))
+        with contextlib.suppress(Stopped):
+            run_batch(again, preparer)
+    finish(again, preparer, undisturbed)
+
+
+def record_then(stop: Callable[[], None]) -> Callable[..., None]:
+    """Return a recorder's method that records and is stopped at once."""
+
+    def record(writer: GradebookWriter, *arguments: Any) -> None:
+        writer.write(*arguments)
+        stop()
+
+    return record
+
+
+@pytest.mark.usefixtures("keep_nursery")
+def test_a_stored_report_can_be_graded_again_to_the_byte(
+    layout: Layout, preparer: Preparer, nursery: KeptNursery, tmp_path: Path
+) -> None:
+    """What lies under a key is what grading gives, with other processes and in another order."""
+    again = with_fresh_home(layout, tmp_path / "home")
+    run_batch(again, preparer)
+    stored = ReportStore(again.reports)
+    with Grader(preparer, [ASSIGNMENT], nursery) as grader:
+        for path in sorted(again.submitted.glob("*/*/*.ipynb"), reverse=True):
+            prepared = preparer.prepare(ASSIGNMENT, path.read_bytes())
+            report = preparer.refusal_report(prepared) if prepared.refusal else grader.run(prepared)
+            assert stored.path(report.key).read_bytes() == report.to_bytes()
