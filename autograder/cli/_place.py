@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from autograder.batch.backend import Backend
     from autograder.batch.clusters import ClusterKind, ClusterSettings, Tls
     from autograder.grading import Preparer
+    from autograder.sandbox import Nursery
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,35 @@ class Place:
         except ClusterRefused as refused:
             raise typer.BadParameter(str(refused)) from refused
 
+    @property
+    def is_here(self) -> bool:
+        """Whether student code runs on this machine."""
+        return self.settings is None
+
     def backend(
-        self, preparer: Preparer, assignment: str, slots: int, say: Callable[[str], None]
+        self,
+        preparer: Preparer,
+        assignment: str,
+        slots: int,
+        say: Callable[[str], None],
+        nursery: Nursery | None = None,
     ) -> Backend:
-        """Return the backend that runs there; nothing is started yet."""
+        """Return the backend that runs there; nothing is started yet.
+
+        Args:
+            preparer: the course.
+            assignment: what is to be graded.
+            slots: how many submissions run at once.
+            say: told what takes time elsewhere.
+            nursery: forks the servers here; perhaps begun already.
+        """
         if self.settings is None:
             from autograder.batch.local import LocalBackend
             from autograder.grading import Grader
 
-            return LocalBackend(lambda nursery: Grader(preparer, [assignment], nursery), slots)
+            return LocalBackend(
+                lambda shared: Grader(preparer, [assignment], shared), slots, nursery
+            )
         try:
             from autograder.batch.clusters import cluster_client, scheduler_client
             from autograder.batch.dask import DaskBackend

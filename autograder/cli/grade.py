@@ -10,9 +10,14 @@ import typer
 
 if TYPE_CHECKING:
     from autograder.batch.run import Result, Submission
+    from autograder.course import Layout
     from autograder.gradebook.collected import Collected
+    from autograder.grading import Preparer
 
 _ELSEWHERE = "On other machines"
+
+
+_FIRST_LOOKED_AT = 5  # submissions, before deciding to load torch early
 
 
 def register(app: typer.Typer) -> None:
@@ -92,15 +97,20 @@ def grade(
     from autograder.cli._place import Place
     from autograder.cli._progress import BatchProgress
     from autograder.course import Layout
-    from autograder.gradebook import GradebookWriter
-    from autograder.gradebook.collected import submissions
     from autograder.grading import Preparer, isolation_level
+    from autograder.sandbox import Nursery
 
     with failure_exit():
         place = Place.of(scheduler, cluster, tls_ca, tls_cert, tls_key)
         layout = Layout.find()
         preparer = Preparer(layout, isolation_level())
         manifest = preparer.manifest(assignment)
+        nursery = Nursery()
+        if place.is_here and (fresh or _has_work(layout, preparer, assignment)):
+            nursery.begin()  # it imports torch while this process imports nbgrader
+        from autograder.gradebook import GradebookWriter
+        from autograder.gradebook.collected import submissions
+
         results: list[Result] = []
         interrupted = False
         with GradebookWriter(layout, on_wait=say) as writer:
@@ -108,7 +118,7 @@ def grade(
             found = submissions(layout, assignment, writer.deadlines(assignment))
             collected = _wanted(found, student)
             workers = min(jobs or os.cpu_count() or 1, max(1, len(collected)))
-            backend = place.backend(preparer, assignment, workers, say)
+            backend = place.backend(preparer, assignment, workers, say, nursery)
             progress = BatchProgress(assignment, len(collected), quiet=as_json)
             batch = Batch(
                 preparer, backend, ReportStore(layout.reports), Journal(layout.journal), writer
@@ -135,6 +145,26 @@ def grade(
             raise typer.Exit(130)
         if any(result.origin is Origin.FAULT for result in results):
             raise typer.Exit(OUR_FAULT)
+
+
+def _has_work(layout: Layout, preparer: Preparer, assignment: str) -> bool:
+    """Tell, from the first few submissions, whether student code will have to run."""
+    from itertools import islice
+
+    from autograder.batch.store import ReportStore
+    from autograder.grading.errors import Refused
+    from autograder.grading.submission import read_file
+
+    store = ReportStore(layout.reports)
+    paths = layout.submitted.glob(f"*/{assignment}/{assignment}.ipynb")
+    for path in islice(paths, _FIRST_LOOKED_AT):
+        try:
+            prepared = preparer.prepare(assignment, read_file(path))
+        except Refused:
+            continue
+        if not prepared.refusal and store.find(prepared.keys.report) is None:
+            return True
+    return False
 
 
 def _wanted(found: list[Collected], students: list[str] | None) -> list[Collected]:

@@ -141,7 +141,7 @@ def _told(message: str) -> str:
     if not message:
         return ""
     escaped = html.escape(message)
-    return f"<pre>{escaped}</pre>" if "\n" in message.strip() else f"<p>{escaped}</p>"
+    return f"<pre>{escaped}</pre>" if "\n" in message.strip() else f"<div>{escaped}</div>"
 
 
 def is_unanswered(cell: Cell, report: Report) -> bool:

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Final
 
 from autograder.sandbox import kernel, landlock, namespaces
+from autograder.sandbox.filesystem import TEMPORARY
 from autograder.sandbox.policy import SCRATCH, Policy
 from autograder.sandbox.seccomp import Filter
 
@@ -119,8 +120,10 @@ def _be_first_to_go() -> None:
 
 def _landlock(confinement: Confinement, course: str | None, scratch: str) -> None:
     devices = ["/dev", *confinement.policy.view.devices]
+    writable = [scratch]
     if confinement.in_namespaces:
         readable = ["/"]
+        writable.append(TEMPORARY)  # a link into the scratch, or a mount of it
     else:
         view = confinement.policy.view
         shown = [bind.source for bind in view.binds] + list(view.copies)
@@ -128,7 +131,7 @@ def _landlock(confinement: Confinement, course: str | None, scratch: str) -> Non
         readable = [p for p in (*shown, "/etc", "/dev", "/proc") if Path(p).exists()]
     landlock.restrict(
         readable,
-        [scratch],
+        writable,
         [device for device in devices if Path(device).exists()],
         network=confinement.policy.network,
         abi=confinement.landlock_version,

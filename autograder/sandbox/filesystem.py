@@ -5,7 +5,8 @@ What it guarantees:
 - The view holds what the policy names and nothing else of the host; the host's root is
   unmounted, not hidden.
 - A child writes to its own tmpfs only, limited in bytes and inodes, which vanishes with it:
-  `/tmp` and `/dev/shm` are links into it.
+  `/tmp` and `/dev/shm` lead into it. What the view shows below `/tmp` (an installation there) is
+  put back, read-only.
 - Paths inside equal paths outside, so that the interpreter and tracebacks need no translation.
 
 What it does not do: limit calls or processes.
@@ -27,8 +28,9 @@ _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/u
 _NOTHING: Final = "/nothing"
 _HOST: Final = "/.host"
 _ROOT_LINKS: Final = ("bin", "sbin", "lib", "lib32", "lib64")
+TEMPORARY: Final = "/tmp"  # noqa: S108 - a link into the private scratch
 _LINKS: Final[dict[str, str | Path]] = {
-    "/tmp": f"{SCRATCH}/.tmp",  # noqa: S108 - a link into the private scratch
+    TEMPORARY: f"{SCRATCH}/.tmp",
     "/dev/shm": f"{SCRATCH}/.shm",  # noqa: S108
     "/dev/fd": "/proc/self/fd",
     "/dev/stdin": "/proc/self/fd/0",
@@ -107,8 +109,12 @@ def build_view(view: View, inside_uid: int, owner: int) -> None:
     kernel.pivot_root("/tmp", _HOST)  # noqa: S108 - a mount point of our own namespace
     for folder in ("/dev", "/etc", "/proc", _NOTHING, SCRATCH, COURSE):
         Path(folder).mkdir()
+    shown = [bind.target for bind in binds] + list(view.copies)
     for link, target in (_LINKS | targets).items():
-        Path(link).symlink_to(target)
+        if any(path.startswith(f"{link}/") for path in shown):
+            Path(link).mkdir()
+        else:
+            Path(link).symlink_to(target)
     for name, text in _etc_files(inside_uid).items():
         Path("/etc", name).write_text(text)
     for name in _COPIED_ETC:
@@ -178,9 +184,24 @@ def enter_scratch(scratch_bytes: int, inodes: int, course: str | None) -> None:
         course: the assignment whose public files are to be seen at `/course`.
     """
     mount_scratch(scratch_bytes, inodes)
+    if not os.path.islink(TEMPORARY):  # noqa: PTH114 - pathlib is slow in the hot path
+        _put_under_temporary()
     with contextlib.suppress(FileNotFoundError):
         if course is not None:
             kernel.mount(f"{COURSES}/{course}", COURSE, "", kernel.MS_BIND)
         os.stat(COURSES)  # noqa: PTH116
         kernel.mount(_NOTHING, COURSES, "", kernel.MS_BIND)
     os.chdir(SCRATCH)
+
+
+def _put_under_temporary() -> None:
+    """Make `/tmp` the scratch's, with what the view shows below it in its place."""
+    flags = kernel.MS_BIND | kernel.MS_REC
+    for name in os.listdir(TEMPORARY):  # noqa: PTH208
+        shown, place = f"{TEMPORARY}/{name}", f"{SCRATCH}/.tmp/{name}"
+        if os.path.isdir(shown):  # noqa: PTH112
+            os.mkdir(place)  # noqa: PTH102
+        else:
+            Path(place).touch()
+        kernel.mount(shown, place, "", flags)
+    kernel.mount(f"{SCRATCH}/.tmp", TEMPORARY, "", flags)
