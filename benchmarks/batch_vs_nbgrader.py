@@ -24,6 +24,7 @@ import nbformat
 
 from autograder.course import Layout, build, load_manifest, release_notebook, submission_notebook
 from autograder.course.manifest import Manifest, Role
+from autograder.gradebook import GradebookWriter
 
 COURSE = Path(__file__).parent / "course"
 ASSIGNMENT = "six_exercises"
@@ -115,6 +116,8 @@ def grade_ours(manifest: Manifest, layout: Layout, number: int, jobs: int) -> tu
         place.mkdir(parents=True)
         notebook = nbformat.from_dict(submission_notebook(manifest, answers(manifest, student)))
         nbformat.write(notebook, place / manifest.notebook_name)
+    with GradebookWriter(layout) as writer:  # nbgrader's exists, too, before it grades
+        writer.register(manifest)
     command = [*GRADLAB, "grade", ASSIGNMENT, "--jobs", str(jobs), "--json"]
     return run(command, layout.root), run(command, layout.root)
 
