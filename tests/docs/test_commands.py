@@ -83,7 +83,6 @@ def test_every_command_shown_exists(page: Path) -> None:
             assert program in ELSEWHERE, command
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_every_command_of_the_readme_works(make_course: Any) -> None:
     """Typing the README's commands one after another succeeds, on one of the assignments."""
