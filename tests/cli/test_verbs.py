@@ -204,7 +204,7 @@ def test_an_interrupted_batch_resumes(layout: Layout) -> None:
     assert 1 <= before < 12
     again = json.loads(gradlab(layout, "grade", "tiny", "--json").stdout)
     assert len(again["students"]) == 12
-    assert again["unchanged"] >= before
+    assert again["unchanged"] >= before - 1  # a line may come before what it tells of
     assert {s["student"]: s["points"] for s in again["students"]}["s03"] == 2
     assert sum(s["points"] for s in again["students"]) == 2
 

