@@ -10,6 +10,8 @@ What it guarantees:
   Any other exception is a `CheckFault`; so is a wanted cell without checks.
 
 What it does not do: read the repository's pytest settings, conftest files or installed plugins.
+
+It is a little longer than other modules: what pytest calls back and what calls pytest stand together.
 """
 
 from __future__ import annotations

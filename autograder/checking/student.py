@@ -8,6 +8,9 @@ What it guarantees:
 - `source` is the grader's trusted copy of a cell, not what the student's process claims.
 
 What it does not do: judge values. Copies cross: changing a returned tensor changes nothing there.
+
+It is longer than other modules because names, objects and calls turn the same failures into the
+same errors, and nothing else may.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ What it does not do: keep identity (an object met twice arrives twice), strides,
 names of fields; objects that are no plain data travel as a `Handle`, when the encoder is given a
 way to make one.
 
+It is longer than other modules because encoder and decoder are read side by side, tag by tag.
+
 A frame is `u32 length of tree | tree | bodies`. The tree is msgpack without maps and extensions;
 containers are lists led by a tag; array, tensor and long text bodies follow in order of mention.
 """
