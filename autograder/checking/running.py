@@ -11,7 +11,8 @@ What it guarantees:
 
 What it does not do: read the repository's pytest settings, conftest files or installed plugins.
 
-It is a little longer than other modules: what pytest calls back and what calls pytest stand together.
+It is a little longer than other modules: what pytest calls back and what calls pytest stand
+together.
 """
 
 from __future__ import annotations

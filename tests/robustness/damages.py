@@ -2,7 +2,9 @@
 
 A damage takes a notebook as JSON values and a random generator and returns a `Damaged`: the bytes,
 and the ids of answer cells whose text it may have taken away; `None` promises nothing. All that it
-draws comes from the generator, so that a seed names one damaged notebook. The module is long because it is a list: one function for each damage.
+draws comes from the generator, so that a seed names one damaged notebook.
+
+The module is long because it is a list: one function for each damage.
 """
 
 from __future__ import annotations
