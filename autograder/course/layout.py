@@ -102,6 +102,11 @@ class Layout:
         return self.home / "journal.jsonl"
 
     @property
+    def audit(self) -> Path:
+        """Return the audit trail: who released, collected, graded and so on."""
+        return self.home / "audit.jsonl"
+
+    @property
     def database_url(self) -> str:
         """Return the gradebook: `GRADLAB_DB_URL`, default SQLite under `home`."""
         return os.environ.get("GRADLAB_DB_URL") or f"sqlite:///{self.home / 'gradebook.db'}"

@@ -1,6 +1,9 @@
-"""nbgrader's collecting of submissions from the file-system exchange, with untrusted folders.
+"""The course's side of nbgrader's file-system exchange: safe with any folder, and audited.
 
 What it guarantees, beyond nbgrader's own:
+
+- Each assignment released, submission collected and feedback released has its audit line, whether a
+  button of formgrader, a command of nbgrader's or gradlab did it.
 
 - Links, devices and pipes in a submission are left out and named in the log; what a student links
   to is not read with the instructor's rights.
@@ -18,16 +21,69 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nbgrader.exchange.default import ExchangeCollect
+from nbgrader.exchange.default import (
+    ExchangeCollect,
+    ExchangeList,
+    ExchangeReleaseAssignment,
+    ExchangeReleaseFeedback,
+)
 from nbgrader.utils import ignore_patterns
+from traitlets import HasTraits, Unicode
 
+from autograder.audit import Action, AuditTrail
 from autograder.gradebook.errors import StudentIdError
 from autograder.gradebook.student_id import check_student_id
 
 _COPY_BYTES = 1 << 20
 
 
-class SafeCollect(ExchangeCollect):  # type: ignore[misc]  # nbgrader has no types
+class Audited(HasTraits):  # type: ignore[misc]  # traitlets' types are skipped
+    """An exchange class that tells the audit trail what it did."""
+
+    audit_file = Unicode(help="The audit trail; empty to keep none.").tag(config=True)
+    coursedir: Any
+
+    def record(self, action: Action, student: str = "", **details: Any) -> None:
+        """Write a line about the assignment that is being exchanged."""
+        if self.audit_file:
+            AuditTrail(Path(self.audit_file)).record(
+                action,
+                course=self.coursedir.course_id,
+                assignment=self.coursedir.assignment_id,
+                student=student,
+                **details,
+            )
+
+
+class AuditedRelease(Audited, ExchangeReleaseAssignment):  # type: ignore[misc]  # no types
+    """Releases an assignment; set as `c.ExchangeFactory.release_assignment`."""
+
+    def copy_files(self) -> None:
+        """Copy the assignment to where students fetch it."""
+        super().copy_files()
+        self.record(Action.RELEASE)
+
+
+class AuditedList(Audited, ExchangeList):  # type: ignore[misc]  # no types
+    """Lists and takes back assignments; set as `c.ExchangeFactory.list`."""
+
+    def remove_files(self) -> Any:
+        """Take back what is listed."""
+        removed = super().remove_files()
+        self.record(Action.UNRELEASE)
+        return removed
+
+
+class AuditedFeedback(Audited, ExchangeReleaseFeedback):  # type: ignore[misc]  # no types
+    """Releases feedback; set as `c.ExchangeFactory.release_feedback`."""
+
+    def copy_files(self) -> None:
+        """Copy the feedback pages to where students fetch them."""
+        super().copy_files()
+        self.record(Action.FEEDBACK, student=self.coursedir.student_id or "")
+
+
+class SafeCollect(Audited, ExchangeCollect):  # type: ignore[misc]  # nbgrader has no types
     """Collects submissions; set as `c.ExchangeFactory.collect`."""
 
     src_records: list[dict[str, Any]]
@@ -60,6 +116,8 @@ class SafeCollect(ExchangeCollect):  # type: ignore[misc]  # nbgrader has no typ
                         f"the submission {Path(src).name} is larger than "
                         f"{self.coursedir.max_dir_size} kB (CourseDirectory.max_dir_size)"
                     )
+        name = Path(src).name
+        self.record(Action.COLLECT, student=name.rsplit("+", 3)[0], submission=name, bytes=size)
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         try:

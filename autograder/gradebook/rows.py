@@ -83,9 +83,15 @@ class AssignmentRows:
         self._notebook = _notebook_statement(database, registered)
         self._grades = _grades_statement(database)
         self._comments = _comments_statement(database)
+        self._points = _points_statement(registered)
         self._due = select(assignments.c.duedate).where(
             assignments.c.id == registered.assignment_id
         )
+
+    def automatic_points(self, connection: Connection, student_id: str) -> float | None:
+        """Return the automatic points that a student has now, `None` when never graded."""
+        points = connection.scalar(self._points, {"student": student_id})
+        return None if points is None else float(points)
 
     def write(self, connection: Connection, late: LatePenalty, submission: Submission) -> Written:
         """Write one submission's rows within a transaction."""
@@ -197,6 +203,18 @@ def _submission_statement(database: Database, registered: Registered) -> Any:
         index_elements=["assignment_id", "student_id"],
         set_={"timestamp": func.coalesce(new.excluded.timestamp, submissions.c.timestamp)},
     ).returning(submissions.c.id, submissions.c.timestamp, submissions.c.extension)
+
+
+def _points_statement(registered: Registered) -> Any:
+    return (
+        select(func.sum(grades.c.auto_score))
+        .join(submitted_notebooks, grades.c.notebook_id == submitted_notebooks.c.id)
+        .join(submissions, submitted_notebooks.c.assignment_id == submissions.c.id)
+        .where(
+            submissions.c.assignment_id == registered.assignment_id,
+            submissions.c.student_id == bindparam("student"),
+        )
+    )
 
 
 def _notebook_statement(database: Database, registered: Registered) -> Any:

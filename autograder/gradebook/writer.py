@@ -11,6 +11,8 @@ What it guarantees:
   which are the report's. Unknown never becomes a score: a report that does not fit its manifest is
   an error.
 - Several writers, formgrader among them, lose nothing of each other's.
+- Before a grade is committed, its line is in the audit trail: who graded, what, and what was there
+  before. A crash between the two leaves a line too many, never one too few.
 
 What it does not do: grade, or decide which submissions to write.
 """
@@ -27,6 +29,7 @@ from typing import Self
 from sqlalchemy import Connection, select
 from traitlets.config import Config
 
+from autograder.audit import Action, AuditTrail
 from autograder.course.layout import Layout
 from autograder.course.manifest import Manifest
 from autograder.gradebook.autograded import AutogradedFolder
@@ -83,6 +86,7 @@ class GradebookWriter:
         )
         self._folder = AutogradedFolder(layout)
         self._late = LatePenalty(layout, config)
+        self._audit = AuditTrail(layout.audit)
         self._known: dict[str, _Known] = {}
 
     def __enter__(self) -> Self:
@@ -126,6 +130,7 @@ class GradebookWriter:
         Raises:
             StudentIdError: the id can be no folder name or key.
             MismatchError: the report is not of this manifest.
+            AuditError: the audit trail cannot be written; the gradebook is left as it was.
             RegistrationError: the manifest changed, see `register`.
             GradebookBusyError: the gradebook stayed locked.
         """
@@ -136,7 +141,17 @@ class GradebookWriter:
         with self._database.transaction() as connection:
             rows = self._valid(connection, manifest)
             submission = Submission(student_id, manifest, report, naive_utc(submitted_at))
+            before = rows.automatic_points(connection, student_id)
             written = rows.write(connection, self._late, submission)
+            self._audit.record(
+                Action.GRADE if before is None else Action.REGRADE,
+                course=self._layout.course_id,
+                assignment=manifest.assignment,
+                student=student_id,
+                points=report.points,
+                points_before=before,
+                key=report.key,
+            )
         self._folder.write(student_id, manifest, text, submitted_at)
         return written
 

@@ -29,6 +29,8 @@ SERVER_EXTENSIONS = ("assignment_list", "course_list", "formgrader", "validate_a
 # stays blank, because the hub forbids framing.
 LAB_SHOWN = {"student": ("assignment-list", "validate-assignment"), "staff": ()}
 SERVER_USED = {"student": ("assignment_list", "validate_assignment"), "staff": ("formgrader",)}
+# Names the person behind each of formgrader's buttons in the audit trail.
+AUDIT_EXTENSION = "autograder.hub.operations.formgrader"
 # Pairing a notebook with text on a student's machine can overwrite answers; the other one asks a
 # server on the Internet for news.
 LAB_HIDDEN = ("jupyterlab-jupytext", "@jupyterlab/apputils-extension:announcements")
@@ -116,6 +118,8 @@ class HubFolders:
             f"nbgrader.server_extensions.{name}": name in SERVER_USED[role]
             for name in SERVER_EXTENSIONS
         }
+        # before nbgrader's, which alphabetical order sees to
+        extensions[AUDIT_EXTENSION] = "formgrader" in SERVER_USED[role]
         extensions["jupyterlab_jupytext"] = False
         _json(
             folder / "jupyter_server_config.json",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 
 import pytest
+from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from autograder.audit import AuditTrail
 from autograder.gradebook.configuration import configure
-from autograder.gradebook.exchange import SafeCollect
+from autograder.gradebook.exchange import AuditedList, AuditedRelease, SafeCollect
 
 
 @pytest.fixture
@@ -81,3 +83,27 @@ def test_odd_names_stop_nobody_and_escape_nowhere(layout, inbound, collect):
     collect()
     assert [path.name for path in layout.submitted.iterdir()] == ["ada"]
     assert not (layout.home / "doubling").exists()
+
+
+def test_release_taking_back_and_collecting_have_audit_lines(layout, manifest, inbound, collect):
+    """The trail tells each step once, and for each collected submission whose it was."""
+    config = Config()
+    configure(config, layout)
+    config.CourseDirectory.assignment_id = "doubling"
+    (layout.assignments / "doubling").mkdir(parents=True, exist_ok=True)
+    AuditedRelease(coursedir=CourseDirectory(config=config), config=config).start()
+    name = "ada+doubling+2026-05-04 12:00:00 UTC+x"
+    arrive(inbound, name)
+    collect()
+    collect()  # nothing newer: no line
+    person = Authenticator(config=config)
+    listing = AuditedList(CourseDirectory(config=config), person, config=config)
+    listing.remove = True
+    listing.start()
+    lines = list(AuditTrail(layout.audit).lines())
+    assert [(line["action"], line["assignment"], line["student"]) for line in lines] == [
+        ("release", "doubling", ""),
+        ("collect", "doubling", "ada"),
+        ("unrelease", "doubling", ""),
+    ]
+    assert lines[1]["submission"] == name

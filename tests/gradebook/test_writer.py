@@ -11,6 +11,7 @@ from nbgrader.plugins import BasePlugin
 from sqlalchemy import event, text
 from traitlets.config import Config
 
+from autograder.audit import AuditError, AuditTrail
 from autograder.gradebook import GradebookWriter, MismatchError, RegistrationError
 from autograder.grading.report import CellReport, Verdict
 
@@ -302,5 +303,29 @@ def test_cost_does_not_grow_with_the_gradebook(writer, manifest, reports):
         statements.clear()
         writer.write(f"s{number:03}", manifest, reports(key=str(number)), MOMENT)
         counts.add(len(statements))
-    # begin, keys, student, submission, notebook, grades, comments, due date, commit
-    assert counts == {9}
+    # begin, keys, points before, student, submission, notebook, grades, comments, due date, commit
+    assert counts == {10}
+
+
+def test_each_grade_has_its_audit_line(layout, writer, manifest, reports):
+    """A first grade and a second one are told apart, and the second says what was there before."""
+    writer.write("ada", manifest, reports(), None)
+    writer.write("ada", manifest, reports(doubling=[Verdict.FAILED]), None)
+    writer.write("bob", manifest, reports.refused("no notebook"), None)
+    trail = AuditTrail(layout.audit)
+    assert trail.check().problems == ()
+    fields = ("action", "student", "points_before", "points")
+    assert [tuple(line[field] for field in fields) for line in trail.lines()] == [
+        ("grade", "ada", None, 5.0),
+        ("regrade", "ada", 5.0, 2.0),
+        ("grade", "bob", None, 0.0),
+    ]
+
+
+def test_without_an_audit_line_there_is_no_grade(layout, writer, gradebook, manifest, reports):
+    """When the audit trail cannot be written the gradebook is left as it was."""
+    writer.register(manifest)
+    layout.audit.mkdir()
+    with pytest.raises(AuditError):
+        writer.write("ada", manifest, reports(), None)
+    assert gradebook.students == []

@@ -1,0 +1,1 @@
+"""Running the hub: health, metrics, logs, audit, idle servers, backup, upgrade."""
