@@ -28,7 +28,8 @@ from nbgrader.exchange.default import (
     ExchangeReleaseFeedback,
 )
 from nbgrader.utils import ignore_patterns
-from traitlets import HasTraits, Unicode
+from traitlets import Unicode
+from traitlets.config import LoggingConfigurable
 
 from autograder.audit import Action, AuditTrail
 from autograder.gradebook.errors import StudentIdError
@@ -37,7 +38,7 @@ from autograder.gradebook.student_id import check_student_id
 _COPY_BYTES = 1 << 20
 
 
-class Audited(HasTraits):  # type: ignore[misc]  # traitlets' types are skipped
+class Audited(LoggingConfigurable):  # type: ignore[misc]  # traitlets' types are skipped
     """An exchange class that tells the audit trail what it did."""
 
     audit_file = Unicode(help="The audit trail; empty to keep none.").tag(config=True)

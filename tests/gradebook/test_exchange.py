@@ -91,6 +91,7 @@ def test_release_taking_back_and_collecting_have_audit_lines(layout, manifest, i
     configure(config, layout)
     config.CourseDirectory.assignment_id = "doubling"
     (layout.assignments / "doubling").mkdir(parents=True, exist_ok=True)
+    (layout.assignments / "doubling" / "doubling.ipynb").write_text("{}")
     AuditedRelease(coursedir=CourseDirectory(config=config), config=config).start()
     name = "ada+doubling+2026-05-04 12:00:00 UTC+x"
     arrive(inbound, name)
