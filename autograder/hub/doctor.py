@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from autograder.hub.errors import HubError, SettingsError
+from autograder.hub.errors import HubError
 from autograder.hub.settings import HubSettings
 
 GIB = 1024**3
@@ -62,7 +62,8 @@ def examine(environment: Mapping[str, str] | None = None) -> list[Finding]:
     """Look at everything."""
     env = os.environ if environment is None else environment
     parts: tuple[Callable[[Mapping[str, str]], Iterator[Finding]], ...] = (
-        _machine, _versions, _isolation, _graphics, _course, _proxy, _settings, _tests,
+        _machine, _versions, _isolation, _graphics, _course, _proxy, _settings, _effective,
+        _tests,
     )  # fmt: skip
     findings: list[Finding] = []
     for part in parts:
@@ -219,11 +220,11 @@ def _proxy(env: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _settings(env: Mapping[str, str]) -> Iterator[Finding]:
-    try:
-        settings = HubSettings.load(env)
-    except SettingsError as error:
-        for problem in str(error).split("\n- ")[1:]:
-            yield _lacking("hub", "settings", problem, "see docs, settings of the hub")
+    reading = HubSettings.read(env)
+    for problem in reading.problems:
+        yield _lacking("hub", "settings", problem, "see docs, settings of the hub")
+    settings = reading.settings
+    if settings is None:
         return
     where = f"{settings.address}, {settings.authenticator} accounts, {len(settings.people)} people"
     yield _good("hub", "settings", where)
@@ -237,6 +238,11 @@ def _settings(env: Mapping[str, str]) -> Iterator[Finding]:
         yield _lacking("hub", "port", f"{text} is in use", remedy, required=False)
     else:
         yield _good("hub", "port", f"{text} is free", required=False)
+
+
+def _effective(env: Mapping[str, str]) -> Iterator[Finding]:
+    for one in HubSettings.read(env).effective:
+        yield _good("settings", one.name, f"{one.value or '–'}  ({one.origin})", required=False)
 
 
 def _tests(env: Mapping[str, str]) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ class HubError(Exception):
     """Root of all errors of this package; the message says what to do."""
 
 
-class SettingsError(HubError):
+class SettingsError(HubError, ValueError):
     """Settings are missing, malformed or unsafe; the message lists every one."""
 
 

@@ -13,25 +13,29 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from autograder.hub.conversion import text_of
+from autograder.hub.courses.settings import CourseSettings, account_problems
 from autograder.hub.errors import SettingsError
+from autograder.hub.loading import Reading, read, read_file, refuse, setting, variables
 
 SETTINGS_VARIABLE = "GRADLAB_SETTINGS"
-PREFIX = "GRADLAB_HUB_"
+PREFIX = "GRADLAB_"
+OWN = "hub"
 AUTHENTICATORS = ("demo",)
 SESSIONS = ("auto", "isolated", "shared")
-_ACCOUNT = re.compile(r"[a-z][a-z0-9._-]{0,31}")
 
 
 @dataclass(frozen=True)
 class HubSettings:
     """How the hub is served. Field `x` is set by `GRADLAB_HUB_X` or in `[hub]` of the file.
+
+    A field that is a dataclass is a topic: a table of its own beside `[hub]`, with variables
+    `GRADLAB_<TOPIC>_X`.
 
     Args:
         host: address that browsers connect to.
@@ -43,6 +47,7 @@ class HubSettings:
         sessions: `isolated` runs each person's notebook server where it sees only its own home;
             `shared` runs it as an ordinary process; `auto` isolates where the machine can.
         start_seconds: how long a person's notebook server may take to start.
+        courses: the courses, one `[[course]]` each; none: the one course of this folder.
     """
 
     host: str = "127.0.0.1"
@@ -53,6 +58,7 @@ class HubSettings:
     instructors: tuple[str, ...] = ("ines",)
     sessions: str = "auto"
     start_seconds: int = 120
+    courses: tuple[CourseSettings, ...] = setting((), table="course")
 
     def __post_init__(self) -> None:
         """Check every field.
@@ -60,9 +66,7 @@ class HubSettings:
         Raises:
             SettingsError: one or more are wrong; the message lists all.
         """
-        problems = list(self._problems())
-        if problems:
-            raise SettingsError("the hub's settings are wrong:\n- " + "\n- ".join(problems))
+        refuse(self._problems())
 
     def _problems(self) -> list[str]:
         problems = []
@@ -82,14 +86,7 @@ class HubSettings:
             problems.append(f"sessions is {self.sessions!r}; expected {_either(SESSIONS)}")
         if self.start_seconds < 1:
             problems.append(f"start_seconds is {self.start_seconds}; expected at least 1")
-        problems += [
-            f"account {name!r}: expected a lower-case letter, then letters, digits, '.', '_' or "
-            "'-', at most 32 characters"
-            for name in self.people
-            if not _ACCOUNT.fullmatch(name)
-        ]
-        doubled = sorted({name for name in self.people if self.people.count(name) > 1})
-        problems += [f"account {name!r} is listed more than once" for name in doubled]
+        problems += account_problems(self.people)
         return problems
 
     @property
@@ -109,13 +106,38 @@ class HubSettings:
         return f"http://{host}:{self.port}/"
 
     def to_environment(self) -> dict[str, str]:
-        """Return the variables from which `load` makes an equal value."""
-        variables = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            text = ",".join(value) if isinstance(value, tuple) else str(value)
-            variables[PREFIX + field.name.upper()] = text
-        return variables
+        """Return variables that say what `[hub]` says; topics stay where they were read from."""
+        return {
+            name: text_of(getattr(self, trail[0]))
+            for name, trail in variables(type(self), PREFIX, OWN).items()
+            if len(trail) == 1
+        }
+
+    @classmethod
+    def read(
+        cls, environment: Mapping[str, str] | None = None, **given: Any
+    ) -> Reading[HubSettings]:
+        """Read the settings and tell where each comes from; mistakes are in the answer.
+
+        Args:
+            environment: the variables; this process's when `None`.
+            given: from the command line; wins over everything where it is not `None`.
+        """
+        env = os.environ if environment is None else environment
+        tables: dict[str, Any] = {}
+        problems: tuple[str, ...] = ()
+        path = Path(env[SETTINGS_VARIABLE]).absolute() if env.get(SETTINGS_VARIABLE) else None
+        if path is not None:
+            try:
+                tables = read_file(path)
+            except SettingsError as error:
+                problems = (f"{SETTINGS_VARIABLE} names {error}",)
+        said = {name: value for name, value in given.items() if value is not None}
+        folder = path.parent if path is not None else None
+        reading = read(cls, tables, env, said, own=OWN, prefix=PREFIX, folder=folder)
+        if not problems:
+            return reading
+        return replace(reading, settings=None, problems=problems + reading.problems)
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None, **given: Any) -> HubSettings:
@@ -124,33 +146,7 @@ class HubSettings:
         Raises:
             SettingsError: the file cannot be read, a name is unknown, or a value is wrong.
         """
-        env = os.environ if environment is None else environment
-        problems: list[str] = []
-        values: dict[str, Any] = {}
-        path = env.get(SETTINGS_VARIABLE)
-        if path:
-            values |= _file_values(Path(path), problems)
-        known = {field.name: field.default for field in fields(cls)}
-        for name, text in env.items():
-            if name.startswith(PREFIX):
-                values[name.removeprefix(PREFIX).lower()] = text
-        values |= {name: value for name, value in given.items() if value is not None}
-        checked = {}
-        for name, value in values.items():
-            if name not in known:
-                problems.append(f"{name!r} is no setting; there are {', '.join(sorted(known))}")
-                continue
-            try:
-                checked[name] = _convert(value, known[name])
-            except ValueError as error:
-                problems.append(f"{name} is {value!r}; {error}")
-        try:
-            settings = cls(**checked)
-        except SettingsError as error:
-            problems += str(error).split("\n- ")[1:]
-        if problems:
-            raise SettingsError("the hub's settings are wrong:\n- " + "\n- ".join(problems))
-        return settings
+        return cls.read(environment, **given).value()
 
 
 def is_loopback(host: str) -> bool:
@@ -165,37 +161,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _file_values(path: Path, problems: list[str]) -> dict[str, Any]:
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        problems.append(f"{SETTINGS_VARIABLE} names {path}, which cannot be read: {error}")
-        return {}
-    hub = tables.get("hub", {})
-    if not isinstance(hub, dict):
-        problems.append(f"{path}: 'hub' is {type(hub).__name__}; expected a table [hub]")
-        return {}
-    return hub
-
-
-def _convert(value: Any, default: Any) -> Any:
-    if isinstance(default, int):
-        if isinstance(value, bool) or not isinstance(value, (int, str)):
-            raise ValueError("expected a whole number")
-        try:
-            return int(value)
-        except ValueError:
-            raise ValueError("expected a whole number") from None
-    if isinstance(default, tuple):
-        names = value.split(",") if isinstance(value, str) else value
-        if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):
-            raise ValueError("expected names, separated by commas in a variable, a list in TOML")
-        return tuple(name.strip() for name in names if name.strip())
-    if not isinstance(value, str):
-        raise ValueError("expected text")
-    return value
 
 
 def _either(names: tuple[str, ...]) -> str:

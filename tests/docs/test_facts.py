@@ -40,6 +40,8 @@ def test_hub_settings_and_their_defaults_are_listed() -> None:
     for field in fields(HubSettings):
         default = field.default
         shown = ", ".join(default) if isinstance(default, tuple) else str(default)
+        if field.metadata.get("table"):
+            continue  # a topic of its own
         assert listed[field.name][0].replace("`", "") == shown, field.name
 
 

@@ -36,3 +36,20 @@ def test_a_demo_hub_on_a_public_address_is_lacking(layout: Layout, host: str) ->
     environment = {"GRADLAB_COURSE": str(layout.root), "GRADLAB_HUB_HOST": host}
     wanted = State.GOOD if host == "127.0.0.1" else State.LACKING
     assert named(examine(environment), "settings").state is wanted
+
+
+def test_effective_settings_are_printed_with_their_origin(layout: Layout, tmp_path: Path) -> None:
+    """Each setting is shown with where it comes from, also beside mistakes; every mistake is."""
+    file = tmp_path / "settings.toml"
+    file.write_text('[hub]\nstudents = ["eve"]\nsessions = "open"\nstart_seconds = "long"\n')
+    environment = {
+        "GRADLAB_COURSE": str(layout.root), "GRADLAB_SETTINGS": str(file),
+        "GRADLAB_HUB_HOST": "::1",
+    }  # fmt: skip
+    findings = examine(environment)
+    shown = {one.name: one.found for one in findings if one.area == "settings"}
+    assert shown["hub.port"] == "8000  (default)"
+    assert shown["hub.students"] == "eve  (file)"
+    assert shown["hub.host"] == "::1  (variable GRADLAB_HUB_HOST)"
+    mistakes = [one.found for one in findings if one.name == "settings"]
+    assert len(mistakes) == 2
