@@ -21,7 +21,7 @@ from autograder.hub import proxy, sessions
 from autograder.hub.authenticator import DemoAuthenticator
 from autograder.hub.folders import HubFolders
 from autograder.hub.settings import HubSettings
-from autograder.hub.spawner import KEPT_VARIABLES, LocalSpawner, single_user_command
+from autograder.hub.spawning.local import KEPT_VARIABLES, LocalSpawner, single_user_command
 
 LOOPBACK = "127.0.0.1"
 PASSWORD_BYTES = 5
@@ -62,6 +62,7 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
     c.LocalSpawner.default_url = "/lab"
     c.LocalSpawner.start_timeout = c.LocalSpawner.http_timeout = settings.start_seconds
     c.LocalSpawner.interrupt_timeout = 5
+    c.GpuMixin.gpu = settings.gpu
 
 
 def demo_password(layout: Layout) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from autograder.hub.conversion import text_of
 from autograder.hub.courses.settings import CourseSettings, account_problems
 from autograder.hub.errors import SettingsError
 from autograder.hub.loading import Reading, read, read_file, refuse, setting, variables
+from autograder.hub.spawning.settings import GpuSettings
 
 SETTINGS_VARIABLE = "GRADLAB_SETTINGS"
 PREFIX = "GRADLAB_"
@@ -48,6 +49,7 @@ class HubSettings:
             `shared` runs it as an ordinary process; `auto` isolates where the machine can.
         start_seconds: how long a person's notebook server may take to start.
         courses: the courses, one `[[course]]` each; none: the one course of this folder.
+        gpu: profiles, GPUs and who may have them when.
     """
 
     host: str = "127.0.0.1"
@@ -59,6 +61,7 @@ class HubSettings:
     sessions: str = "auto"
     start_seconds: int = 120
     courses: tuple[CourseSettings, ...] = setting((), table="course")
+    gpu: GpuSettings = field(default_factory=GpuSettings, metadata={"table": "gpu"})
 
     def __post_init__(self) -> None:
         """Check every field.

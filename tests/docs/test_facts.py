@@ -16,7 +16,7 @@ from autograder.wire.limits import Limits
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-INTERNAL = {"GRADLAB_EXCHANGE"}  # set by the hub for a session, not by people
+INTERNAL = {"GRADLAB_EXCHANGE", "GRADLAB_GPU_LEASE"}  # set by the hub for a session, not by people
 
 
 def rows(page: str) -> dict[str, list[str]]:

@@ -22,11 +22,12 @@ from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Bool, Unicode
 
 from autograder.hub.home import make_home
+from autograder.hub.spawning.mixin import GpuMixin
 
 KEPT_VARIABLES = ("LANG", "LC_ALL", "PATH", "TZ", "VIRTUAL_ENV")
 
 
-class LocalSpawner(LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub ships no types
+class LocalSpawner(GpuMixin, LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub ships no types
     """Start `jupyterhub-singleuser` in the person's home under the data directory."""
 
     homes = Unicode(help="The folder of all homes.").tag(config=True)

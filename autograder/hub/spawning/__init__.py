@@ -1,0 +1,8 @@
+"""Starting people's notebook servers: settings, the GPU part of every backend, local processes.
+
+Spawners are imported from their own modules, so that settings are read without JupyterHub.
+"""
+
+from autograder.hub.spawning.settings import GpuSettings
+
+__all__ = ["GpuSettings"]
