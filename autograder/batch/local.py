@@ -124,7 +124,7 @@ class _Pool:
                 fault = str(error)
                 self._retire(grader)
                 grader = None
-                if self._closing:
+                if self._closing or error.lasting:
                     break
             else:
                 return grader, Outcome(job, report)

@@ -177,7 +177,9 @@ class Workshop(WorkerPlugin):  # type: ignore[misc]  # distributed ships no type
                 return do(grader), grader
             except BaseException as error:
                 self._retire(grader)
-                if not isinstance(error, GraderFault) or self._closing or attempt == ATTEMPTS:
+                if not isinstance(error, GraderFault) or self._closing or error.lasting:
+                    raise
+                if attempt == ATTEMPTS:
                     raise
         raise AssertionError("unreachable")
 

@@ -84,3 +84,10 @@ class CheckFault(CheckingError):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.traceback_text}".rstrip()
+
+
+class CheckOverrun(CheckFault):
+    """A check used more time or memory of our own process than it may; whose fault is open.
+
+    Without a `name` all checks together did, that of `grade_id` being the last.
+    """

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgpack
 
-from autograder.checking.errors import CheckFault, JobError
+from autograder.checking.errors import CheckFault, CheckOverrun, JobError
 from autograder.wire.limits import Limits
 
 VERDICTS = ("passed", "failed", "error", "limit")
@@ -44,6 +44,9 @@ class CheckJob:
             then; each gets the verdict `lost_verdict` and this sentence.
         lost_verdict: `error` or `limit`.
         names: only the checks of these names, all when empty.
+        check_seconds: processor time of one check, the student's code not counted.
+        overrun: cells whose checks are not run, because one of them used too much: each gets the
+            verdict `limit`.
     """
 
     assignment: str
@@ -55,6 +58,8 @@ class CheckJob:
     lost: str = ""
     lost_verdict: str = "error"
     names: tuple[str, ...] = ()
+    check_seconds: float = 60.0
+    overrun: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the job as msgpack."""
@@ -68,6 +73,8 @@ class CheckJob:
             "lost": _utf8(self.lost),
             "lost_verdict": self.lost_verdict,
             "names": list(self.names),
+            "check_seconds": self.check_seconds,
+            "overrun": list(self.overrun),
         }
         return bytes(msgpack.packb(plain))
 
@@ -90,6 +97,8 @@ class CheckJob:
                 lost=str(raw["lost"]),
                 lost_verdict=str(raw["lost_verdict"]),
                 names=tuple(raw["names"]),
+                check_seconds=float(raw["check_seconds"]),
+                overrun=tuple(raw["overrun"]),
             )
         except (ValueError, KeyError, TypeError, msgpack.UnpackException) as error:
             raise JobError(f"no check job: {error!r}") from error
@@ -107,6 +116,7 @@ class CheckResult:
         message: what the student reads.
         hint: the author's hint, whatever the verdict.
         detail: what staff read besides.
+        lost: the student's process, or the branch that was asked, ended meanwhile.
     """
 
     grade_id: str
@@ -116,6 +126,7 @@ class CheckResult:
     message: str = ""
     hint: str = ""
     detail: str = ""
+    lost: bool = False
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
@@ -124,13 +135,17 @@ class CheckResult:
 
 def results_message(results: Sequence[CheckResult]) -> bytes:
     """Return the message that carries results."""
-    rows = [(r.grade_id, r.name, r.verdict, r.weight, r.message, r.hint, r.detail) for r in results]
+    rows = [
+        (r.grade_id, r.name, r.verdict, r.weight, r.message, r.hint, r.detail, r.lost)
+        for r in results
+    ]
     return _message({"results": rows})
 
 
 def fault_message(fault: CheckFault) -> bytes:
     """Return the message that carries a fault of ours instead of results."""
-    return _message({"fault": [fault.message, fault.traceback_text, fault.grade_id, fault.name]})
+    kind = "overrun" if isinstance(fault, CheckOverrun) else "fault"
+    return _message({kind: [fault.message, fault.traceback_text, fault.grade_id, fault.name]})
 
 
 def read_results(fd: int, deadline: float) -> list[CheckResult]:
@@ -141,13 +156,14 @@ def read_results(fd: int, deadline: float) -> list[CheckResult]:
         deadline: on `time.monotonic`.
 
     Raises:
-        CheckFault: the answer is a fault, incomplete, late, too long or damaged.
+        CheckOverrun: a check used too much, or the answer is late.
+        CheckFault: the answer is a fault, incomplete, too long or damaged.
     """
     data = bytearray()
     while True:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([fd], [], [], left)[0]:
-            raise CheckFault(f"the check process gave no answer in time ({len(data)} bytes came)")
+            raise CheckOverrun(f"the check process gave no answer in time ({len(data)} bytes came)")
         block = os.read(fd, 1 << 20)
         if not block:
             return _parse(bytes(data))
@@ -179,6 +195,8 @@ def _parse(data: bytes) -> list[CheckResult]:
         body = msgpack.unpackb(packed, unicode_errors="replace")
         if "fault" in body:
             raise CheckFault(*body["fault"])
+        if "overrun" in body:
+            raise CheckOverrun(*body["overrun"])
         results = [CheckResult(*row) for row in body["results"]]
     except (ValueError, KeyError, TypeError, JobError, msgpack.UnpackException) as error:
         raise CheckFault(f"the check process's answer cannot be read: {error!r}") from error

@@ -15,6 +15,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import select
 import socket
 import traceback
 from pathlib import Path
@@ -25,14 +26,16 @@ import torch
 from autograder.checking import rehearsal
 from autograder.checking.errors import CheckFault
 from autograder.checking.job import CheckJob, fault_message, results_message
+from autograder.checking.overrun import Place
 from autograder.checking.rehearsal import EchoNamespace
-from autograder.checking.running import Collection, collect, run_checks
+from autograder.checking.running import Branch, Collection, collect, run_checks
 from autograder.checking.text import DETAIL_CHARACTERS, clean
 from autograder.wire.channel import Channel
 from autograder.wire.namespace import Namespace
 from autograder.wire.session import StudentSession
 
 _REHEARSAL = "rehearsal"
+_SETTLING_SECONDS = 0.3
 _collected: dict[str, Collection] = {}
 
 
@@ -72,19 +75,20 @@ def run(fds: list[int], payload: bytes) -> None:
     """Run one job's checks and write the answer.
 
     Args:
-        fds: the student process's main channel, the writing end of the result pipe.
+        fds: the student process's main channel, the writing end of the result pipe, and
+            perhaps the memory of the `Place`.
         payload: a `CheckJob` in bytes.
     """
-    channel_fd, result_fd = fds
+    channel_fd, result_fd, *place_fd = fds
     try:
         job = CheckJob.from_bytes(payload)
         collection = _collected.get("all")
         if collection is None:
             raise CheckFault("the check process was not warmed")
         session = StudentSession(Channel(socket.socket(fileno=channel_fd)))
-        results = run_checks(
-            collection, job, lambda seed: session.branch(seed, job.limits.call_seconds)
-        )
+        begins = [Place(place_fd[0]).note] if place_fd else []
+        branch = _branches(session, job.limits.call_seconds)
+        results = run_checks(collection, job, branch, *begins)
         message = results_message(results)
     except CheckFault as fault:
         message = fault_message(fault)
@@ -93,6 +97,23 @@ def run(fds: list[int], payload: bytes) -> None:
         message = fault_message(CheckFault(f"{type(error).__name__}: {error}", text))
     with os.fdopen(result_fd, "wb") as pipe:
         pipe.write(message)
+
+
+def _branches(session: StudentSession, seconds: float) -> Branch:
+    """Return what makes branches, one after another.
+
+    After one that ended by itself it waits a little: what killed it may be a limit, which the
+    sandbox is about to notice and to end the whole submission for.
+    """
+    latest: list[Namespace] = []
+
+    def branch(seed: int) -> Namespace:
+        if latest and latest[0].ended and not session.dead:
+            select.select([session], [], [], _SETTLING_SECONDS)
+        latest[:] = [session.branch(seed, seconds)]
+        return latest[0]
+
+    return branch
 
 
 def _by_grade_id(files: object) -> dict[str, Path]:

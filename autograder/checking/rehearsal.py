@@ -31,6 +31,7 @@ class EchoNamespace:
     """A namespace without a process: a call sends its first argument through the codec and back."""
 
     dead = ""
+    ended = False
 
     def call(
         self, _target: str, args: Sequence[Any], _kwargs: Mapping[str, Any], _seconds: float

@@ -25,7 +25,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Literal, Self
@@ -36,9 +36,10 @@ import torch
 from _pytest.config import Config, get_config
 from _pytest.main import Session
 
-from autograder.checking.errors import CheckFault, StudentError, WrongAnswer
+from autograder.checking.errors import CheckFault, CheckOverrun, StudentError, WrongAnswer
 from autograder.checking.job import CheckJob, CheckResult
 from autograder.checking.marks import hint_of, weight_of
+from autograder.checking.overrun import MESSAGE, CheckTimeout, is_out_of_memory, processor_time
 from autograder.checking.student import Clock, Line, Student, gone
 from autograder.checking.text import (
     DETAIL_CHARACTERS,
@@ -46,7 +47,7 @@ from autograder.checking.text import (
     clean,
     trace_text,
 )
-from autograder.wire.namespace import Namespace, RemoteFailure
+from autograder.wire.namespace import Namespace, RemoteFailure, RemoteGone
 
 _GRACE_SECONDS = 5.0  # after the check's own time, before it is stopped from outside its calls
 _NOT_NEEDED = (
@@ -61,10 +62,6 @@ def derive_seed(seed: int, *names: str) -> int:
     """Return a 31-bit seed that follows from a seed and names."""
     text = "\0".join([str(seed), *names]).encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest()) >> 1
-
-
-class CheckTimeout(BaseException):
-    """A check did not end in its time; no `except Exception` of an author holds it up."""
 
 
 @dataclass
@@ -232,15 +229,22 @@ def _without_environment(*names: str) -> Iterator[None]:
             del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
 
 
-def run_checks(collection: Collection, job: CheckJob, branch: Branch) -> list[CheckResult]:
+def run_checks(
+    collection: Collection,
+    job: CheckJob,
+    branch: Branch,
+    begins: Callable[[str, str], None] = lambda _grade_id, _name: None,
+) -> list[CheckResult]:
     """Run the wanted checks, cell by cell.
 
     Args:
         collection: from `collect`.
         job: what is wanted.
         branch: gives a fresh branch of the student's process for a seed.
+        begins: told graded cell and name of each check before it runs.
 
     Raises:
+        CheckOverrun: a check used more time or memory than it may.
         CheckFault: a check failed through no doing of the student; nothing is known then.
     """
     results: list[CheckResult] = []
@@ -252,6 +256,9 @@ def run_checks(collection: Collection, job: CheckJob, branch: Branch) -> list[Ch
                 _result(grade_id, check, job.lost_verdict, clean(job.lost)) for check in checks
             ]
             continue
+        if grade_id in job.overrun:
+            results += [_result(grade_id, check, "limit", MESSAGE) for check in checks]
+            continue
         with _Branches(branch, derive_seed(job.seed, grade_id)) as branches:
             for position, check in enumerate(checks):
                 following = checks[position + 1].item if position + 1 < len(checks) else None
@@ -260,6 +267,7 @@ def run_checks(collection: Collection, job: CheckJob, branch: Branch) -> list[Ch
                     job.limits.call_seconds,
                     job.limits.checks_seconds - waited_seconds,
                 )
+                begins(grade_id, check.name)
                 results.append(
                     _run_one(collection.plugin, check, following, job, grade_id, branches, clock)
                 )
@@ -323,12 +331,15 @@ def _run_one(
     torch.default_generator.manual_seed(seed)  # `torch.manual_seed` looks for every kind of device
     torch.set_default_dtype(torch.float32)
     lines: list[Line] = []
+    lost = False
 
     def connect() -> Student:
+        nonlocal lost
         begin = time.monotonic()
         try:
             line = Line(branches.open(), clock)
         except RemoteFailure as failure:
+            lost |= isinstance(failure, RemoteGone)
             raise gone(failure) from failure
         finally:
             clock.waited_seconds += time.monotonic() - begin
@@ -338,7 +349,7 @@ def _run_one(
     plugin.exceptions.clear()
     plugin.current = _Current(seed, connect)
     try:
-        with _alarm(job.limits.check_seconds + _GRACE_SECONDS):
+        with _alarm(job.limits.check_seconds + _GRACE_SECONDS), processor_time(job.check_seconds):
             check.item.config.hook.pytest_runtest_protocol(item=check.item, nextitem=following)
     except CheckTimeout as timeout:  # between two phases
         plugin.exceptions.append(timeout)
@@ -349,7 +360,8 @@ def _run_one(
         branches.drop()
     if not plugin.exceptions:
         return _result(grade_id, check, "passed")
-    return _judge(grade_id, check, plugin.exceptions[0], clock)
+    lost |= any(line.namespace.ended for line in lines)
+    return replace(_judge(grade_id, check, plugin.exceptions[0], clock), lost=lost)
 
 
 def _judge(grade_id: str, check: _Check, error: BaseException, clock: Clock) -> CheckResult:
@@ -361,6 +373,13 @@ def _judge(grade_id: str, check: _Check, error: BaseException, clock: Clock) -> 
     if isinstance(error, CheckTimeout) and 2 * clock.waited_seconds >= clock.check_seconds:
         late = clock.exceeded()
         return _result(grade_id, check, "limit", late.message, late.detail)
+    if isinstance(error, CheckTimeout) or is_out_of_memory(error):
+        raise CheckOverrun(
+            f"check {check.name} of {grade_id}: {type(error).__name__}: {clean(str(error), 500)}",
+            clean("".join(traceback.format_exception(error)), DETAIL_CHARACTERS, brackets=False),
+            grade_id,
+            check.name,
+        ) from error
     if isinstance(error, AssertionError):
         return _result(grade_id, check, "failed", _said(error, check), trace_text(error))
     raise CheckFault(

@@ -15,4 +15,13 @@ class Refused(GradingError):
 
 
 class GraderFault(GradingError):
-    """A fault of ours: it never becomes a score; the submission is tried again or reported."""
+    """A fault of ours: it never becomes a score; the submission is tried again or reported.
+
+    Args:
+        message: what failed.
+        lasting: trying again would fail in the same way.
+    """
+
+    def __init__(self, message: str, *, lasting: bool = False) -> None:
+        super().__init__(message)
+        self.lasting = lasting

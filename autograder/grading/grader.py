@@ -5,7 +5,10 @@ What it guarantees:
 - Student code runs only in processes forked from the confined server; checks and the reference run
   only in processes forked from the trusted one; neither outlives its submission.
 - Whatever the student's code does is in the report; what goes wrong on our side is `GraderFault`.
-- A student's process that somebody else kills is not the student's fault: it runs again.
+- A process that is killed is perhaps not the student's fault: the submission runs again, and what
+  happens twice is the student's doing.
+- A check that uses too much of our process is the student's doing when it does not with the
+  instructor's answers, else a fault of ours.
 - The report follows from the prepared submission alone, not from what was graded before.
 
 What it does not do: retry (a batch backend does), cache, or write anything.
@@ -22,11 +25,13 @@ import socket
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from autograder.checking import CheckFault, CheckJob, CheckResult, read_results
+from autograder.checking import CheckFault, CheckJob, CheckOverrun, CheckResult, read_results
+from autograder.checking.overrun import CheckLimits, Place
+from autograder.course import instructor_answers, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest, Role
 from autograder.grading.errors import GraderFault
 from autograder.grading.prepare import Prepared, Preparer
@@ -51,16 +56,17 @@ from autograder.wire.session import CellResult, CellSource, StudentSession
 
 CHECK_ENTRY = "autograder.checking.process:run"
 CHECK_WARM = "autograder.checking.process:warm"
-CHECKS_SECONDS = 1800.0  # for all checks together; each has its own limit besides
+CHECK_LIMITS = CheckLimits()
 EXIT_SECONDS = 10.0  # for a killed process tree to be gone
 LAST_SECONDS = 1.0  # for a process that closed its channel to end by itself
-KILLED_RUNS = 3  # a process killed from outside runs again; one that always is, does it to itself
+KILLED_RUNS = 3  # of a submission whose process ends each time, and each time in another place
 _WRITTEN = (Role.ANSWER, None)  # cells whose text is the student's
 _IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 _KILLED = {
     "memory": "The submission used more than {memory:.0f} MB of memory and was stopped.",
     "cpu": "The submission used more than {cpu:g} s of processor time and was stopped.",
 }
+_OVERRUN = "Checking the answer of {cell} took more time or memory than any answer may need."
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,26 @@ class _Run:
     executed: list[CellResult]
     checked: list[CheckResult]
     exit: Exit
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether a process ended that perhaps somebody else killed."""
+        if self.exit.kind in _KILLED:
+            return False
+        return self.exit.kind == "signalled" or any(result.lost for result in self.checked)
+
+    @property
+    def ends(self) -> tuple[object, ...]:
+        """What two runs have in common when the submission itself ends its process."""
+        return (
+            self.exit.kind,
+            self.exit.code,
+            [result.status for result in self.executed],
+            [
+                (result.grade_id, result.name, result.verdict, result.lost)
+                for result in self.checked
+            ],
+        )
 
 
 class Grader:
@@ -150,16 +176,20 @@ class Grader:
         manifest = self._preparer.manifest(prepared.assignment)
         known = known or {}
         wanted = tuple(c.cell_id for c in manifest.graded if c.cell_id not in known)
-        for _ in range(KILLED_RUNS):
-            try:
-                run = self._run(manifest, prepared, wanted)
-            except (SandboxError, CheckFault, OSError) as error:
-                raise GraderFault(f"{type(error).__name__}: {error}") from error
-            if run.exit.kind in ("lost", "fault"):
-                raise GraderFault(f"the student's process was lost: {run.exit.detail}")
-            if run.exit.kind != "signalled" or run.exit.code != -signal.SIGKILL:
-                break
-        return self._report(manifest, prepared, known, run)
+        overrun: tuple[str, ...] = ()
+        try:
+            while True:
+                try:
+                    run = self._run_until_believed(manifest, prepared, wanted, overrun)
+                    break
+                except CheckOverrun as error:
+                    if error.grade_id in (*overrun, ""):
+                        raise
+                    self._try_with_right_answers(manifest, prepared, wanted, error)
+                    overrun = (*overrun, error.grade_id)
+        except (SandboxError, CheckFault, OSError) as error:
+            raise GraderFault(f"{type(error).__name__}: {error}") from error
+        return self._report(manifest, prepared, known, run, overrun)
 
     def kill(self) -> None:
         """End both servers at once; a running `run` raises `GraderFault`. Safe from any thread."""
@@ -189,7 +219,62 @@ class Grader:
     ) -> None:
         self.close()
 
-    def _run(self, manifest: Manifest, prepared: Prepared, wanted: tuple[str, ...]) -> _Run:
+    def _run_until_believed(
+        self,
+        manifest: Manifest,
+        prepared: Prepared,
+        wanted: tuple[str, ...],
+        overrun: tuple[str, ...],
+    ) -> _Run:
+        """Run once; when a process broke off, until a run does not, or ends as one before it.
+
+        Runs that all end differently give the one with the fewest checks passed.
+        """
+        runs: list[_Run] = []
+        while len(runs) < KILLED_RUNS:
+            run = self._run(manifest, prepared, wanted, overrun)
+            if run.exit.kind in ("lost", "fault"):
+                raise GraderFault(f"the student's process was lost: {run.exit.detail}")
+            if not run.broke_off or any(run.ends == other.ends for other in runs):
+                return run
+            runs.append(run)
+        return min(runs, key=lambda run: sum(r.verdict == "passed" for r in run.checked))
+
+    def _try_with_right_answers(
+        self,
+        manifest: Manifest,
+        prepared: Prepared,
+        wanted: tuple[str, ...],
+        error: CheckOverrun,
+    ) -> None:
+        """Run what used too much again, with the instructor's answers and the same inputs.
+
+        Raises:
+            GraderFault: it needs more than half of what it may: the check is at fault.
+        """
+        answers = submission_notebook(manifest, instructor_answers(manifest))
+        right = self._preparer.prepare(manifest.assignment, notebook_bytes(answers))
+        right = replace(right, keys=replace(right.keys, seed=prepared.keys.seed))
+        which, names = ((error.grade_id,), (error.name,)) if error.name else (wanted, ())
+        try:
+            self._run(manifest, right, which, (), names, limits=CHECK_LIMITS.half())
+        except CheckOverrun as again:
+            raise GraderFault(
+                f"{error.message}; with the instructor's answers it needs more than half of what "
+                f"it may ({again.message}). Make the check lighter.",
+                lasting=True,
+            ) from error
+
+    def _run(
+        self,
+        manifest: Manifest,
+        prepared: Prepared,
+        wanted: tuple[str, ...],
+        overrun: tuple[str, ...],
+        names: tuple[str, ...] = (),
+        *,
+        limits: CheckLimits | None = None,
+    ) -> _Run:
         assert self._students is not None
         public = manifest.assignment if manifest.files else None
         ours, theirs = socket.socketpair()
@@ -207,15 +292,27 @@ class Grader:
                 ]
                 executed = session.run(sources, manifest.limits, prepared.keys.student_seed)
                 lost = session.dead
-                if lost:  # how it ended by itself counts, so it is not killed at once
-                    with contextlib.suppress(TimeoutError):
-                        student.wait(time.monotonic() + LAST_SECONDS)
-                exit_ = self._end(student) if lost else None
+                exit_ = self._ended(student) if lost else None  # how it ended by itself counts
                 verdict = _lost_verdict(executed, exit_)
-                checked = self._check(manifest, prepared, wanted, ours, lost, verdict)
+                code = [cell for cell in prepared.notebook.cells if cell.cell_type == "code"]
+                limits = limits or CHECK_LIMITS
+                job = CheckJob(
+                    assignment=manifest.assignment,
+                    grade_ids=wanted,
+                    seed=prepared.keys.seed,
+                    limits=manifest.limits,
+                    sources={c.cell_id: c.source for c in code if c.role in _WRITTEN},
+                    given={c.cell_id: c.source for c in code if c.role not in _WRITTEN},
+                    lost=lost,
+                    lost_verdict=str(verdict),
+                    names=names,
+                    check_seconds=limits.check_seconds,
+                    overrun=overrun,
+                )
+                checked = self._check(job, ours, limits) if wanted else []
             finally:
                 exit_ = self._end(student)
-            return _Run(executed, checked, exit_)
+            return _Run(executed, _limited(checked, exit_, manifest), exit_)
 
     @staticmethod
     def _end(student: Process) -> Exit:
@@ -223,40 +320,39 @@ class Grader:
         return student.wait(time.monotonic() + EXIT_SECONDS)
 
     def _check(
-        self,
-        manifest: Manifest,
-        prepared: Prepared,
-        wanted: tuple[str, ...],
-        student: socket.socket,
-        lost: str,
-        lost_verdict: Verdict,
+        self, job: CheckJob, student: socket.socket, limits: CheckLimits
     ) -> list[CheckResult]:
-        if not wanted:
-            return []
         assert self._checks is not None
-        code = [cell for cell in prepared.notebook.cells if cell.cell_type == "code"]
-        job = CheckJob(
-            assignment=manifest.assignment,
-            grade_ids=wanted,
-            seed=prepared.keys.seed,
-            limits=manifest.limits,
-            sources={cell.cell_id: cell.source for cell in code if cell.role in _WRITTEN},
-            given={cell.cell_id: cell.source for cell in code if cell.role not in _WRITTEN},
-            lost=lost,
-            lost_verdict=str(lost_verdict),
-        )
         reader, writer = os.pipe()
+        place = Place.make()
         process: Process | None = None
         try:
             try:
-                process = self._checks.spawn(job.to_bytes(), [student.fileno(), writer], None)
+                process = self._checks.spawn(
+                    job.to_bytes(),
+                    [student.fileno(), writer, place.descriptor],
+                    limits.of_process(),
+                )
             finally:
                 os.close(writer)
-            return read_results(reader, time.monotonic() + CHECKS_SECONDS)
+            try:
+                return read_results(reader, time.monotonic() + limits.wall_seconds)
+            except CheckFault as fault:
+                if fault.grade_id:
+                    raise
+                overrun = _overrun(fault, self._ended(process), place, limits)
+                raise overrun or fault from fault
         finally:
             os.close(reader)
             if process is not None:
                 self._end(process)
+            place.close()
+
+    def _ended(self, process: Process) -> Exit:
+        """Return how a process ended that should have ended by now."""
+        with contextlib.suppress(TimeoutError):
+            process.wait(time.monotonic() + LAST_SECONDS)
+        return self._end(process)
 
     def _report(
         self,
@@ -264,13 +360,12 @@ class Grader:
         prepared: Prepared,
         known: Mapping[str, CellReport],
         run: _Run,
+        overrun: tuple[str, ...],
     ) -> Report:
         limits_hit = [result.note for result in run.executed if result.status == "limit"]
-        killed = _KILLED.get(run.exit.kind)
-        if killed:
-            limits = manifest.limits
-            memory = limits.memory_bytes / 1e6
-            limits_hit.append(killed.format(memory=memory, cpu=limits.cpu_seconds))
+        if run.exit.kind in _KILLED:
+            limits_hit.append(_killed(run.exit, manifest))
+        limits_hit += [_OVERRUN.format(cell=grade_id) for grade_id in overrun]
         checks = _by_cell(run.checked)
         cells = []
         for cell in manifest.cells:
@@ -313,6 +408,45 @@ def _lost_verdict(executed: Iterable[CellResult], exit_: Exit | None) -> Verdict
     """Return the verdict of checks that find no process any more: was it a limit, or a crash?"""
     limited = any(result.status == "limit" for result in executed)
     return Verdict.LIMIT if limited or (exit_ and exit_.kind in _KILLED) else Verdict.ERROR
+
+
+def _killed(exit_: Exit, manifest: Manifest) -> str:
+    """Return the sentence about the limit for which the submission was stopped."""
+    memory = manifest.limits.memory_bytes / 1e6
+    return _KILLED[exit_.kind].format(memory=memory, cpu=manifest.limits.cpu_seconds)
+
+
+def _limited(results: list[CheckResult], exit_: Exit, manifest: Manifest) -> list[CheckResult]:
+    """Return the results, those of checks that lost the process to a limit saying so."""
+    if exit_.kind not in _KILLED:
+        return results
+    message = _killed(exit_, manifest)
+    return [
+        replace(result, verdict=str(Verdict.LIMIT), message=message) if result.lost else result
+        for result in results
+    ]
+
+
+def _overrun(
+    fault: CheckFault, exit_: Exit, place: Place, limits: CheckLimits
+) -> CheckOverrun | None:
+    """Return the error for a check process that a limit ended, none when it was something else."""
+    together = True
+    if isinstance(fault, CheckOverrun):
+        used = f"gave no answer within {limits.wall_seconds:g} s"
+    elif exit_.kind == "memory":
+        used = f"used more than {limits.memory_bytes / 1e6:.0f} MB of memory"
+    elif exit_.kind == "cpu":
+        used = f"used more than {limits.cpu_seconds:g} s of processor time, all checks together"
+    elif exit_.kind == "signalled" and exit_.code == -signal.SIGVTALRM:
+        used = f"used more than {limits.check_seconds:g} s of processor time and did not let go"
+        together = False
+    else:
+        return None
+    grade_id, name = place.read()
+    return CheckOverrun(
+        f"check {name} of {grade_id} {used}", "", grade_id, "" if together else name
+    )
 
 
 def _by_cell(results: Iterable[CheckResult]) -> dict[str, tuple[CheckReport, ...]]:

@@ -86,11 +86,13 @@ class Peer:
 
     Attributes:
         dead: why no further question can be asked; empty while it can.
+        ended: the process was found to have closed its end.
     """
 
     def __init__(self, channel: Channel, *, greeted: bool = False) -> None:
         self.channel = channel
         self.dead = ""
+        self.ended = False
         self._greeted = greeted
 
     def ask(
@@ -116,6 +118,7 @@ class Peer:
                 self.give_up(f"the student's process did not answer within {seconds:g} seconds")
             ) from error
         except ChannelClosed as error:
+            self.ended = True
             raise RemoteGone(self.give_up("the student's process ended")) from error
         except Untransferable:
             raise  # our own question; nothing was sent

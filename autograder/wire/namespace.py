@@ -88,6 +88,11 @@ class Namespace:
         """Return why the namespace cannot be used any more; empty while it can."""
         return self._peer.dead
 
+    @property
+    def ended(self) -> bool:
+        """Return whether the branch was found to have ended by itself, or to have been killed."""
+        return self._peer.ended
+
     def get(self, name: str, *, keep: bool = False, seconds: float | None = None) -> Any:
         """Return the value of a name; dotted names reach attributes.
 

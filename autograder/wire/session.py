@@ -77,6 +77,10 @@ class StudentSession:
         """Return why the process cannot be used any more; empty while it can."""
         return self._peer.dead
 
+    def fileno(self) -> int:
+        """Return the channel's descriptor, which becomes readable when the process is gone."""
+        return self._peer.channel.fileno()
+
     def run(self, cells: Sequence[CellSource], limits: Limits, seed: int) -> list[CellResult]:
         """Run the cells in order, as IPython would; a failing cell does not stop the rest."""
         try:
