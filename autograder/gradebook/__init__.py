@@ -4,6 +4,7 @@ from autograder.gradebook.errors import (
     GradebookBusyError,
     GradebookError,
     MismatchError,
+    OutdatedError,
     RegistrationError,
     StudentIdError,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "GradebookError",
     "GradebookWriter",
     "MismatchError",
+    "OutdatedError",
     "RegistrationError",
     "StudentIdError",
     "Written",

@@ -31,6 +31,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from autograder.gradebook.errors import GradebookBusyError, GradebookError
+from autograder.gradebook.revision import check_revision, sqlite_file
 
 PATIENCE_SECONDS = 600.0
 BUSY_MILLISECONDS = 1_000  # how long SQLite itself waits before we say that we are waiting
@@ -49,6 +50,7 @@ class Database:
         patience_seconds: how long to wait for it.
 
     Raises:
+        OutdatedError: its tables are those of another revision of nbgrader.
         GradebookError: the database cannot be opened.
     """
 
@@ -186,7 +188,20 @@ class Database:
                 self._on_wait("Another program is opening the gradebook; waiting for it.")
                 fcntl.flock(lock, fcntl.LOCK_EX)
             with _programs_of_this_python(), self._alone_on_the_server(url):
+                self._wait(lambda: self._check_revision(url))
                 self._wait(lambda: Gradebook(url, course_id).close())
+
+    def _check_revision(self, url: str) -> None:
+        """Refuse other tables before nbgrader adds its own to them."""
+        file = sqlite_file(url)
+        if file is not None and not file.exists():
+            return
+        engine = create_engine(url)
+        try:
+            with engine.connect() as connection:
+                check_revision(connection, self._shown_url)
+        finally:
+            engine.dispose()
 
     @contextlib.contextmanager
     def _alone_on_the_server(self, url: str) -> Iterator[None]:

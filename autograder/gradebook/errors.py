@@ -21,3 +21,7 @@ class MismatchError(GradebookError):
 
 class GradebookBusyError(GradebookError):
     """Another program kept the gradebook locked for longer than we wait."""
+
+
+class OutdatedError(GradebookError):
+    """A gradebook has the tables of another revision of nbgrader; it was not touched."""

@@ -62,8 +62,8 @@ def examine(environment: Mapping[str, str] | None = None) -> list[Finding]:
     """Look at everything."""
     env = os.environ if environment is None else environment
     parts: tuple[Callable[[Mapping[str, str]], Iterator[Finding]], ...] = (
-        _machine, _versions, _isolation, _graphics, _course, _proxy, _settings, _effective,
-        _tests,
+        _machine, _versions, _isolation, _graphics, _course, _upgrades, _proxy, _settings,
+        _effective, _tests,
     )  # fmt: skip
     findings: list[Finding] = []
     for part in parts:
@@ -197,6 +197,17 @@ def _course(env: Mapping[str, str]) -> Iterator[Finding]:
     except (SQLAlchemyError, ImportError) as error:
         remedy = "check GRADLAB_DB_URL and that the server runs"
         yield _lacking("course", "gradebook", str(error).splitlines()[0], remedy)
+
+
+def _upgrades(env: Mapping[str, str]) -> Iterator[Finding]:
+    from autograder.course import Layout
+    from autograder.hub.operations.upgrade import needed
+
+    found = needed(Layout.find(environment=env))
+    for one in found:
+        yield _lacking("course", one.what, str(one), "stop the hub, then: gradlab upgrade")
+    if not found:
+        yield _good("course", "databases", "of this version")
 
 
 def _proxy(env: Mapping[str, str]) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from autograder.hub.configuration import demo_password
 from autograder.hub.course_exchange import CourseExchange
 from autograder.hub.errors import ServeError
 from autograder.hub.folders import HubFolders
+from autograder.hub.operations.upgrade import refuse_outdated
 from autograder.hub.settings import HubSettings
 from autograder.hub.supervision import Supervisor, only_one
 
@@ -59,6 +60,7 @@ def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Read
     folders.make()
     with only_one(folders.hub / "lock"), _signals_interrupt():
         _port_is_free(settings)
+        refuse_outdated(layout)
         prepare(layout, say)
         isolated = sessions.are_isolated(settings, folders)
         settings = replace(settings, sessions="isolated" if isolated else "shared")

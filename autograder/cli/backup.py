@@ -1,0 +1,44 @@
+"""`gradlab backup FILE`: all state in one file, while everything runs.
+
+Exit status: 0 done, 1 failed, 2 wrong settings or no course.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("backup")(_backup)
+
+
+def _backup(
+    file: Annotated[Path, typer.Argument(help="The file to make, such as gradlab.tar.gz.")],
+    no_homes: Annotated[bool, typer.Option("--no-homes", help="Leave people's homes out.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Save gradebook, submissions, exchange, reports, homes, secrets and hub in one file.
+
+    The hub may run. The file holds secrets and grades: keep it private. It never replaces another.
+    """
+    from autograder.cli._console import printable, say
+    from autograder.cli._operations import failure_exit
+    from autograder.course import Layout
+    from autograder.hub.operations.backup import back_up
+
+    with failure_exit():
+        made = back_up(Layout.find(), file, homes=not no_homes, say=say)
+    if as_json:
+        values = {"file": str(made.path), "sha256": made.sha256, "members": made.members,
+                  "bytes": made.size_bytes, "skipped": list(made.skipped)}  # fmt: skip
+        typer.echo(json.dumps(values))
+        return
+    typer.echo(f"{made.path}: {made.members} members, {made.size_bytes} bytes")
+    typer.echo(f"sha256 {made.sha256}")
+    for name in made.skipped:
+        say(f"left out: {printable(name)} (a link or special file)")

@@ -1,0 +1,298 @@
+"""Backup and restore of a real course, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import multiprocessing
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from autograder.audit import AuditTrail
+from autograder.course import Layout
+from autograder.gradebook import GradebookWriter, tables
+from autograder.grading import Preparer
+from autograder.hub.operations.archive import MANIFEST, Manifest, Member, verify
+from autograder.hub.operations.backup import Made, back_up
+from autograder.hub.operations.errors import ArchiveError, RestoreRefused
+from autograder.hub.operations.restore import RESTORED_SETTINGS, restore
+from autograder.hub.supervision import only_one
+
+from .conftest import contents, fill, picture
+
+fork = multiprocessing.get_context("fork")
+# Made anew at each start, of no use later, or copied by SQLite and compared by `contents`.
+APART = (
+    "gradebook.db", "source", "config", "audit.jsonl", ".gradebook.lock", "hub/lock",
+    RESTORED_SETTINGS,
+)  # fmt: skip
+
+GRADED = text(
+    "SELECT s.student_id, g.needs_manual_grade FROM submitted_assignment s "
+    "LEFT JOIN submitted_notebook n ON n.assignment_id = s.id "
+    "LEFT JOIN grade g ON g.notebook_id = n.id"
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def course(
+    request: pytest.FixtureRequest, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> Layout:
+    """Return a course full of state, its gradebook in the data directory or on a server."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("GRADLAB_DB_URL", request.getfixturevalue("empty_postgres"))
+        (layout.home / "gradebook.db").unlink()
+    fill(layout)
+    return layout
+
+
+def grades(layout: Layout) -> dict[str, str]:
+    with tables.reading(layout.database_url) as connection:
+        return tables.fingerprint(connection)
+
+
+def files(layout: Layout) -> dict[str, tuple[object, ...]]:
+    return {
+        name: seen
+        for name, seen in picture(layout.home).items()
+        if not name.startswith(APART)
+        and ".sqlite" not in name
+        and not name.startswith("gradebook.db")
+    }
+
+
+def destroy(layout: Layout) -> None:
+    shutil.rmtree(layout.home)
+    if not layout.database_url.startswith("sqlite"):
+        engine = create_engine(layout.database_url)
+        with engine.begin() as connection:
+            tables.drop(connection)
+        engine.dispose()
+
+
+def test_what_is_destroyed_comes_back_as_it_was(course: Layout, tmp_path: Path) -> None:
+    """Grades, homes, submissions, feedback, reports, secrets, leases and the hub are restored."""
+    databases = ("gpu/leases.sqlite", "hub/jupyterhub.sqlite")
+    before = (files(course), grades(course), [contents(course.home / one) for one in databases])
+    lines = list(AuditTrail(course.audit).lines())
+    made = back_up(course, tmp_path / "all.tar.gz")
+    assert made.path.stat().st_mode & 0o777 == 0o600
+    assert made.skipped == ()
+    destroy(course)
+    done = restore(course, made.path)
+    after = (files(course), grades(course), [contents(course.home / one) for one in databases])
+    assert after == before
+    assert done.aside is None
+    trail = AuditTrail(course.audit)
+    assert trail.check().problems == ()
+    actions = [line["action"] for line in trail.lines()]
+    assert actions == [*(line["action"] for line in lines), "backup", "restore"]
+    assert (done.settings / "nbgrader_config.py").is_file()
+
+
+def test_a_backup_while_grades_are_written_is_one_moment(course: Layout, tmp_path: Path) -> None:
+    """Each grade in the backup is whole and has its audit line, whatever was being written."""
+    stop = fork.Event()
+    started = fork.Event()
+    writing = fork.Process(target=_grade_on, args=(course, started, stop))
+    writing.start()
+    try:
+        assert started.wait(60)
+        made = [back_up(course, tmp_path / f"{number}.tar.gz") for number in range(3)]
+    finally:
+        stop.set()
+        writing.join(60)
+    assert writing.exitcode == 0
+    newest = -1
+    for one in made:
+        destroy(course)
+        restore(course, one.path)
+        with tables.reading(course.database_url) as connection:
+            graded = {
+                str(row.student_id): row.needs_manual_grade for row in connection.execute(GRADED)
+            }
+        assert None not in graded.values()
+        lines = AuditTrail(course.audit).lines()
+        audited = {line["student"] for line in lines if line["action"] == "grade"}
+        assert set(graded) <= audited
+        assert len(graded) > newest
+        newest = len(graded) - 1
+
+
+def _grade_on(layout: Layout, started: object, stop: object) -> None:
+    preparer = Preparer(layout, "full")
+    manifest = preparer.manifest("tiny")
+    report = preparer.refusal_report(preparer.refuse("tiny", "it is empty"))
+    with GradebookWriter(layout) as writer:
+        for number in range(100_000):
+            writer.write(f"s{number}", manifest, report, datetime(2026, 5, 4, tzinfo=UTC))
+            started.set()  # type: ignore[attr-defined]
+            if stop.is_set():  # type: ignore[attr-defined]
+                break
+
+
+def test_homes_can_be_left_out(filled: Layout, tmp_path: Path) -> None:
+    """Without homes the backup has everything else."""
+    members = verify(back_up(filled, tmp_path / "small.tar.gz", homes=False).path).members
+    names = {one.path for one in members}
+    assert not any(name.startswith("data/homes") for name in names)
+    assert {"data/gradebook.db", "data/journal.jsonl", "data/hub/cookie-secret"} <= names
+
+
+def test_nothing_is_replaced(filled: Layout, tmp_path: Path) -> None:
+    """A backup refuses a name that is taken, and a restore data that is there."""
+    target = tmp_path / "there.tar.gz"
+    target.write_text("precious")
+    with pytest.raises(ArchiveError, match="there already"):
+        back_up(filled, target)
+    assert target.read_text() == "precious"
+    made = back_up(filled, tmp_path / "new.tar.gz")
+    assert sorted(path.name for path in tmp_path.glob("*.tar.gz")) == [
+        "new.tar.gz", "there.tar.gz",
+    ]  # fmt: skip
+    assert not list(tmp_path.glob(".backup-*"))
+    before = files(filled)
+    with pytest.raises(RestoreRefused, match="--force"):
+        restore(filled, made.path)
+    assert files(filled) == before
+
+
+def test_force_puts_the_old_data_aside(filled: Layout, tmp_path: Path) -> None:
+    """What was there is not deleted, even when a restore is forced."""
+    made = back_up(filled, tmp_path / "new.tar.gz")
+    (filled.home / "homes" / "alice" / "later.txt").write_text("after the backup")
+    done = restore(filled, made.path, force=True)
+    assert done.aside is not None
+    assert (done.aside / "homes" / "alice" / "later.txt").read_text() == "after the backup"
+    assert not (filled.home / "homes" / "alice" / "later.txt").exists()
+
+
+def test_nothing_is_restored_under_a_running_hub(filled: Layout, tmp_path: Path) -> None:
+    """A hub that serves the data directory keeps it, forced or not."""
+    made = back_up(filled, tmp_path / "new.tar.gz")
+    with only_one(filled.home / "hub" / "lock"), pytest.raises(RestoreRefused, match="already"):
+        restore(filled, made.path, force=True)
+
+
+def test_a_grade_on_a_server_is_not_replaced_unasked(
+    empty_postgres: str, layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty data directory does not mean that the gradebook elsewhere may go."""
+    monkeypatch.setenv("GRADLAB_DB_URL", empty_postgres)
+    (layout.home / "gradebook.db").unlink()
+    fill(layout)
+    made = back_up(layout, tmp_path / "new.tar.gz")
+    shutil.rmtree(layout.home)
+    before = grades(layout)
+    with pytest.raises(RestoreRefused, match="GRADLAB_DB_URL"):
+        restore(layout, made.path)
+    assert grades(layout) == before
+    monkeypatch.delenv("GRADLAB_DB_URL")  # and from the server into the data directory
+    restore(layout, made.path)
+    assert grades(layout) == before
+
+
+@pytest.fixture
+def made(filled: Layout, tmp_path: Path) -> Made:
+    return back_up(filled, tmp_path / "made.tar.gz")
+
+
+def test_damage_anywhere_is_found(made: Made, filled: Layout) -> None:
+    """A backup with a flipped bit or a missing end is refused, and nothing is changed."""
+    whole = made.path.read_bytes()
+    before = files(filled)
+    manifest, found = verify(made.path), 0
+    positions = range(20, len(whole), max(1, len(whole) // 23))
+    for position in positions:
+        damaged = bytearray(whole)
+        damaged[position] ^= 0x10
+        made.path.write_bytes(damaged)
+        try:
+            assert verify(made.path) == manifest  # a bit that only fills up a byte
+        except ArchiveError:
+            found += 1
+    assert found >= len(positions) - 3
+    for length in (0, 100, len(whole) // 2, len(whole) - 9):
+        made.path.write_bytes(whole[:length])
+        with pytest.raises(ArchiveError):
+            restore(filled, made.path, force=True)
+    assert files(filled) == before
+
+
+Entry = tuple[tarfile.TarInfo, bytes]
+
+
+def entry(name: str, kind: bytes = tarfile.REGTYPE, data: bytes = b"evil", link: str = "") -> Entry:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.mode = kind, link, 0o644
+    info.size = len(data) if kind == tarfile.REGTYPE else 0
+    return info, data
+
+
+HOSTILE: dict[str, Callable[[Path], list[Entry]]] = {
+    "leads up": lambda _o: [entry("data/../../evil")],
+    "absolute": lambda out: [entry(str(out / "evil"))],
+    "odd name": lambda _o: [entry("data//evil")],
+    "link to a secret": lambda _o: [entry("data/hub/log", tarfile.SYMTYPE, link="/etc/passwd")],
+    "hard link": lambda _o: [entry("data/homes/x", tarfile.LNKTYPE, link="/etc/passwd")],
+    "device": lambda _o: [entry("data/homes/zero", tarfile.CHRTYPE)],
+    "pipe": lambda _o: [entry("data/homes/pipe", tarfile.FIFOTYPE)],
+    "through a link": lambda out: [
+        entry("data/homes/out", tarfile.SYMTYPE, link=str(out)),
+        entry("data/homes/out/evil"),
+    ],
+    "twice": lambda _o: [entry("data/a"), entry("data/a")],
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_archive_writes_nowhere(case: str, layout: Layout, tmp_path: Path) -> None:
+    """An archive that was made to harm is refused, whatever its manifest says."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    path = tmp_path / "hostile.tar.gz"
+    members = []
+    with tarfile.open(path, "w:gz") as tar:
+        for info, data in HOSTILE[case](outside):
+            tar.addfile(info, io.BytesIO(data) if info.size else None)
+            kind = "link" if info.issym() else "file"
+            digest = hashlib.sha256(data).hexdigest() if kind == "file" else ""
+            size = info.size if kind == "file" else 0
+            members.append(Member(info.name, kind, 0o644, 0, size, digest, info.linkname))
+        manifest = Manifest({"course": layout.course_id}, tuple(members)).to_bytes()
+        info, data = entry(MANIFEST, data=manifest)
+        tar.addfile(info, io.BytesIO(data))
+    shutil.rmtree(layout.home)
+    with pytest.raises(ArchiveError):
+        restore(layout, path)
+    assert list(outside.iterdir()) == []
+    assert not (tmp_path / "evil").exists()
+    assert not layout.home.exists()
+
+
+def test_what_is_no_file_is_left_out_and_said(filled: Layout, tmp_path: Path) -> None:
+    """Links outside of homes are not kept, and the administrator learns of it."""
+    (filled.submitted / "bob" / "tiny" / "stolen").symlink_to("/etc/shadow")
+    made = back_up(filled, tmp_path / "new.tar.gz")
+    assert made.skipped == ("data/submitted/bob/tiny/stolen",)
+
+
+def test_a_students_database_is_a_file_like_any_other(filled: Layout, tmp_path: Path) -> None:
+    """SQLite files that students made are not opened, and come back byte for byte."""
+    own = filled.home / "homes" / "alice" / "own.sqlite"
+    with sqlite3.connect(own) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    connection.close()
+    whole = own.read_bytes() + b"trailing"
+    own.write_bytes(whole)
+    made = back_up(filled, tmp_path / "new.tar.gz")
+    shutil.rmtree(filled.home)
+    restore(filled, made.path)
+    assert own.read_bytes() == whole
