@@ -31,6 +31,7 @@ from autograder.checking.rehearsal import EchoNamespace
 from autograder.checking.running import Branch, Collection, collect, run_checks
 from autograder.checking.text import DETAIL_CHARACTERS, clean
 from autograder.wire.channel import Channel
+from autograder.wire.late_compiler import put_off_compiler
 from autograder.wire.namespace import Namespace
 from autograder.wire.session import StudentSession
 
@@ -57,6 +58,7 @@ def warm(argument: str) -> None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckFault(f"warm: cannot read {argument[:200]!r}: {error!r}") from error
     torch.set_num_threads(1)  # a thread pool would not survive the fork
+    put_off_compiler()
     paths[_REHEARSAL] = {_REHEARSAL: Path(rehearsal.__file__)}
     collection = collect(paths)
     results = run_checks(

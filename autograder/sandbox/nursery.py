@@ -31,7 +31,7 @@ from autograder.sandbox.errors import ServerFailed
 from autograder.sandbox.policy import base_environment
 from autograder.sandbox.process import readable
 
-LIBRARIES: Final = ("numpy", "torch", "torch._dynamo", "torch.optim", "torch.nn.functional")
+LIBRARIES: Final = ("numpy", "torch", "torch.optim", "torch.nn.functional")
 _START_SECONDS: Final = 120.0
 _FORK_SECONDS: Final = 20.0
 _CLOSE_SECONDS: Final = 10.0

@@ -17,10 +17,12 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+from autograder.wire.late_compiler import COMPILER, put_off_compiler
+
 _MODULES = (
     "asyncio", "collections", "copy", "dataclasses", "functools", "itertools", "json", "math",
     "pickle", "random", "statistics", "time", "timeit", "typing",
-    "numpy", "numpy.linalg", "numpy.random", "torch", "torch._dynamo",
+    "numpy", "numpy.linalg", "numpy.random", "torch",
     "torch.autograd", "torch.autograd.forward_ad", "torch.func", "torch.nn", "torch.nn.functional",
     "torch.nn.utils", "torch.nn.utils.rnn", "torch.optim", "torch.optim.lr_scheduler",
     "torch.distributions", "torch.utils.data", "torch.testing", "torch.fx",
@@ -28,7 +30,13 @@ _MODULES = (
     "autograder.student.objects",
 )  # fmt: skip
 _PARTS = {
-    "matplotlib": ("matplotlib.pyplot", "matplotlib.animation", "matplotlib_inline.backend_inline")
+    "torch.compile": (COMPILER,),
+    "matplotlib": (
+        "matplotlib",
+        "matplotlib.pyplot",
+        "matplotlib.animation",
+        "matplotlib_inline.backend_inline",
+    ),
 }
 USUAL = ("matplotlib", "sympy")
 
@@ -37,8 +45,9 @@ def prepare(libraries: Sequence[str] = USUAL) -> None:
     """Import, make the shell, and use each slow thing once.
 
     Args:
-        libraries: top-level modules that the notebooks import besides numpy and torch; one that is
-            not here is imported, slower, by the submission that asks for it.
+        libraries: top-level modules that the notebooks import besides numpy and torch, and
+            "torch.compile" when they compile; what is not here is imported, slower, by the
+            submission that asks for it.
     """
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
@@ -47,11 +56,12 @@ def prepare(libraries: Sequence[str] = USUAL) -> None:
             importlib.import_module(name)
         for library in libraries:
             with contextlib.suppress(ImportError):
-                for name in (library, *_PARTS.get(library, ())):
+                for name in _PARTS.get(library, (library,)):
                     importlib.import_module(name)
         import torch
 
         torch.set_num_threads(1)
+        put_off_compiler()
         _use_shell(with_figure="matplotlib" in sys.modules)
         _use_torch()
     warnings.filterwarnings("ignore", message="To exit: use")  # IPython's, for people at a terminal
