@@ -47,6 +47,7 @@ class CheckJob:
         check_seconds: processor time of one check, the student's code not counted.
         overrun: cells whose checks are not run, because one of them used too much: each gets the
             verdict `limit`.
+        stateless: names of the student's namespace whose use leaves nothing behind.
     """
 
     assignment: str
@@ -60,6 +61,7 @@ class CheckJob:
     names: tuple[str, ...] = ()
     check_seconds: float = 60.0
     overrun: tuple[str, ...] = ()
+    stateless: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the job as msgpack."""
@@ -75,6 +77,7 @@ class CheckJob:
             "names": list(self.names),
             "check_seconds": self.check_seconds,
             "overrun": list(self.overrun),
+            "stateless": list(self.stateless),
         }
         return bytes(msgpack.packb(plain))
 
@@ -99,6 +102,7 @@ class CheckJob:
                 names=tuple(raw["names"]),
                 check_seconds=float(raw["check_seconds"]),
                 overrun=tuple(raw["overrun"]),
+                stateless=tuple(raw["stateless"]),
             )
         except (ValueError, KeyError, TypeError, msgpack.UnpackException) as error:
             raise JobError(f"no check job: {error!r}") from error

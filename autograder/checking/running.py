@@ -28,7 +28,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -36,6 +36,7 @@ import torch
 from _pytest.config import Config, get_config
 from _pytest.main import Session
 
+from autograder.checking.branches import Branch, Branches, CellBranch, OwnBranchNeeded
 from autograder.checking.errors import CheckFault, CheckOverrun, StudentError, WrongAnswer
 from autograder.checking.job import CheckJob, CheckResult
 from autograder.checking.marks import hint_of, weight_of
@@ -47,7 +48,7 @@ from autograder.checking.text import (
     clean,
     trace_text,
 )
-from autograder.wire.namespace import Namespace, RemoteFailure, RemoteGone
+from autograder.wire.namespace import RemoteFailure, RemoteGone
 
 _GRACE_SECONDS = 5.0  # after the check's own time, before it is stopped from outside its calls
 _NOT_NEEDED = (
@@ -55,7 +56,6 @@ _NOT_NEEDED = (
     "logging", "pastebin", "setuponly", "setupplan", "skipping", "stepwise", "subtests", "terminal",
     "threadexception", "tmpdir", "unittest", "unraisableexception", "warnings",
 )  # fmt: skip
-Branch = Callable[[int], Namespace]
 
 
 def derive_seed(seed: int, *names: str) -> int:
@@ -249,30 +249,68 @@ def run_checks(
     """
     results: list[CheckResult] = []
     waited_seconds = 0.0
-    for grade_id in job.grade_ids:
-        checks = _wanted(collection, job, grade_id)
-        if job.lost:
-            results += [
-                _result(grade_id, check, job.lost_verdict, clean(job.lost)) for check in checks
-            ]
-            continue
-        if grade_id in job.overrun:
-            results += [_result(grade_id, check, "limit", MESSAGE) for check in checks]
-            continue
-        with _Branches(branch, derive_seed(job.seed, grade_id)) as branches:
-            for position, check in enumerate(checks):
-                following = checks[position + 1].item if position + 1 < len(checks) else None
-                clock = Clock(
-                    job.limits.check_seconds,
-                    job.limits.call_seconds,
-                    job.limits.checks_seconds - waited_seconds,
-                )
-                begins(grade_id, check.name)
-                results.append(
-                    _run_one(collection.plugin, check, following, job, grade_id, branches, clock)
-                )
-                waited_seconds += clock.waited_seconds
+    branches = Branches(branch, frozenset(job.stateless))
+    try:
+        for grade_id in job.grade_ids:
+            checks = _wanted(collection, job, grade_id)
+            if job.lost:
+                results += [
+                    _result(grade_id, check, job.lost_verdict, clean(job.lost)) for check in checks
+                ]
+                continue
+            if grade_id in job.overrun:
+                results += [_result(grade_id, check, "limit", MESSAGE) for check in checks]
+                continue
+            for own in (False, True):
+                try:
+                    found, seconds = _run_cell(
+                        collection.plugin, checks, job, grade_id, branches, waited_seconds, begins,
+                        own=own,
+                    )  # fmt: skip
+                except OwnBranchNeeded:
+                    continue
+                break
+            results += found
+            waited_seconds += seconds
+    finally:
+        branches.close()
     return results
+
+
+def _run_cell(
+    plugin: Plugin,
+    checks: Sequence[_Check],
+    job: CheckJob,
+    grade_id: str,
+    branches: Branches,
+    waited_seconds: float,
+    begins: Callable[[str, str], None],
+    *,
+    own: bool,
+) -> tuple[list[CheckResult], float]:
+    """Run one graded cell's checks; return the results and how long the student's code took.
+
+    Raises:
+        OwnBranchNeeded: not in a shared fork.
+    """
+    results: list[CheckResult] = []
+    waited = 0.0
+    cell_branch = branches.of_cell(derive_seed(job.seed, grade_id), own=own)
+    try:
+        for position, check in enumerate(checks):
+            following = checks[position + 1].item if position + 1 < len(checks) else None
+            clock = Clock(
+                job.limits.check_seconds,
+                job.limits.call_seconds,
+                job.limits.checks_seconds - waited_seconds - waited,
+            )
+            begins(grade_id, check.name)
+            result = _run_one(plugin, check, following, job, grade_id, cell_branch, clock)
+            results.append(result)
+            waited += clock.waited_seconds
+    finally:
+        cell_branch.finish()
+    return results, waited
 
 
 def _wanted(collection: Collection, job: CheckJob, grade_id: str) -> list[_Check]:
@@ -289,40 +327,13 @@ def _wanted(collection: Collection, job: CheckJob, grade_id: str) -> list[_Check
     return [check for check in checks if not job.names or check.name in job.names]
 
 
-class _Branches:
-    """The branch of the student's process that one graded cell's checks share."""
-
-    def __init__(self, branch: Branch, seed: int) -> None:
-        self._branch = branch
-        self._seed = seed
-        self._namespace: Namespace | None = None
-
-    def open(self) -> Namespace:
-        """Return the cell's branch; a new one when there is none."""
-        if self._namespace is None:
-            self._namespace = self._branch(self._seed)
-        return self._namespace
-
-    def drop(self) -> None:
-        """End the branch; the next check gets a new one."""
-        namespace, self._namespace = self._namespace, None
-        if namespace is not None:
-            namespace.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.drop()
-
-
 def _run_one(
     plugin: Plugin,
     check: _Check,
     following: pytest.Item | None,
     job: CheckJob,
     grade_id: str,
-    branches: _Branches,
+    branch: CellBranch,
     clock: Clock,
 ) -> CheckResult:
     seed = derive_seed(job.seed, grade_id, check.name)
@@ -337,7 +348,7 @@ def _run_one(
         nonlocal lost
         begin = time.monotonic()
         try:
-            line = Line(branches.open(), clock)
+            line = Line(branch.open(), clock)
         except RemoteFailure as failure:
             lost |= isinstance(failure, RemoteGone)
             raise gone(failure) from failure
@@ -357,7 +368,10 @@ def _run_one(
         plugin.current = None
     timed_out = any(isinstance(error, CheckTimeout) for error in plugin.exceptions)
     if timed_out or any(line.interrupted or line.namespace.dead for line in lines):
-        branches.drop()
+        branch.drop()
+    needed = [error for error in plugin.exceptions if isinstance(error, OwnBranchNeeded)]
+    if needed:
+        raise needed[0]
     if not plugin.exceptions:
         return _result(grade_id, check, "passed")
     lost |= any(line.namespace.ended for line in lines)

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from autograder.checking.branches import SharedNamespace
 from autograder.checking.errors import AuthorError, StudentError, WrongAnswer
 from autograder.checking.text import DETAIL_CHARACTERS, clean
 from autograder.wire.codec import Handle
@@ -88,13 +89,13 @@ class Line:
         clock: the check's time.
     """
 
-    def __init__(self, namespace: Namespace, clock: Clock) -> None:
+    def __init__(self, namespace: Namespace | SharedNamespace, clock: Clock) -> None:
         self.namespace = namespace
         self._clock = clock
         self.lost: StudentError | None = None
         self.interrupted = False  # a call was stopped half-way: what it left behind is anything
 
-    def ask(self, what: str, question: Callable[[Namespace, float], Any]) -> Any:
+    def ask(self, what: str, question: Callable[[Namespace | SharedNamespace, float], Any]) -> Any:
         """Ask the student's process one thing.
 
         Raises:

@@ -42,6 +42,7 @@ from autograder.grading.report import (
     Report,
     Verdict,
 )
+from autograder.grading.stateless import stateless_names
 from autograder.sandbox import (
     Exit,
     ForkServer,
@@ -62,6 +63,7 @@ LAST_SECONDS = 1.0  # for a process that closed its channel to end by itself
 KILLED_RUNS = 3  # of a submission whose process ends each time, and each time in another place
 _WRITTEN = (Role.ANSWER, None)  # cells whose text is the student's
 _IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
+_COMPILES = re.compile(r"torch\.compile|torch\._dynamo|torch\.func|functorch")
 _KILLED = {
     "memory": "The submission used more than {memory:.0f} MB of memory and was stopped.",
     "cpu": "The submission used more than {cpu:g} s of processor time and was stopped.",
@@ -308,6 +310,7 @@ class Grader:
                     names=names,
                     check_seconds=limits.check_seconds,
                     overrun=overrun,
+                    stateless=tuple(sorted(stateless_names(cell.source for cell in code))),
                 )
                 checked = self._check(job, ours, limits) if wanted else []
             finally:
@@ -399,9 +402,13 @@ class Grader:
 
 
 def _imported_libraries(manifests: Iterable[Manifest]) -> list[str]:
-    """Return the top-level modules that the notebooks import, to be imported beforehand."""
+    """Return what the notebooks import, to be imported beforehand."""
     cells = (cell for manifest in manifests for cell in manifest.cells if cell.cell_type == "code")
-    return sorted({name for cell in cells for name in _IMPORT.findall(cell.solution)})
+    sources = [cell.solution for cell in cells]
+    names = {name for source in sources for name in _IMPORT.findall(source)}
+    if any(_COMPILES.search(source) for source in sources):
+        names.add("torch.compile")
+    return sorted(names)
 
 
 def _lost_verdict(executed: Iterable[CellResult], exit_: Exit | None) -> Verdict:

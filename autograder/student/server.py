@@ -27,6 +27,7 @@ from autograder.student.notebook import Notebook, seed_everything
 from autograder.student.objects import Objects
 from autograder.student.shell import GradingShell
 from autograder.wire.channel import Channel
+from autograder.wire.codec import encode
 from autograder.wire.errors import Untransferable, WireError
 from autograder.wire.exchange import VERSION
 from autograder.wire.limits import Limits
@@ -154,7 +155,13 @@ def serve_branch(descriptor: int, shell: GradingShell, alarm: Alarm, seed: int) 
     with contextlib.suppress(WireError):
         while True:
             question = channel.receive(None)
-            _reply(channel, question, objects.answer(question))
+            if question["op"] == "renew":
+                seed_everything(question["seed"])
+                objects = Objects(shell, alarm)
+                answer = {"status": "ok", "value": encode(None)}
+            else:
+                answer = objects.answer(question)
+            _reply(channel, question, answer)
             shell.capture.begin(0)
 
 

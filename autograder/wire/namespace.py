@@ -44,6 +44,7 @@ __all__ = [
     "RemoteUntransferable",
 ]
 
+SERVICE_SECONDS = 20.0  # for what runs no code of the student
 GRACE_SECONDS = 2.0  # between the student side's own alarm and giving up on it
 
 
@@ -189,6 +190,14 @@ class Namespace:
         ):
             raise self._peer.broken("gradients of the wrong form")
         return Gradients(*value)
+
+    def renew(self, seed: int) -> None:
+        """Forget all handles and seed the generators, as in a new branch.
+
+        Args:
+            seed: for the generators.
+        """
+        self._value("renew", SERVICE_SECONDS, seed=seed)
 
     def close(self) -> None:
         """End the branch; closing twice is harmless."""

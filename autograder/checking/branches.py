@@ -1,0 +1,200 @@
+"""Which copy of the student's namespace the checks of a graded cell talk to.
+
+Each graded cell's checks see the namespace as the notebook's cells left it. A fork of the student's
+process gives that always. Cells whose checks only use names that leave nothing behind
+(`CheckJob.stateless`) share one fork, which is seeded anew for each of them.
+
+What it guarantees:
+
+- A verdict is the same in a fork of its own and in the shared one; the shared one is only cheaper.
+- A check that turns out to need more, in the shared fork, makes its cell start again in a fork of
+  its own: `OwnBranchNeeded` is raised before anything is asked.
+- A fork in which a call was interrupted, or that is dead, is used for nothing any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from autograder.wire.codec import Handle
+from autograder.wire.namespace import Gradients, Namespace, RemoteFailure
+
+Branch = Callable[[int], Namespace]
+
+
+class OwnBranchNeeded(BaseException):
+    """A check uses a name that may leave something behind; not for authors to catch."""
+
+
+class Branches:
+    """The forks of the student's process that one job's checks use.
+
+    Args:
+        branch: makes a fork, seeded with a number.
+        stateless: names whose use leaves nothing behind.
+    """
+
+    def __init__(self, branch: Branch, stateless: frozenset[str]) -> None:
+        self._branch = branch
+        self._stateless = stateless
+        self._shared: Namespace | None = None
+
+    def of_cell(self, seed: int, *, own: bool) -> CellBranch:
+        """Return what one graded cell's checks use.
+
+        Args:
+            seed: of the generators that the student's code finds seeded.
+            own: whether the cell is known to need a fork of its own.
+        """
+        return CellBranch(self, seed, own=own or not self._stateless)
+
+    def close(self) -> None:
+        """End the shared fork."""
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            shared.close()
+
+    def share(self, seed: int) -> SharedNamespace:
+        """Return the shared fork, seeded as a new one would be."""
+        if self._shared is not None:
+            try:
+                self._shared.renew(seed)
+            except RemoteFailure:  # it died in between
+                self.close()
+        if self._shared is None:
+            self._shared = self._branch(seed)
+        return SharedNamespace(self._shared, self._stateless)
+
+    def fork(self, seed: int) -> Namespace:
+        """Return a new fork."""
+        return self._branch(seed)
+
+
+class CellBranch:
+    """The fork that the checks of one graded cell talk to; opened when the first one asks."""
+
+    def __init__(self, branches: Branches, seed: int, *, own: bool) -> None:
+        self._branches = branches
+        self._seed = seed
+        self._own = own
+        self._namespace: Namespace | SharedNamespace | None = None
+
+    def open(self) -> Namespace | SharedNamespace:
+        """Return the namespace; a new one when there is none."""
+        if self._namespace is None:
+            begin = self._branches.fork if self._own else self._branches.share
+            self._namespace = begin(self._seed)
+        return self._namespace
+
+    def drop(self) -> None:
+        """Give the fork up; the next check gets a new one."""
+        if self._own and self._namespace is not None:
+            self._namespace.close()
+        elif self._namespace is not None:
+            self._branches.close()
+        self._namespace = None
+
+    def finish(self) -> None:
+        """Leave the fork to the next cell, if it is shared."""
+        if self._own:
+            self.drop()
+        self._namespace = None
+
+
+class SharedNamespace:
+    """A namespace in which only what leaves nothing behind may be used; see `Namespace`."""
+
+    def __init__(self, namespace: Namespace, stateless: frozenset[str]) -> None:
+        self._namespace = namespace
+        self._stateless = stateless
+
+    @property
+    def dead(self) -> str:
+        """Return why the namespace cannot be used any more; empty while it can."""
+        return self._namespace.dead
+
+    @property
+    def ended(self) -> bool:
+        """Return whether the fork was found to have ended."""
+        return self._namespace.ended
+
+    def get(self, name: str, *, keep: bool = False, seconds: float | None = None) -> Any:
+        """Read a value; an object that stays there must be of a stateless name."""
+        if keep:
+            self._allow(name)
+        value = self._namespace.get(name, keep=keep, seconds=seconds)
+        if _has_handle(value):
+            self._allow(name)
+        return value
+
+    def set(self, *_: object, **__: object) -> None:
+        """Refuse: it would be seen by the next cell."""
+        raise OwnBranchNeeded
+
+    def call(
+        self,
+        target: str | Handle,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        seconds: float | None = None,
+        *,
+        method: str = "",
+        keep: bool = False,
+    ) -> Any:
+        """Call a stateless name, or an object that one of them made."""
+        self._allow(target)
+        return self._namespace.call(target, args, kwargs, seconds, method=method, keep=keep)
+
+    def attribute(
+        self, target: str | Handle, name: str, *, keep: bool = False, seconds: float | None = None
+    ) -> Any:
+        """Read an attribute of an object that a stateless name made."""
+        self._allow(target)
+        return self._namespace.attribute(target, name, keep=keep, seconds=seconds)
+
+    def set_attribute(
+        self, target: str | Handle, name: str, value: Any, *, seconds: float | None = None
+    ) -> None:
+        """Set an attribute of an object that a stateless name made."""
+        if isinstance(target, str):
+            raise OwnBranchNeeded
+        self._namespace.set_attribute(target, name, value, seconds=seconds)
+
+    def text(self, target: str | Handle, *, seconds: float | None = None) -> str:
+        """Return `str()` of an object that a stateless name made."""
+        self._allow(target)
+        return self._namespace.text(target, seconds=seconds)
+
+    def gradients(
+        self,
+        target: str | Handle,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        seconds: float | None = None,
+        *,
+        method: str = "",
+        cotangent: Any = None,
+    ) -> Gradients:
+        """Differentiate a stateless name, or an object that one of them made."""
+        self._allow(target)
+        return self._namespace.gradients(
+            target, args, kwargs, seconds, method=method, cotangent=cotangent
+        )
+
+    def close(self) -> None:
+        """End the fork."""
+        self._namespace.close()
+
+    def _allow(self, target: str | Handle) -> None:
+        # objects behind handles were made in this cell, by what may be used here
+        if isinstance(target, str) and target.split(".")[0] not in self._stateless:
+            raise OwnBranchNeeded
+
+
+def _has_handle(value: Any) -> bool:
+    if type(value) is Handle:
+        return True
+    if type(value) is dict:
+        return any(_has_handle(entry) for pair in value.items() for entry in pair)
+    return type(value) in (list, tuple, set) and any(_has_handle(entry) for entry in value)

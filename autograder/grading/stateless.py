@@ -1,0 +1,349 @@
+"""Which functions and classes of a notebook leave nothing behind when they are used.
+
+Checks of different graded cells must not see each other. A fork of the student's process for each
+graded cell gives that whatever the notebook does, and costs more than most checks. Where the
+notebook's text shows that using a name changes nothing outside of the call, one fork serves all.
+
+What it guarantees:
+
+- A name is returned only when every cell of the notebook is plain Python without anything on the
+  lists below, and the function or class reaches constants, modules and other such names only.
+- When in doubt a name is left out: its checks get a fork of their own, and the same verdict.
+
+What it does not do: defend. Code made to look harmless could be seen by checks of its own
+notebook's other cells; they ask it with inputs of their own all the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+_MODULES: Final = frozenset({
+    "__future__", "abc", "collections", "copy", "dataclasses", "enum", "fractions", "functools",
+    "itertools", "math", "numbers", "numpy", "operator", "random", "statistics", "string", "sympy",
+    "time", "torch", "typing",
+})  # fmt: skip
+_STATEFUL_MODULES: Final = frozenset({"matplotlib"})  # may be used, but not by a stateless function
+# What can differ from process to process: addresses, orders that follow them, memory as it lies.
+_UNSTEADY: Final = frozenset({
+    "data_ptr", "empty", "empty_like", "empty_strided", "frozenset", "hash", "id", "new_empty",
+    "repr", "set",
+})  # fmt: skip
+_EXCEPTIONS: Final = frozenset(
+    name
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, Exception)
+)
+_BUILTINS: Final = _UNSTEADY | _EXCEPTIONS | frozenset({
+    "abs", "all", "any", "bool", "bytes", "callable", "chr", "classmethod", "complex", "dict",
+    "divmod", "enumerate", "filter", "float", "format", "hasattr", "int", "isinstance",
+    "issubclass", "iter", "len", "list", "map", "max", "min", "next", "object", "ord", "pow",
+    "print", "property", "range", "reversed", "round", "slice", "sorted", "staticmethod", "str",
+    "sum", "super", "tuple", "type", "zip", "NotImplemented", "Ellipsis", "__name__", "display",
+})  # fmt: skip
+# Attributes that change what is shared, keep something, or touch files.
+_ATTRIBUTES: Final = frozenset({
+    "backends", "cache", "cached_property", "compile", "distributed", "filterwarnings", "fromfile",
+    "hub", "jit", "library", "load", "lru_cache", "memmap", "multiprocessing", "overrides", "save",
+    "savetxt", "savez", "savez_compressed", "setbufsize", "seterr", "seterrcall", "share_memory_",
+    "simplefilter", "singledispatch", "tofile",
+})  # fmt: skip
+_PREFIXES: Final = ("_", "add_safe", "disable", "enable", "register", "set_", "use_")
+_SPECIAL: Final = frozenset({"__init__", "__name__", "__class__", "__len__", "__call__"})
+_DECORATORS: Final = frozenset({
+    "staticmethod", "classmethod", "property", "dataclass", "dataclasses.dataclass",
+    "torch.no_grad", "torch.inference_mode", "torch.enable_grad", "abstractmethod",
+})  # fmt: skip
+_SHOW_FIGURES: Final = "%matplotlib inline"
+_OPAQUE: Final = (
+    ast.Global, ast.Nonlocal, ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await,
+)  # fmt: skip
+_FUNCTIONS: Final = (ast.FunctionDef, ast.Lambda)
+_COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_LEAVES: Final = (ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop)
+
+
+@dataclass
+class _Facts:
+    """What one cell, or all of them, say about names at the top level.
+
+    Args:
+        modules: names that stand for modules, or for what is imported from them.
+        constants: names bound to values that nobody can change.
+        variables: names bound to anything else.
+        definitions: function or class -> global names that it reads; `None` if it keeps something.
+        reads: global names that are read anywhere.
+    """
+
+    modules: set[str] = field(default_factory=set)
+    constants: set[str] = field(default_factory=set)
+    variables: set[str] = field(default_factory=set)
+    definitions: dict[str, set[str] | None] = field(default_factory=dict)
+    reads: set[str] = field(default_factory=set)
+
+    def add(self, other: _Facts) -> None:
+        """Take over what another cell says."""
+        self.modules |= other.modules
+        self.constants |= other.constants
+        self.variables |= other.variables
+        self.reads |= other.reads
+        for name, reads in other.definitions.items():
+            before = self.definitions.get(name, set())
+            keeps = before is None or reads is None
+            self.definitions[name] = None if keeps else (before or set()) | (reads or set())
+
+
+def stateless_names(sources: Iterable[str]) -> frozenset[str]:
+    r"""Return the functions and classes whose use leaves nothing behind.
+
+    Args:
+        sources: the notebook's code cells, in order.
+
+    >>> sorted(stateless_names(["def f(x):\n    return 2 * x", "def g(x):\n    return f(x)"]))
+    ['f', 'g']
+    >>> sorted(stateless_names(["seen = []\ndef f(x):\n    seen.append(x)"]))
+    []
+    """
+    facts = _Facts()
+    for source in sources:
+        of_cell = _facts(source)
+        if of_cell is None:
+            return frozenset()
+        facts.add(of_cell)
+    defined = facts.definitions.keys()
+    if facts.reads - facts.modules - facts.constants - facts.variables - defined - _BUILTINS:
+        return frozenset()  # names from nowhere, or of builtins that can change anything
+    firm = (facts.modules | facts.constants | _BUILTINS) - facts.variables - defined
+    bound_otherwise = facts.modules | facts.constants | facts.variables
+    found = {
+        name: reads
+        for name, reads in facts.definitions.items()
+        if reads is not None and name not in bound_otherwise
+    }
+    while doubtful := [n for n, reads in found.items() if not reads <= firm | found.keys()]:
+        for name in doubtful:
+            del found[name]
+    return frozenset(found)
+
+
+@functools.lru_cache(maxsize=512)
+def _facts(source: str) -> _Facts | None:
+    """Return what a cell says; `None` when it does something that nobody can see through."""
+    if _SHOW_FIGURES in source:
+        lines = source.splitlines()
+        source = "\n".join("" if line.strip() == _SHOW_FIGURES else line for line in lines)
+    try:
+        return _Reader().read(ast.parse(source))
+    except (_Opaque, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None  # a syntax error may be a magic
+
+
+class _Opaque(Exception):
+    """The cell does something that may change anything."""
+
+
+class _Reader:
+    """Reads one cell's tree."""
+
+    def __init__(self) -> None:
+        self._facts = _Facts()
+
+    def read(self, tree: ast.Module) -> _Facts:
+        """Return what the cell says.
+
+        Raises:
+            _Opaque: it does something on the lists.
+        """
+        for statement in tree.body:
+            self._bind(statement)
+        for statement in tree.body:
+            defines = isinstance(statement, ast.FunctionDef | ast.ClassDef)
+            self._visit(statement, (), statement.name if defines else "")  # type: ignore[attr-defined]  # as said
+        return self._facts
+
+    def _bind(self, statement: ast.stmt) -> None:
+        """Note the names that a statement at the top level binds."""
+        facts = self._facts
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            before = facts.definitions.get(statement.name, set())
+            keeps = before is None or _keeps(statement)
+            facts.definitions[statement.name] = None if keeps else set()
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            stateful = _module(statement) in _STATEFUL_MODULES
+            (facts.variables if stateful else facts.modules).update(_bound(statement))
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            firm = _is_firm(statement.value)
+            for target in targets:
+                constant = firm and isinstance(target, ast.Name)
+                (facts.constants if constant else facts.variables).update(_bound(target))
+            if statement.value is not None:
+                facts.variables.update(_bound(statement.value))
+        else:  # what is defined under a condition is a variable, too
+            facts.variables.update(_bound(statement))
+
+    def _visit(self, node: ast.AST, scopes: tuple[frozenset[str], ...], owner: str) -> None:
+        """Note which global names are read and refuse what may change something global."""
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load) and not any(node.id in scope for scope in scopes):
+                self._read(node.id, owner)
+            return
+        if isinstance(node, ast.Attribute):
+            self._see_attribute(node, owner)
+        if isinstance(node, ast.Attribute | ast.Subscript):
+            if not isinstance(node.ctx, ast.Load):
+                self._see_change(node, scopes)
+        elif isinstance(node, _FUNCTIONS):
+            scopes = (*scopes, _locals(node))
+        elif isinstance(node, _COMPREHENSIONS):
+            scopes = (*scopes, frozenset(n for g in node.generators for n in _bound(g.target)))
+        elif isinstance(node, ast.ClassDef) and scopes:
+            scopes = (*scopes, frozenset(_bound_in(node.body)))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            _see_import(node)
+            if _module(node) in _STATEFUL_MODULES:
+                self._keep_out(owner)
+        elif isinstance(node, _OPAQUE):
+            raise _Opaque
+        if isinstance(node, ast.Set | ast.SetComp):
+            self._keep_out(owner)
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, _LEAVES):
+                self._visit(child, scopes, owner)
+
+    def _read(self, name: str, owner: str) -> None:
+        self._facts.reads.add(name)
+        reads = self._facts.definitions.get(owner)
+        if reads is not None:
+            reads.add(name)
+        if name in _UNSTEADY:
+            self._keep_out(owner)
+
+    def _see_attribute(self, node: ast.Attribute, owner: str) -> None:
+        name = node.attr
+        if name in _ATTRIBUTES or (name.startswith(_PREFIXES) and name not in _SPECIAL):
+            raise _Opaque
+        if name in _UNSTEADY:
+            self._keep_out(owner)
+
+    def _see_change(
+        self, node: ast.Attribute | ast.Subscript, scopes: tuple[frozenset[str], ...]
+    ) -> None:
+        """Allow changing what is local, and entries of variables at the top level."""
+        root: ast.expr = node
+        while isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
+            root = root.func if isinstance(root, ast.Call) else root.value
+        if not isinstance(root, ast.Name):
+            raise _Opaque
+        if any(root.id in scope for scope in scopes):
+            return
+        known = self._facts.modules | self._facts.definitions.keys()
+        if scopes or isinstance(node, ast.Attribute) or root.id in known:
+            raise _Opaque
+
+    def _keep_out(self, owner: str) -> None:
+        if owner:
+            self._facts.definitions[owner] = None
+
+
+def _see_import(node: ast.Import | ast.ImportFrom) -> None:
+    names = [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        bad = any(name in _ATTRIBUTES or name.startswith((*_PREFIXES, "*")) for name in names)
+        if node.level or bad:
+            raise _Opaque
+        names = [node.module or ""]
+    for name in names:
+        first, *rest = name.split(".")
+        bad = any(part in _ATTRIBUTES or part.startswith(_PREFIXES) for part in rest)
+        if bad or first not in _MODULES | _STATEFUL_MODULES:
+            raise _Opaque
+
+
+def _module(node: ast.Import | ast.ImportFrom) -> str:
+    """Return the top-level module that a statement imports."""
+    name = node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name
+    return name.split(".")[0]
+
+
+def _keeps(definition: ast.FunctionDef | ast.ClassDef) -> bool:
+    """Tell whether a function or class has a place to keep something from use to use."""
+    for decorator in definition.decorator_list:
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if ast.unparse(target) not in _DECORATORS:
+            return True
+    if isinstance(definition, ast.FunctionDef):
+        arguments = definition.args
+        defaults = [*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)]
+        return not all(_is_firm(default) for default in defaults)
+    return bool(definition.keywords) or any(map(_keeps_in_class, definition.body))
+
+
+def _keeps_in_class(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.FunctionDef):
+        return _keeps(statement)
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        return statement.value is not None and not _is_firm(statement.value)
+    documented = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return not documented and not isinstance(statement, ast.Pass)
+
+
+def _is_firm(node: ast.expr | None) -> bool:
+    """Tell whether an expression's value cannot be changed: constants, and what modules name."""
+    if isinstance(node, ast.Constant):
+        return True
+    if isinstance(node, ast.UnaryOp):
+        return _is_firm(node.operand)
+    if isinstance(node, ast.BinOp):
+        return _is_firm(node.left) and _is_firm(node.right)
+    if isinstance(node, ast.Tuple):
+        return all(_is_firm(entry) for entry in node.elts)
+    while isinstance(node, ast.Attribute):
+        node = node.value
+        if isinstance(node, ast.Name):
+            return node.id in ("torch", "np", "numpy", "math", "nn")
+    return False
+
+
+def _locals(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
+    """Return the names that a function binds itself."""
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
+    names = {argument.arg for argument in every}
+    if isinstance(node, ast.FunctionDef):
+        names.update(_bound_in(node.body))
+    return frozenset(names)
+
+
+def _bound_in(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    for statement in statements:
+        yield from _bound(statement)
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a node binds in its own scope."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Name):
+        if not isinstance(node.ctx, ast.Load):
+            yield node.id
+    elif isinstance(node, _COMPREHENSIONS):  # their own names are theirs
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.NamedExpr):
+                yield from _bound(inner.target)
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        for alias in node.names:
+            yield alias.asname or alias.name.split(".")[0]
+    elif not isinstance(node, (ast.Lambda, *_LEAVES)):
+        # names of `except … as`, and of patterns
+        for name in (getattr(node, "name", None), getattr(node, "rest", None)):
+            if isinstance(name, str):
+                yield name
+        for child in ast.iter_child_nodes(node):
+            yield from _bound(child)

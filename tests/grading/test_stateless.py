@@ -1,0 +1,156 @@
+"""What a notebook's text says about names whose use leaves nothing behind."""
+
+# ruff: noqa: E501  # a program stands on a line or two
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.course import Layout, load_cases, load_manifest, notebook_bytes, submission_notebook
+from autograder.grading import Grader, Preparer, grader
+from autograder.grading.stateless import stateless_names
+
+SETUP = "import math\nimport numpy as np\nimport torch\nfrom torch import nn\nSIZE = (3, 4)"
+
+STATELESS = {
+    "arithmetic": "def f(x):\n    return 2 * x + SIZE[0]",
+    "other functions": "def g(x):\n    return x\ndef f(x):\n    return g(x)",
+    "recursion": "def f(n):\n    return 1 if n < 2 else n * f(n - 1)",
+    "in-place changes of what came or was made": (
+        "def f(x):\n    y = [x]\n    y.append(1)\n    y[0] = 2\n    x += 1\n    x.fill_(0)\n    return y"
+    ),
+    "a module": (
+        "class f(nn.Module):\n    width = 3\n    def __init__(self):\n        super().__init__()\n"
+        "        self.layer = nn.Linear(2, 2)\n    def forward(self, x):\n        return self.layer(x)"
+    ),
+    "training": (
+        "def f(x):\n    model = nn.Linear(1, 1)\n    opt = torch.optim.SGD(model.parameters(), lr=.1)\n"
+        "    for _ in range(3):\n        opt.zero_grad()\n        model(x).sum().backward()\n"
+        "        opt.step()\n    return model"
+    ),
+    "names of its own": "x = torch.ones(3)\ndef f(x):\n    x[0] = 1\n    return x",
+    "a decorated function": "@torch.no_grad()\ndef f(x):\n    return x",
+    "figures shown": "%matplotlib inline\ndef f(x):\n    return x",
+    "closures and comprehensions": (
+        "def f(xs):\n    def inner(y):\n        return y * 2\n"
+        "    return [inner(x) for x in xs if (z := x)], sorted(xs, key=lambda x: -x)"
+    ),
+}
+KEEPS_SOMETHING = {
+    "a list": "seen = []\ndef f(x):\n    seen.append(x)\n    return len(seen)",
+    "a list reached through another": "seen = []\ndef g():\n    return seen\ndef f(x):\n    return g()",
+    "a global": "n = 0\ndef f(x):\n    global n\n    n += 1\n    return n",
+    "a closure": (
+        "def make():\n    n = 0\n    def f(x):\n        nonlocal n\n        n += 1\n        return n\n"
+        "    return f\nf = make()"
+    ),
+    "a closure over a list": (
+        "def make():\n    seen = []\n    def inner(x):\n        seen.append(x)\n    return inner\n"
+        "g = make()\ndef f(x):\n    return g(x)"
+    ),
+    "a default": "def f(x, seen=[]):\n    seen.append(x)\n    return seen",
+    "a default that is called": "def f(x, seen=list()):\n    return seen",
+    "a keyword's default": "def f(x, *, seen={}):\n    return seen",
+    "an attribute of itself": "def f(x):\n    f.n = 1",
+    "an attribute of a module": "def f(x):\n    torch.n = x",
+    "a method of a class replaced": "def f(x):\n    return x\nnn.Linear.forward = f",
+    "a class attribute": "class f:\n    seen = []\n    def __call__(self, x):\n        return self.seen",
+    "a class attribute by name": "class f:\n    n = 0\n    def g(self):\n        f.n += 1",
+    "a metaclass": "class f(metaclass=type):\n    pass",
+    "a cache": "import functools\n@functools.lru_cache\ndef f(x):\n    return x",
+    "an unknown decorator": "def keep(g):\n    return g\n@keep\ndef f(x):\n    return x",
+    "a setting": "def f(x):\n    torch.set_default_dtype(torch.float64)",
+    "a hook": "def f(x):\n    nn.modules.module.register_module_forward_hook(print)",
+    "a setting of numpy": "def f(x):\n    np.seterr(all='ignore')",
+    "a file": "def f(x):\n    torch.save(x, 'x.pt')",
+    "open": "def f(x):\n    return open('x')",
+    "exec": "def f(x):\n    exec('n = 1')",
+    "globals": "def f(x):\n    globals()['n'] = 1",
+    "setattr": "def f(x):\n    setattr(torch, 'n', 1)",
+    "a special attribute": "def f(x):\n    torch.__dict__['n'] = 1",
+    "a module that can do anything": "import sys\ndef f(x):\n    return x",
+    "everything of a module": "from torch import *\ndef f(x):\n    return x",
+    "a magic": "%time 1\ndef f(x):\n    return x",
+    "a shell command": "!ls\ndef f(x):\n    return x",
+    "pyplot": "import matplotlib.pyplot as plt\ndef f(x):\n    plt.plot(x)",
+    "pyplot imported inside": "def f(x):\n    import matplotlib.pyplot as plt\n    plt.plot(x)",
+    "addresses": "def f(x):\n    return id(x)",
+    "memory as it lies": "def f(x):\n    return torch.empty(3)",
+    "an order by address": "def f(xs):\n    return list({x for x in xs})",
+    "a name bound twice": "def f(x):\n    return x\nf = print",
+    "a shadowed builtin": "seen = []\nlen = seen.append\ndef f(x):\n    return len(x)",
+    "a name hidden by a comprehension": (
+        "seen = []\ndef f(x):\n    [seen for seen in ()]\n    seen.append(x)"
+    ),
+    "a definition under a condition": "if SIZE:\n    def f(x):\n        return x",
+    "a name from nowhere": "def f(x):\n    return get_ipython()",
+    "a lambda": "f = lambda x: x",
+}
+
+
+@pytest.mark.parametrize("source", STATELESS.values(), ids=STATELESS)
+def test_plain_functions_leave_nothing_behind(source: str) -> None:
+    """Code of the usual kind is seen through."""
+    assert "f" in stateless_names([SETUP, source])
+
+
+@pytest.mark.parametrize("source", KEEPS_SOMETHING.values(), ids=KEEPS_SOMETHING)
+def test_what_can_keep_something_is_left_out(source: str) -> None:
+    """Whatever may be remembered, or may differ from process to process, is no certain name."""
+    assert "f" not in stateless_names([SETUP, source])
+
+
+def test_a_later_cell_can_spoil_an_earlier_name() -> None:
+    """All cells are read before anything is said."""
+    good = "def f(x):\n    return g(x)\ndef g(x):\n    return x"
+    assert stateless_names([good]) == {"f", "g"}
+    assert stateless_names([good, "g = []"]) == set()
+    assert stateless_names([good, "import os"]) == set()
+
+
+@given(st.text(max_size=60))
+def test_any_text_gives_an_answer(text: str) -> None:
+    """Hostile text is opaque, never an exception."""
+    stateless_names([SETUP, text])
+
+
+def test_deep_nesting_is_opaque() -> None:
+    """A tree too deep to walk is not seen through."""
+    assert stateless_names(["x = " + "-" * 5000 + "1\ndef f(x):\n    return x"]) == set()
+
+
+def both_ways(name: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Grade an assignment's cases with the shared fork and without; return how many shared."""
+    layout = Layout.find()
+    preparer = Preparer(layout, "full")
+    manifest = load_manifest(layout, name)
+    shared = 0
+    with Grader(preparer, [name]) as warm:
+        for case in load_cases(manifest):
+            data = notebook_bytes(submission_notebook(manifest, case.answers))
+            prepared = preparer.prepare(name, data)
+            code = [c.source for c in prepared.notebook.cells if c.cell_type == "code"]
+            if not stateless_names(code):
+                continue
+            shared += 1
+            together = warm.run(prepared)
+            with monkeypatch.context() as patch:
+                patch.setattr(grader, "stateless_names", lambda _cells: frozenset())
+                assert warm.run(prepared).to_bytes() == together.to_bytes(), case.name
+    return shared
+
+
+def test_reports_are_equal_with_and_without_the_shared_fork(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Real answers, right and wrong: sharing changes no byte."""
+    assert both_ways("recurrent", monkeypatch) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["backpropagation", "convolution", "gated", "sequences"])
+def test_reports_of_the_whole_course_are_equal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, for the rest of the course whose notebooks are seen through."""
+    assert both_ways(name, monkeypatch) > 5
