@@ -24,11 +24,12 @@ from typing import cast
 import torch
 
 from autograder.checking import rehearsal
+from autograder.checking.branches import Branch
 from autograder.checking.errors import CheckFault
 from autograder.checking.job import CheckJob, fault_message, results_message
 from autograder.checking.overrun import Place
 from autograder.checking.rehearsal import EchoNamespace
-from autograder.checking.running import Branch, Collection, collect, run_checks
+from autograder.checking.running import Collection, collect, run_checks
 from autograder.checking.text import DETAIL_CHARACTERS, clean
 from autograder.wire.channel import Channel
 from autograder.wire.late_compiler import put_off_compiler
