@@ -1,4 +1,4 @@
-"""What tests of several packages share: a PostgreSQL server of their own."""
+"""What tests of several packages share: a PostgreSQL server and a Slurm of their own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+
+from .slurm_server import SlurmServer
 
 POSTGRES = Path("/usr/lib/postgresql")
 
@@ -63,3 +65,14 @@ def empty_postgres(postgres: str) -> str:
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
     return postgres
+
+
+@pytest.fixture
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmServer]:
+    """Return a running Slurm of one node with two GPUs that are plain files."""
+    server = SlurmServer(tmp_path_factory.mktemp("slurm"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()

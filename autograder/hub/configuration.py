@@ -2,8 +2,8 @@
 
 What it guarantees:
 
-- Hub, proxy interface, formgrader and notebook servers listen on loopback; only the public port
-  is where the settings say.
+- Hub, proxy interface, formgrader and local notebook servers listen on loopback; only the public
+  port, and the hub for sessions on other machines, are where the settings say.
 - Only the group `formgrade-<course>` may open formgrader; everybody else is refused by the hub.
 - All state is under the data directory.
 """
@@ -21,6 +21,8 @@ from autograder.hub import proxy, sessions
 from autograder.hub.authenticator import DemoAuthenticator
 from autograder.hub.folders import HubFolders
 from autograder.hub.settings import HubSettings
+from autograder.hub.spawning import SpawnerSettings
+from autograder.hub.spawning.backends import configure_backend
 from autograder.hub.spawning.local import KEPT_VARIABLES, LocalSpawner, single_user_command
 
 LOOPBACK = "127.0.0.1"
@@ -37,14 +39,14 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
     folders.make()
     hub = c.JupyterHub
     hub.bind_url = settings.address
-    hub.hub_bind_url = f"http://{LOOPBACK}:{free_port()}"
+    sessions_reach(hub, settings.spawner)
     hub.db_url = f"sqlite:///{folders.hub / 'jupyterhub.sqlite'}"
     hub.cookie_secret_file = str(_cookie_secret(folders))
     hub.load_groups = groups(settings, layout.course_id)
     hub.load_roles = roles(layout.course_id)
     hub.services = [formgrader(layout)]
     hub.default_url = landing_page(layout.course_id)
-    hub.cleanup_servers = True
+    hub.cleanup_servers = not settings.spawner.keep
     hub.cleanup_proxy = True
     c.ConfigurableHTTPProxy.command = proxy.command()
     c.ConfigurableHTTPProxy.api_url = f"http://{LOOPBACK}:{free_port()}"
@@ -53,6 +55,25 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
     hub.authenticator_class = DemoAuthenticator
     c.DemoAuthenticator.password = demo_password(layout)
     c.DemoAuthenticator.allowed_users = set(settings.people)
+    c.GpuMixin.gpu = settings.gpu
+    if settings.spawner.backend == "local":
+        _local(c, settings, folders)
+    else:
+        configure_backend(c, settings.spawner, layout)
+    c.Spawner.start_timeout = c.Spawner.http_timeout = settings.start_seconds
+
+
+def sessions_reach(hub: Any, spawner: SpawnerSettings) -> None:
+    """Say where the hub listens for people's notebook servers."""
+    port = spawner.hub_port or free_port()
+    hub.hub_bind_url = f"http://{spawner.hub_address}:{port}"
+    if spawner.hub_name:
+        hub.hub_connect_url = f"http://{spawner.hub_name}:{port}"
+
+
+def _local(c: Any, settings: HubSettings, folders: HubFolders) -> None:
+    layout = folders.layout
+    hub = c.JupyterHub
     hub.spawner_class = LocalSpawner
     c.LocalSpawner.homes = str(folders.homes)
     c.LocalSpawner.jupyter_config = str(folders.config("student"))
@@ -60,9 +81,7 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
     c.LocalSpawner.isolated = sessions.are_isolated(settings, folders)
     c.LocalSpawner.env_keep = list(KEPT_VARIABLES)
     c.LocalSpawner.default_url = "/lab"
-    c.LocalSpawner.start_timeout = c.LocalSpawner.http_timeout = settings.start_seconds
     c.LocalSpawner.interrupt_timeout = 5
-    c.GpuMixin.gpu = settings.gpu
 
 
 def demo_password(layout: Layout) -> str:

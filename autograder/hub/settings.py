@@ -22,6 +22,7 @@ from autograder.hub.conversion import text_of
 from autograder.hub.courses.settings import CourseSettings, account_problems
 from autograder.hub.errors import SettingsError
 from autograder.hub.loading import Reading, read, read_file, refuse, setting, variables
+from autograder.hub.spawning.backend_settings import SpawnerSettings
 from autograder.hub.spawning.settings import GpuSettings
 
 SETTINGS_VARIABLE = "GRADLAB_SETTINGS"
@@ -50,6 +51,7 @@ class HubSettings:
         start_seconds: how long a person's notebook server may take to start.
         courses: the courses, one `[[course]]` each; none: the one course of this folder.
         gpu: profiles, GPUs and who may have them when.
+        spawner: what starts people's notebook servers, and where.
     """
 
     host: str = "127.0.0.1"
@@ -62,6 +64,7 @@ class HubSettings:
     start_seconds: int = 120
     courses: tuple[CourseSettings, ...] = setting((), table="course")
     gpu: GpuSettings = field(default_factory=GpuSettings, metadata={"table": "gpu"})
+    spawner: SpawnerSettings = field(default_factory=SpawnerSettings, metadata={"table": "spawner"})
 
     def __post_init__(self) -> None:
         """Check every field.

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import shutil
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,138 +12,11 @@ import pytest
 from autograder.course import Layout
 from autograder.course.manifest import Manifest
 
+from ..slurm_server import NEEDS_SLURM, SBIN, SlurmServer
 from .conftest import submission
 
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "sinfo")
-SBIN = f"{os.environ['PATH']}:/usr/sbin"
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(
-        os.geteuid() != 0 or not all(shutil.which(name, path=SBIN) for name in PROGRAMS),
-        reason="needs root and Debian's slurm-wlm and munge (scripts/install-system.sh)",
-    ),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), NEEDS_SLURM]
 GRADLAB = str(Path(sys.executable).parent / "gradlab")
-CONFIGURATION = """
-ClusterName=test
-SlurmctldHost={host}(127.0.0.1)
-SlurmUser=root
-SlurmctldPort={controller_port}
-SlurmdPort={node_port}
-AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
-CredType=cred/munge
-StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
-SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
-ProctrackType=proctrack/pgid
-TaskPlugin=task/none
-SelectType=select/cons_tres
-SelectTypeParameters=CR_Core
-MpiDefault=none
-ReturnToService=2
-MailProg=/bin/true
-KillWait=2
-NodeName=node NodeHostname={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=2000 State=UNKNOWN
-PartitionName=grading Nodes=node Default=YES MaxTime=INFINITE State=UP
-"""
-
-
-class SlurmServer:
-    """Slurm with one node in a folder: munged, slurmctld and slurmd.
-
-    Args:
-        folder: for its files; short, since munge has a socket there.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._programs: list[subprocess.Popen[bytes]] = []
-        self.environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("SLURM")
-        } | {"SLURM_CONF": str(folder / "slurm.conf"), "PATH": SBIN}
-
-    def start(self) -> None:
-        """Start all three and wait until the node takes jobs."""
-        folder = self._folder
-        for name in ("state", "spool"):
-            (folder / name).mkdir()
-        (folder / "munge.key").write_bytes(os.urandom(1024))
-        (folder / "munge.key").chmod(0o400)
-        controller_port, node_port = free_ports(2)
-        (folder / "slurm.conf").write_text(
-            CONFIGURATION.format(
-                host=socket.gethostname().split(".")[0],
-                folder=folder,
-                controller_port=controller_port,
-                node_port=node_port,
-            )
-        )
-        files = {"socket": "socket", "key-file": "key", "pid-file": "pid", "seed-file": "seed"}
-        options = [f"--{option}={folder}/munge.{suffix}" for option, suffix in files.items()]
-        self._run("munged", "--foreground", "--force", *options)
-        self._wait("munge", "--socket", f"{folder}/munge.socket", "--no-input")
-        self._run("slurmctld", "-D")
-        self._run("slurmd", "-D", "-N", "node")
-        self._wait("sinfo", "--noheader", "--states=idle", "--format=%N", answer="node")
-
-    def close(self) -> None:
-        """End them, last first."""
-        for program in reversed(self._programs):
-            program.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                program.wait(20)
-            program.kill()
-            program.wait()
-
-    def ask(self, *command: str) -> str:
-        """Return what a program of Slurm prints."""
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
-        return done.stdout.strip() if done.returncode == 0 else f"failed: {done.stderr}"
-
-    def log(self) -> str:
-        """Return what the servers wrote."""
-        return "\n".join(path.read_text()[-3000:] for path in self._folder.glob("*.out"))
-
-    def _run(self, *command: str) -> None:
-        log = (self._folder / f"{command[0]}.out").open("wb")
-        with log:
-            self._programs.append(
-                subprocess.Popen(
-                    command, env=self.environment, stdout=log, stderr=log, start_new_session=True
-                )
-            )
-
-    def _wait(self, *command: str, answer: str | None = None) -> None:
-        """Wait until a program succeeds and prints the answer, if one is expected."""
-        end = time.monotonic() + 60
-        said = self.ask(*command)
-        while said != answer if answer else said.startswith("failed"):
-            assert time.monotonic() < end, f"{command}: {said!r}\n{self.log()}"
-            time.sleep(0.1)
-            said = self.ask(*command)
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports that nothing on this machine listens on."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-
-
-@pytest.fixture
-def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmServer]:
-    """A running Slurm."""
-    server = SlurmServer(tmp_path_factory.mktemp("slurm"))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.close()
 
 
 def test_a_batch_on_slurm_gives_the_local_reports(
@@ -189,13 +56,5 @@ def test_a_batch_on_slurm_gives_the_local_reports(
     again = subprocess.run([*command, "--fresh"], env=env, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
     assert {path.name: path.read_bytes() for path in layout.reports.glob("??/*.json")} == on_slurm
-    wait_until_no_jobs(slurm)
+    slurm.wait_until_no_jobs()
     assert list(shared.iterdir()) == []
-
-
-def wait_until_no_jobs(slurm: SlurmServer) -> None:
-    """Slurm takes a moment to tell that cancelled jobs are gone."""
-    end = time.monotonic() + 60
-    while jobs := slurm.ask("squeue", "--noheader"):
-        assert time.monotonic() < end, jobs
-        time.sleep(0.1)
