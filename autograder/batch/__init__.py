@@ -1,7 +1,6 @@
-"""Many submissions: backends, the store of reports, the journal, and the batch that joins them."""
+"""Many submissions: backends, the store of reports, and the batch that joins them."""
 
 from autograder.batch.backend import Backend, Job, Outcome
-from autograder.batch.journal import Journal
 from autograder.batch.local import LocalBackend
 from autograder.batch.run import Batch, Origin, Recorder, Result, Submission
 from autograder.batch.store import ReportStore
@@ -10,7 +9,6 @@ __all__ = [
     "Backend",
     "Batch",
     "Job",
-    "Journal",
     "LocalBackend",
     "Origin",
     "Outcome",

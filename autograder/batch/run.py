@@ -21,9 +21,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from autograder.batch.backend import Backend, Job
-from autograder.batch.journal import Journal
 from autograder.batch.store import ReportStore
 from autograder.course.manifest import Manifest
+from autograder.grading.journal import Journal
 from autograder.grading.prepare import Prepared, Preparer
 from autograder.grading.report import Report
 
@@ -122,12 +122,15 @@ class Batch:
         manifest = self._preparer.manifest(assignment)
         pending: dict[str, Submission] = {}
 
-        def finish(submission: Submission, report: Report, origin: Origin) -> None:
+        def finish(
+            submission: Submission, prepared: Prepared, report: Report, origin: Origin
+        ) -> None:
             student = submission.student
             recorder, at = self._recorder, submission.submitted_at
             if recorder and not fresh and recorder.is_recorded(student, report, at):
                 origin = Origin.UNCHANGED
             else:
+                self._journal.keep(self._preparer, prepared)
                 self._journal.graded(student, report)  # first: what is recorded has its line
                 if recorder:
                     recorder.record(student, manifest, report, at)
@@ -139,11 +142,11 @@ class Batch:
                 if prepared.refusal:
                     report = self._preparer.refusal_report(prepared)
                     self._store.store(report, {})
-                    finish(submission, report, Origin.GRADED)
+                    finish(submission, prepared, report, Origin.GRADED)
                     continue
                 stored = None if fresh else self._store.find(prepared.keys.report)
                 if stored is not None:
-                    finish(submission, stored, Origin.STORED)
+                    finish(submission, prepared, stored, Origin.STORED)
                     continue
                 pending[submission.student] = submission
                 known = {} if fresh else self._store.find_cells(prepared.keys)
@@ -159,7 +162,7 @@ class Batch:
                 on_result(Result(submission.student, Origin.FAULT, None, fault, submission.late))
                 continue
             self._store.store(outcome.report, outcome.job.prepared.keys.cells)
-            finish(submission, outcome.report, Origin.GRADED)
+            finish(submission, outcome.job.prepared, outcome.report, Origin.GRADED)
 
     def _prepare(self, assignment: str, submission: Submission) -> Prepared:
         if submission.data is None:

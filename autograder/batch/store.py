@@ -11,11 +11,10 @@ What it guarantees:
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from autograder.grading.kept import write_whole
 from autograder.grading.keys import Keys
 from autograder.grading.report import CellReport, Report, ReportError, cell_from_json, cell_to_json
 
@@ -68,20 +67,3 @@ class ReportStore:
 
     def _cell_path(self, key: str) -> Path:
         return self.folder / "cells" / key[:2] / f"{key}.json"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is complete or absent.
-
-    Raises:
-        OSError: the disk is full or the folder cannot be written; nothing is left behind.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

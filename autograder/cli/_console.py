@@ -16,6 +16,7 @@ from autograder.course import CourseError, LayoutError
 from autograder.grading.errors import GraderFault
 from autograder.grading.report import Report, Verdict
 
+DIFFERENT = 1
 WRONG_INPUT = 2
 OUR_FAULT = 3
 _STYLES = {

@@ -91,7 +91,6 @@ def grade(
     command again goes on where it stopped. Exit code 0 when all were graded, 3 when some have a
     fault of ours.
     """
-    from autograder.batch.journal import Journal
     from autograder.batch.run import Batch, Origin
     from autograder.batch.store import ReportStore
     from autograder.cli._console import OUR_FAULT, failure_exit, say
@@ -99,6 +98,7 @@ def grade(
     from autograder.cli._progress import BatchProgress
     from autograder.course import Layout
     from autograder.grading import Preparer, isolation_level
+    from autograder.grading.journal import Journal
     from autograder.sandbox import Nursery
 
     with failure_exit():

@@ -21,6 +21,7 @@ from autograder.course.layout import Layout
 from autograder.course.manifest import Manifest
 from autograder.gradebook.writer import GradebookWriter
 from autograder.grading import Grader, Preparer, Refused, Report, isolation_level
+from autograder.grading.journal import Journal
 from autograder.grading.submission import read_file
 
 
@@ -33,6 +34,7 @@ class Engine(SingletonConfigurable):  # type: ignore[misc]  # traitlets' types a
         self._preparer: Preparer | None = None
         self._grader: Grader | None = None
         self._serves: tuple[Any, ...] = ()
+        self._journal = Journal(Path())
         atexit.register(self.close)
 
     def close(self) -> None:
@@ -56,8 +58,10 @@ class Engine(SingletonConfigurable):  # type: ignore[misc]  # traitlets' types a
             self._writers[key] = GradebookWriter(layout, config, self.log.warning)
         return self._writers[key]
 
-    def grade(self, layout: Layout, assignment: str, path: Path) -> tuple[Manifest, Report]:
-        """Grade one submitted notebook file.
+    def grade(
+        self, layout: Layout, student_id: str, assignment: str, path: Path
+    ) -> tuple[Manifest, Report]:
+        """Grade one submitted notebook file; the journal gets its line.
 
         Raises:
             GraderFault: something of ours failed; there is no grade.
@@ -67,12 +71,17 @@ class Engine(SingletonConfigurable):  # type: ignore[misc]  # traitlets' types a
             prepared = preparer.prepare(assignment, read_file(path))
         except Refused as refusal:
             prepared = preparer.refuse(assignment, str(refusal))
-        manifest = preparer.manifest(assignment)
         if prepared.refusal:
-            return manifest, preparer.refusal_report(prepared)
-        if self._grader is None:
-            self._grader = Grader(preparer, [assignment])
-        return manifest, self._grader.run(prepared)
+            report = preparer.refusal_report(prepared)
+        else:
+            if self._grader is None:
+                self._grader = Grader(preparer, [assignment])
+            report = self._grader.run(prepared)
+        if self._journal.path != layout.journal:
+            self._journal = Journal(layout.journal)
+        self._journal.keep(preparer, prepared)
+        self._journal.graded(student_id, report)  # before it is recorded
+        return preparer.manifest(assignment), report
 
     def _current(self, layout: Layout, assignment: str) -> Preparer:
         """Return the preparer; start anew for another assignment or another version of it."""

@@ -29,12 +29,14 @@ class Prepared:
         notebook: the repaired cells.
         keys: content keys and seed.
         refusal: why it cannot be run; empty when it can.
+        file_digest: hash of the bytes that were refused; empty when they were not.
     """
 
     assignment: str
     notebook: RepairedNotebook
     keys: Keys
     refusal: str = ""
+    file_digest: str = ""
 
 
 class Preparer:
@@ -72,12 +74,23 @@ class Preparer:
             return self.refuse(assignment, str(refusal), data)
         return Prepared(assignment, notebook, keys_of(digest, notebook))
 
-    def refuse(self, assignment: str, reason: str, data: bytes = b"") -> Prepared:
-        """Return what stands for a submission that cannot be run."""
+    def refuse(
+        self, assignment: str, reason: str, data: bytes = b"", *, file_digest: str = ""
+    ) -> Prepared:
+        """Return what stands for a submission that cannot be run.
+
+        Args:
+            assignment: its name.
+            reason: why, for the student.
+            data: what was submitted; empty when it could not be read.
+            file_digest: its hash instead.
+        """
         _, digest = self._known(assignment)
-        key = hashlib.sha256(b"\0".join([digest.common.encode(), reason.encode(), data]))
+        file_digest = file_digest or hashlib.sha256(data).hexdigest()
+        content = f"{digest.common}\0{reason}\0{file_digest}"
+        key = hashlib.sha256(content.encode("utf-8", "surrogatepass"))
         keys = Keys(key.hexdigest(), {}, 0)
-        return Prepared(assignment, RepairedNotebook((), ()), keys, reason)
+        return Prepared(assignment, RepairedNotebook((), ()), keys, reason, file_digest)
 
     def refusal_report(self, prepared: Prepared) -> Report:
         """Return the report of a refused submission: nothing ran, nothing was earned."""

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.batch import Batch, Journal, LocalBackend, ReportStore, Result, Submission
+from autograder.batch import Batch, LocalBackend, ReportStore, Result, Submission
 from autograder.course import Layout
 from autograder.course.manifest import Manifest
 from autograder.grading import Preparer, Report
+from autograder.grading.journal import Journal
 
 from .conftest import CHECKS, FakeGrader, GraderThatNeverStarts, json_lines, submission
 

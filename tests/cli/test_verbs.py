@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -238,3 +239,27 @@ def test_help_imports_nothing_heavy(layout: Layout) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_replay_gives_the_same_bytes_without_the_cache(layout: Layout) -> None:
+    """By key after the reports are gone; a changed check is said instead of another answer."""
+    submit(layout, "ada", "size = 3")
+    assert gradlab(layout, "grade", "tiny").returncode == 0
+    (stored,) = layout.reports.glob("??/*.json")
+    data = stored.read_bytes()
+    shutil.rmtree(layout.reports)
+    submit(layout, "ada", "size = 4")
+    done = gradlab(layout, "replay", stored.stem, "--json")
+    assert (done.returncode, done.stdout.encode()) == (0, data)
+    assert "the same bytes as the report of ada" in done.stderr
+    assert gradlab(layout, "replay", "1").returncode == 0
+    lines = layout.journal.read_text()
+    layout.journal.write_text(lines.replace('"report": "', '"report": "0'))
+    assert gradlab(layout, "replay", "1").returncode == 1
+    check = layout.solutions / "tiny" / "checks" / "test_size.py"
+    check.write_text(CHECK.replace("3)", "4)"))
+    done = gradlab(layout, "replay", "1")
+    assert done.returncode == 2
+    assert "the checks of size have changed" in done.stderr
+    assert not layout.reports.exists()

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.batch import Batch, Journal, LocalBackend, Origin, ReportStore, Result, Submission
+from autograder.batch import Batch, LocalBackend, Origin, ReportStore, Result, Submission
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.gradebook import GradebookWriter
 from autograder.grading import Grader, Preparer
+from autograder.grading.journal import Journal
 
 ASSIGNMENT = "tiny"
 STUDENTS = 12

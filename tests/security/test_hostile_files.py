@@ -20,7 +20,6 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.batch.backend import Outcome
-from autograder.batch.journal import Journal
 from autograder.batch.run import Batch, Origin
 from autograder.batch.store import ReportStore
 from autograder.cli._console import print_report
@@ -30,6 +29,7 @@ from autograder.course.notebooks import release_notebook
 from autograder.gradebook import GradebookWriter
 from autograder.gradebook.collected import submissions
 from autograder.gradebook.configuration import configure
+from autograder.grading.journal import Journal
 
 UNCLOSED = "pytest.PytestUnraisableExceptionWarning"
 pytestmark = [  # of nbgrader's own code, as in its own tests

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from autograder.batch.journal import Journal
+from autograder.grading.journal import Journal
 from autograder.grading.report import Report
 
 REPORT = Report("tiny", "k" * 64, 7, "full", (), versions={"torch": "2"})

@@ -1,0 +1,57 @@
+"""`gradlab replay`: compute a grade again from the journal, and compare it to the byte."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the application."""
+    app.command("replay")(replay)
+
+
+def replay(
+    grade: Annotated[
+        str,
+        typer.Argument(
+            metavar="KEY|LINE",
+            help="A report's key, or its first characters; or the number of a line of the journal.",
+        ),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report's own bytes and nothing else.")
+    ] = False,
+) -> None:
+    """Grade again what a line of the journal is about, and compare the report to the byte.
+
+    Neither the gradebook nor the cache of reports is read or written. Exit code 0 when the report
+    is the same; 1 when it differs; 2 when it cannot be replayed, because it is unknown or the
+    course has changed since; 3 for a fault of ours.
+    """
+    from autograder.cli._console import DIFFERENT, WRONG_INPUT, failure_exit, print_report, say
+    from autograder.course import Layout
+    from autograder.grading import Preparer, isolation_level
+    from autograder.grading.journal import Journal
+    from autograder.grading.replay import ReplayError, find_line
+    from autograder.grading.replay import replay as replay_line
+
+    with failure_exit():
+        layout = Layout.find()
+        journal = Journal(layout.journal)
+        try:
+            line = find_line(journal, grade)
+            played = replay_line(Preparer(layout, isolation_level()), line, journal)
+        except ReplayError as error:
+            say(str(error))
+            raise typer.Exit(WRONG_INPUT) from error
+        if as_json:
+            sys.stdout.buffer.write(played.report.to_bytes())
+        else:
+            print_report(played.report)
+        said = "the same bytes as" if played.is_same else "NOT the same bytes as"
+        say(f"{said} the report of {line['student']}, graded {line['when']}")
+        if not played.is_same:
+            raise typer.Exit(DIFFERENT)

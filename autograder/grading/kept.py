@@ -1,0 +1,192 @@
+"""What a grade was computed from, kept so that it can be computed again.
+
+What it guarantees:
+
+- One file for each report key, complete or absent: the repaired cells, what was repaired, and
+  hashes of all else that the key depends on. It is no cache; nothing here removes it.
+- Reading a file gives exactly the `Prepared` that was graded; a damaged file counts as absent.
+- `changes` names what is not the same any more, when a key does not come out again.
+
+What it does not do: hold names of students, outputs, or anything of a file that could not be read
+as a notebook but its hash and the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from autograder.course.manifest import Role
+from autograder.grading.keys import AssignmentDigest, Keys, keys_of
+from autograder.grading.prepare import Prepared, Preparer
+from autograder.grading.repair import RepairedNotebook, RunCell
+from autograder.grading.report import Repair
+
+_FORMAT = 1
+_MOST_BYTES = 64_000_000
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Hashes of what a key depends on besides the submission.
+
+    Args:
+        common: the assignment's cells, points, files and limits, and the environment.
+        secret: the instructor's solutions.
+        checks: grade id -> its check file.
+        environment: grading code, reference, versions and isolation.
+        isolation: the level.
+        versions: of what computes a report.
+    """
+
+    common: str
+    secret: str
+    checks: Mapping[str, str]
+    environment: str
+    isolation: str
+    versions: Mapping[str, str]
+
+    @classmethod
+    def of(cls, preparer: Preparer, assignment: str) -> Self:
+        """Return those of the course as it is now."""
+        digest: AssignmentDigest = preparer.digest(assignment)
+        environment = preparer.environment
+        return cls(
+            digest.common,
+            digest.secret,
+            dict(digest.checks),
+            environment.digest,
+            preparer.isolation,
+            dict(environment.versions),
+        )
+
+    def changes(self, now: Self) -> list[str]:
+        """Return in words what is not the same now; empty when all is."""
+        found = [
+            f"{name} was {self.versions.get(name, 'not there')}, is {version}"
+            for name, version in sorted(now.versions.items())
+            if self.versions.get(name) != version
+        ]
+        if self.isolation != now.isolation:
+            found.append(f"isolation was {self.isolation}, is {now.isolation}")
+        if not found and self.environment != now.environment:
+            found.append("the code of gradlab or the reference has changed, or the platform")
+        elif self.common != now.common and self.environment == now.environment:
+            found.append("the notebook's cells, its points, public files or limits have changed")
+        if self.secret != now.secret:
+            found.append("the instructor's solution has changed")
+        names = sorted({*self.checks, *now.checks})
+        found += [
+            f"the checks of {name} have changed"
+            for name in names
+            if self.checks.get(name) != now.checks.get(name)
+        ]
+        return found
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One submission as it was graded."""
+
+    prepared: Prepared
+    origins: Origins
+
+    def to_bytes(self) -> bytes:
+        """Return it packed."""
+        prepared = self.prepared
+        content = {
+            "format": _FORMAT,
+            "assignment": prepared.assignment,
+            "cells": [asdict(cell) for cell in prepared.notebook.cells],
+            "repairs": [asdict(repair) for repair in prepared.notebook.repairs],
+            "keys": asdict(prepared.keys),
+            "refusal": prepared.refusal,
+            "file_digest": prepared.file_digest,
+            "origins": asdict(self.origins),
+        }
+        # ASCII: a lone surrogate in a student's text survives as an escape
+        return zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 1)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            ValueError, KeyError, TypeError, zlib.error: it is damaged.
+        """
+        raw: Any = json.loads(zlib.decompressobj().decompress(data, _MOST_BYTES))
+        if raw["format"] != _FORMAT:
+            raise ValueError(f"format {raw['format']!r}; expected {_FORMAT}")
+        cells = tuple(
+            RunCell(**{**cell, "role": None if cell["role"] is None else Role(cell["role"])})
+            for cell in raw["cells"]
+        )
+        repairs = tuple(Repair(**repair) for repair in raw["repairs"])
+        prepared = Prepared(
+            raw["assignment"],
+            RepairedNotebook(cells, repairs),
+            Keys(**raw["keys"]),
+            raw["refusal"],
+            raw["file_digest"],
+        )
+        return cls(prepared, Origins(**raw["origins"]))
+
+    def again(self, preparer: Preparer) -> Prepared:
+        """Return the submission as the course as it is now would prepare it."""
+        old = self.prepared
+        if old.refusal:
+            return preparer.refuse(old.assignment, old.refusal, file_digest=old.file_digest)
+        keys = keys_of(preparer.digest(old.assignment), old.notebook)
+        return Prepared(old.assignment, old.notebook, keys)
+
+
+class KeptFolder:
+    """What was graded, one file for each report key.
+
+    Args:
+        folder: made with the first file.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, key: str) -> Path:
+        """Return where the file of a key lies."""
+        return self.folder / key[:2] / f"{key}.json.z"
+
+    def keep(self, prepared: Prepared, origins: Origins) -> None:
+        """Keep a submission, unless it is there."""
+        path = self.path(prepared.keys.report)
+        if not path.exists():
+            write_whole(path, Kept(prepared, origins).to_bytes())
+
+    def find(self, key: str) -> Kept | None:
+        """Return the submission of a report's key, `None` when there is none that can be read."""
+        try:
+            kept = Kept.from_bytes(self.path(key).read_bytes())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, zlib.error):
+            return None
+        return kept if kept.prepared.keys.report == key else None
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is complete or absent.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written; nothing is left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

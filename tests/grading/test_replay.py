@@ -1,0 +1,207 @@
+"""A grade is computed again from its line in the journal, to the byte, or it is said why not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from autograder.course import (
+    Layout,
+    assignment_names,
+    instructor_answers,
+    load_manifest,
+    notebook_bytes,
+    submission_notebook,
+)
+from autograder.grading import Grader, Preparer, isolation_level
+from autograder.grading.journal import Journal
+from autograder.grading.kept import Kept, Origins
+from autograder.grading.replay import ReplayError, find_line, replay
+from autograder.grading.report import Report
+from autograder.sandbox import Nursery
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOK = """# %% nbgrader={"grade_id": "size_answer", "solution": true}
+size = 0
+### BEGIN SOLUTION
+size = 3
+### END SOLUTION
+
+# %% nbgrader={"grade_id": "size", "grade": true, "points": 2}
+print(size)
+"""
+CHECK = '''"""Size (grade cell `size`, 2 points)."""
+
+from autograder.checking import assert_number, points
+
+
+@points(1)
+def test_size(student):
+    assert_number(student["size"], 3)
+'''
+
+
+@dataclass
+class Course:
+    """A course in which submissions are graded and written into the journal."""
+
+    layout: Layout
+    nursery: Nursery
+    name: str = "tiny"
+
+    @property
+    def preparer(self) -> Preparer:
+        """Return the course as it is now."""
+        return Preparer(self.layout, isolation_level())
+
+    @property
+    def journal(self) -> Journal:
+        """Return its journal."""
+        return Journal(self.layout.journal)
+
+    def grade(self, student: str, data: bytes) -> Report:
+        """Grade as a batch does."""
+        preparer = self.preparer
+        prepared = preparer.prepare(self.name, data)
+        if prepared.refusal:
+            report = preparer.refusal_report(prepared)
+        else:
+            with Grader(preparer, [self.name], self.nursery) as grader:
+                report = grader.run(prepared)
+        self.journal.keep(preparer, prepared)
+        self.journal.graded(student, report)
+        return report
+
+    def again(self, target: str) -> bytes:
+        """Replay; return the bytes."""
+        journal = self.journal
+        played = replay(self.preparer, find_line(journal, target), journal, self.nursery)
+        assert played.is_same
+        return played.report.to_bytes()
+
+    def answer(self, text: str) -> bytes:
+        """Return a submission."""
+        manifest = load_manifest(self.layout, self.name)
+        return notebook_bytes(submission_notebook(manifest, {"size_answer": text}))
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """Imports torch once."""
+    with Nursery() as nursery:
+        yield nursery
+
+
+@pytest.fixture
+def course(tmp_path: Path, nursery: Nursery) -> Course:
+    """A course of one cell."""
+    root = tmp_path / "course"
+    folder = root / "solutions" / "tiny"
+    (folder / "checks").mkdir(parents=True)
+    (folder / "notebook.py").write_text(NOTEBOOK)
+    (folder / "assignment.toml").write_text('title = "Tiny"\n')
+    (folder / "checks" / "test_size.py").write_text(CHECK)
+    return Course(Layout(root, root / "var"), nursery)
+
+
+def test_a_grade_is_replayed_by_key_and_by_line(course: Course) -> None:
+    """What the student has submitted since then changes nothing."""
+    first = course.grade("ada", course.answer("size = 3  # \u00fc"))
+    second = course.grade("ada", course.answer("size = 4"))
+    assert (first.points, second.points) == (2, 0)
+    assert course.again("1") == course.again(first.key) == first.to_bytes()
+    assert course.again(second.key[:12]) == course.again("2") == second.to_bytes()
+
+
+def test_a_refusal_is_replayed(course: Course) -> None:
+    """Without the bytes that could not be read."""
+    report = course.grade("ada", b"no notebook")
+    assert course.again(report.key) == report.to_bytes()
+    assert b"no notebook" not in course.journal.kept.path(report.key).read_bytes()
+
+
+def test_what_has_changed_is_named(course: Course) -> None:
+    """Another answer is never given instead."""
+    report = course.grade("ada", course.answer("size = 3"))
+    folder = course.layout.solutions / "tiny"
+    changes = {
+        "checks/test_size.py": ("assert_number", "assert_number  # x", "checks of size"),
+        "notebook.py": ("size = 3", "size = 2 + 1", "instructor's solution"),
+        "assignment.toml": ("Tiny", 'Tiny"\n[limits]\ncell_seconds = 7 # "', "cells, its points"),
+    }
+    for name, (old, new, said) in changes.items():
+        text = (folder / name).read_text()
+        (folder / name).write_text(text.replace(old, new, 1))
+        with pytest.raises(ReplayError, match=said):
+            course.again(report.key)
+        (folder / name).write_text(text)
+    assert course.again(report.key) == report.to_bytes()
+    shutil.rmtree(folder)
+    with pytest.raises(ReplayError, match="course has changed"):
+        course.again(report.key)
+
+
+def test_other_versions_and_isolation_are_named(course: Course) -> None:
+    """By name, with what was and what is."""
+    now = Origins.of(course.preparer, "tiny")
+    old = replace(now, versions={**now.versions, "torch": "1.0"}, isolation="none", environment="")
+    assert old.changes(now) == [
+        f"torch was 1.0, is {now.versions['torch']}",
+        f"isolation was none, is {now.isolation}",
+    ]
+    assert "code of gradlab" in replace(now, environment="").changes(now)[0]
+    assert now.changes(now) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("3", "line 3"),
+        ("0", "line 0"),
+        ("xyz", "neither"),
+        ("0" * 64, "no line"),
+        ("ab", "neither"),
+    ],
+)
+def test_what_is_not_there_is_said(course: Course, target: str, said: str) -> None:
+    """A line that is none, and a key of nothing."""
+    course.journal.append("fault", student="ada")
+    with pytest.raises(ReplayError, match=said):
+        find_line(course.journal, target)
+
+
+def test_a_damaged_file_counts_as_absent(course: Course) -> None:
+    """Its place is named."""
+    report = course.grade("ada", course.answer("size = 3"))
+    path = course.journal.kept.path(report.key)
+    for damage in (b"", path.read_bytes()[:50], b"x" * 100):
+        path.write_bytes(damage)
+        with pytest.raises(ReplayError, match="missing or damaged"):
+            course.again(report.key)
+
+
+def test_what_is_kept_is_what_was_prepared(course: Course) -> None:
+    """Half characters, repairs and all."""
+    preparer = course.preparer
+    prepared = preparer.prepare("tiny", course.answer("size = '\u2028\U0001f600'"))
+    kept = Kept(prepared, Origins.of(preparer, "tiny"))
+    assert Kept.from_bytes(kept.to_bytes()) == kept
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", assignment_names(Layout(ROOT, ROOT / "var")))
+def test_grades_of_the_real_assignments_are_replayed(
+    tmp_path: Path, nursery: Nursery, name: str
+) -> None:
+    """Half right ones, in a data directory of which nothing is left but journal and `graded`."""
+    course = Course(Layout(ROOT, tmp_path / "home"), nursery, name)
+    manifest = load_manifest(course.layout, name)
+    answers = instructor_answers(manifest)
+    half = dict(list(answers.items())[::2])
+    report = course.grade("ada", notebook_bytes(submission_notebook(manifest, half)))
+    assert {path.name for path in course.layout.home.iterdir()} == {"journal.jsonl", "graded"}
+    assert course.again(report.key) == report.to_bytes()
