@@ -38,7 +38,7 @@ PASSING = frozenset({408, 429, 502, 503, 504})
 # the upload stands elsewhere than this client thinks: ask again
 UNSYNCHRONISED = 409
 # downloads come from the exchange, which has limits of its own
-ANY_SIZE = Limits(total_bytes=1 << 50, files=1_000_000, depth=64)
+ANY_SIZE = Limits(total_bytes=1 << 50, files=1_000_000, depth=64, own=True)
 
 
 class ExchangeClient:

@@ -31,11 +31,13 @@ class Limits:
         total_bytes: all files together.
         files: how many.
         depth: parts of a path.
+        own: whether the exchange itself announces, which has files of its own.
     """
 
     total_bytes: int = 50_000_000
     files: int = 200
     depth: int = 8
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Manifest:
 def _entry(value: object, limits: Limits) -> FileEntry:
     if not isinstance(value, Mapping):
         raise ManifestRefused(f"a file: expected path, size and sha256, got {shown(value)}")
-    path = check_path(value.get("path"), limits.depth)
+    path = check_path(value.get("path"), limits.depth, own=limits.own)
     size, sha256 = value.get("size"), value.get("sha256")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise ManifestRefused(f"file {shown(path)}: size is {shown(size)}; expected 0 or more")

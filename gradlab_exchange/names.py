@@ -51,12 +51,13 @@ def check_timestamp(text: object) -> str:
     return text
 
 
-def check_path(path: object, depth: int) -> str:
+def check_path(path: object, depth: int, *, own: bool = False) -> str:
     """Return a file's path below its folder, with '/' between its parts.
 
     Args:
         path: what a client announced.
         depth: the most parts.
+        own: whether the exchange itself says it, which has files of its own.
 
     Raises:
         NameRefused: it leaves the folder, is too deep, or has a character that cannot be seen.
@@ -68,7 +69,7 @@ def check_path(path: object, depth: int) -> str:
         raise NameRefused(f"file {shown(path)}: {len(parts)} folders deep; at most {depth}")
     for part in parts:
         _check_part(part, path)
-    if path in RESERVED:
+    if path in RESERVED and not own:
         raise NameRefused(f"file {shown(path)}: this name is the exchange's own; rename the file")
     return path
 
