@@ -19,6 +19,7 @@ from typing import Any
 from autograder.course.layout import Layout
 from autograder.hub import proxy, sessions
 from autograder.hub.authenticator import DemoAuthenticator
+from autograder.hub.exchange import configuration as exchange
 from autograder.hub.folders import HubFolders
 from autograder.hub.settings import HubSettings
 from autograder.hub.spawning import SpawnerSettings
@@ -61,6 +62,10 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
     else:
         configure_backend(c, settings.spawner, layout)
     c.Spawner.start_timeout = c.Spawner.http_timeout = settings.start_seconds
+    exchange.connect(
+        c, settings.exchange, [layout], host=settings.spawner.hub_name or settings.host,
+        port=settings.port, service_port=free_port(),
+    )  # fmt: skip
 
 
 def sessions_reach(hub: Any, spawner: SpawnerSettings) -> None:
@@ -77,7 +82,8 @@ def _local(c: Any, settings: HubSettings, folders: HubFolders) -> None:
     hub.spawner_class = LocalSpawner
     c.LocalSpawner.homes = str(folders.homes)
     c.LocalSpawner.jupyter_config = str(folders.config("student"))
-    c.LocalSpawner.exchange = str(layout.exchange / layout.course_id)
+    if settings.exchange.kind == "files":
+        c.LocalSpawner.exchange = str(layout.exchange / layout.course_id)
     c.LocalSpawner.isolated = sessions.are_isolated(settings, folders)
     c.LocalSpawner.env_keep = list(KEPT_VARIABLES)
     c.LocalSpawner.default_url = "/lab"

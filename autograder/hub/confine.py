@@ -1,19 +1,20 @@
 """Run a person's notebook server where it sees its own home and nothing else of the course.
 
-`python -I -m autograder.hub.confine --home HOME --exchange EXCHANGE --config CONFIG -- COMMAND…`
+`python -I -m autograder.hub.confine --home HOME --config CONFIG [--exchange FILES] -- COMMAND…`
 
 What it guarantees:
 
-- The command sees the system read-only, its home, its Jupyter configuration and the exchange; not
-  the course's folder, the data directory, other homes, or other people's processes.
-- Of the exchange it reads what is released, puts submissions in, and reads feedback whose name it
-  knows; it can list neither submissions nor feedback, and change nothing that is there.
+- The command sees the system read-only, its home and its Jupyter configuration; not the course's
+  folder, the data directory, other homes, or other people's processes.
+- Of an exchange of files, when there is one, it reads what is released, puts submissions in, and
+  reads feedback whose name it knows; it can list neither submissions nor feedback, and change
+  nothing that is there. The exchange over the network needs none of that.
 - The network stays on, because the hub is reached by it.
 - The command never runs with less than that: what cannot be put in force ends this program.
 - When this program ends, everything it started ends.
 
-What it does not do: keep people from writing a submission in another's name into the exchange's
-folder, or limit memory and processor time.
+What it does not do: keep people from writing a submission in another's name into an exchange of
+files, or limit memory and processor time.
 """
 
 from __future__ import annotations
@@ -50,12 +51,12 @@ class Session:
 
     Args:
         home: the person's home; writable.
-        exchange: the course's folder in the exchange.
+        exchange: the course's folder in an exchange of files; `None` for the one over the network.
         config: the Jupyter configuration of students.
     """
 
     home: Path
-    exchange: Path
+    exchange: Path | None
     config: Path
 
     @property
@@ -65,18 +66,19 @@ class Session:
 
     @property
     def course(self) -> str:
-        """Return the course's folder in the exchange as the session sees it."""
+        """Return the course's folder in an exchange of files as the session sees it."""
+        assert self.exchange is not None
         return f"{EXCHANGE}/{self.exchange.name}"
 
     def environment(self) -> dict[str, str]:
         """Return what the environment has to say in the session."""
-        return {
+        said = {
             "HOME": self.inside_home,
             "TMPDIR": f"{SCRATCH}/.tmp",
             "JUPYTER_CONFIG_PATH": CONFIG,
-            "GRADLAB_EXCHANGE": EXCHANGE,
             "MPLCONFIGDIR": f"{self.inside_home}/.cache/matplotlib",
         }
+        return said if self.exchange is None else said | {"GRADLAB_EXCHANGE": EXCHANGE}
 
     def policy(self, empty: Path) -> Policy:
         """Return the policy.
@@ -95,9 +97,7 @@ class Session:
             *interpreter_binds(),
             *hidden,
             Bind(str(self.config), CONFIG),
-            Bind(str(self.exchange.parent), EXCHANGE, writable=True),
-            Bind(str(self.exchange / "outbound"), f"{self.course}/outbound"),
-            Bind(str(self.exchange / "feedback"), f"{self.course}/feedback"),
+            *self._exchange_binds(),
             Bind(str(self.home), self.inside_home, writable=True),
             Bind(folder, TERMINALS),
             Bind(file, "/dev/ptmx"),
@@ -108,20 +108,33 @@ class Session:
             socket_families=tuple(int(family) for family in FAMILIES),
         )
 
+    def _exchange_binds(self) -> tuple[Bind, ...]:
+        if self.exchange is None:
+            return ()
+        return (
+            Bind(str(self.exchange.parent), EXCHANGE, writable=True),
+            Bind(str(self.exchange / "outbound"), f"{self.course}/outbound"),
+            Bind(str(self.exchange / "feedback"), f"{self.course}/feedback"),
+        )
+
     def restrict(self, policy: Policy) -> None:
         """Allow only what a person's server does with each folder."""
         readable = [
             bind.target for bind in policy.view.binds if not bind.target.startswith(EXCHANGE)
         ]
+        further = {}
+        if self.exchange is not None:
+            readable.append(f"{self.course}/outbound")
+            further = {
+                f"{self.course}/feedback": landlock.READ_FILE,
+                f"{self.course}/inbound": _SUBMIT,
+            }
         landlock.restrict(
-            [*readable, f"{self.course}/outbound", "/etc", "/proc", "/var"],
+            [*readable, "/etc", "/proc", "/var"],
             [self.inside_home, SCRATCH],
             ["/dev"],
             network=True,
-            further={
-                f"{self.course}/feedback": landlock.READ_FILE,
-                f"{self.course}/inbound": _SUBMIT,
-            },
+            further=further,
         )
 
 
@@ -215,12 +228,14 @@ def _wait_for(child: int) -> int:
 def main() -> None:
     """Read the command line and run the session."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("home", "exchange", "config"):
+    for name in ("home", "config"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--exchange", type=Path)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
-    session = Session(given.home.resolve(), given.exchange.resolve(), given.config.resolve())
+    exchange = given.exchange.resolve() if given.exchange is not None else None
+    session = Session(given.home.resolve(), exchange, given.config.resolve())
     sys.exit(run(session, command))
 
 

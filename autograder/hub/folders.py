@@ -24,6 +24,8 @@ LAB_EXTENSIONS = (
     "formgrader",
     "validate-assignment",
 )
+# the exchange's client: the one package of ours that is given to students
+CLIENT = Path(__file__).parents[2] / "gradlab_exchange"
 SERVER_EXTENSIONS = ("assignment_list", "course_list", "formgrader", "validate_assignment")
 # What each role sees. Formgrader opens in a browser tab of its own: inside JupyterLab its page
 # stays blank, because the hub forbids framing.
@@ -39,18 +41,31 @@ _STUDENT_NBGRADER = '''\
 """nbgrader as a student's server uses it: the exchange and the course, nothing else."""
 
 import os
+import sys
 
 c = get_config()
 c.CourseDirectory.course_id = {course_id!r}
 c.CourseDirectory.student_id = os.environ["JUPYTERHUB_USER"]
-c.Exchange.root = os.environ["GRADLAB_EXCHANGE"]
+if "GRADLAB_EXCHANGE_URL" in os.environ:
+    sys.path.append(os.path.join(os.path.dirname(__file__), "python"))
+    from gradlab_exchange.configuration import use_network
+
+    use_network(c)
+else:
+    c.Exchange.root = os.environ["GRADLAB_EXCHANGE"]
 '''
 
 _STAFF_NBGRADER = '''\
-"""nbgrader as formgrader uses it: the course's own configuration."""
+"""nbgrader as formgrader uses it: the course's own configuration, and the hub's exchange."""
+
+import os
 
 c = get_config()
 load_subconfig({config!r})
+if "GRADLAB_EXCHANGE_URL" in os.environ:
+    from gradlab_exchange.configuration import use_network
+
+    use_network(c, for_visitor=True)
 '''
 
 
@@ -131,6 +146,8 @@ class HubFolders:
         disabled |= dict.fromkeys(LAB_HIDDEN, True)
         _folder(folder / "labconfig", 0o755)
         _json(folder / "labconfig" / "page_config.json", {"disabledExtensions": disabled})
+        if role == "student":
+            self._give_client(folder / "python" / CLIENT.name)
         layout = self.layout
         text = (
             _STUDENT_NBGRADER.format(course_id=layout.course_id)
@@ -138,6 +155,20 @@ class HubFolders:
             else _STAFF_NBGRADER.format(config=str(layout.root / "nbgrader_config.py"))
         )
         (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
+
+    def _give_client(self, folder: Path) -> None:
+        """Put the exchange's client where sessions see it that see nothing else of ours."""
+        _folder(folder.parent, 0o755)
+        _folder(folder, 0o755)
+        new = {path.name: path.read_bytes() for path in CLIENT.glob("*.py")}
+        for path in folder.glob("*.py"):
+            if path.name not in new:
+                path.unlink()
+        for name, data in new.items():
+            target = folder / name
+            if not target.exists() or target.read_bytes() != data:  # sessions may be running
+                target.write_bytes(data)
+                target.chmod(0o644)
 
 
 def _folder(path: Path, mode: int) -> None:

@@ -28,7 +28,7 @@ def are_isolated(settings: HubSettings, folders: HubFolders) -> bool:
     """
     if settings.sessions == "shared":
         return False
-    obstacle = obstacle_to_isolation(folders)
+    obstacle = obstacle_to_isolation(folders, with_files=settings.exchange.kind == "files")
     if obstacle and settings.sessions == "isolated":
         raise ServeError(
             f"sessions cannot be isolated on this machine: {obstacle}. Run 'gradlab doctor' to see "
@@ -37,13 +37,18 @@ def are_isolated(settings: HubSettings, folders: HubFolders) -> bool:
     return not obstacle
 
 
-def obstacle_to_isolation(folders: HubFolders) -> str:
-    """Return why a session cannot be isolated here; empty when it can."""
+def obstacle_to_isolation(folders: HubFolders, *, with_files: bool = True) -> str:
+    """Return why a session cannot be isolated here; empty when it can.
+
+    Args:
+        folders: the hub's folders.
+        with_files: whether sessions have the folder of an exchange of files.
+    """
     layout = folders.layout
+    exchange = ["--exchange", str(layout.exchange / layout.course_id)] if with_files else []
     with tempfile.TemporaryDirectory(prefix="trial-", dir=folders.hub) as home:
         command = [
-            sys.executable, "-I", "-m", "autograder.hub.confine", "--home", home,
-            "--exchange", str(layout.exchange / layout.course_id),
+            sys.executable, "-I", "-m", "autograder.hub.confine", "--home", home, *exchange,
             "--config", str(folders.config("student")), "--", "/bin/sh", "-c", "exit 0",
         ]  # fmt: skip
         try:

@@ -21,6 +21,7 @@ from typing import Any
 from autograder.hub.conversion import text_of
 from autograder.hub.courses.settings import CourseSettings, account_problems
 from autograder.hub.errors import SettingsError
+from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.loading import Reading, read, read_file, refuse, setting, variables
 from autograder.hub.spawning.backend_settings import SpawnerSettings
 from autograder.hub.spawning.settings import GpuSettings
@@ -52,6 +53,7 @@ class HubSettings:
         courses: the courses, one `[[course]]` each; none: the one course of this folder.
         gpu: profiles, GPUs and who may have them when.
         spawner: what starts people's notebook servers, and where.
+        exchange: how assignments, submissions and feedback travel.
     """
 
     host: str = "127.0.0.1"
@@ -65,6 +67,7 @@ class HubSettings:
     courses: tuple[CourseSettings, ...] = setting((), table="course")
     gpu: GpuSettings = field(default_factory=GpuSettings, metadata={"table": "gpu"})
     spawner: SpawnerSettings = field(default_factory=SpawnerSettings, metadata={"table": "spawner"})
+    exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
 
     def __post_init__(self) -> None:
         """Check every field.

@@ -35,7 +35,7 @@ from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.storage import CourseStore
 from gradlab_exchange.errors import ExchangeProblem
 
-VARIABLE = "GRADLAB_EXCHANGE_SERVICE"
+VARIABLE = "GRADLAB_SERVED_EXCHANGE"
 KEEP_SECONDS = 30
 BODY_SECONDS = 300.0
 IDLE_SECONDS = 75.0

@@ -4,7 +4,7 @@ What it guarantees:
 
 - Each person has a home under the data directory and starts in it.
 - With `isolated` it runs behind `autograder.hub.confine`: its own home, a read-only system, the
-  exchange, the network, and nothing else.
+  network, with an exchange of files that too, and nothing else.
 - The server's environment holds nothing of the course's inside: of the hub's own environment only
   the search path, the language and the virtual environment are passed on.
 
@@ -32,7 +32,9 @@ class LocalSpawner(GpuMixin, LocalProcessSpawner):  # type: ignore[misc]  # jupy
 
     homes = Unicode(help="The folder of all homes.").tag(config=True)
     isolated = Bool(help="Whether to confine the server.").tag(config=True)
-    exchange = Unicode(help="The course's folder in the exchange.").tag(config=True)
+    exchange = Unicode(help="The course's folder in the exchange of files; empty: none.").tag(
+        config=True
+    )
     jupyter_config = Unicode(help="The Jupyter configuration folder of a student.").tag(config=True)
 
     @property
@@ -46,7 +48,8 @@ class LocalSpawner(GpuMixin, LocalProcessSpawner):  # type: ignore[misc]  # jupy
         env["HOME"] = str(self.home)
         env["SHELL"] = "/bin/bash"
         env["JUPYTER_CONFIG_PATH"] = self.jupyter_config
-        env["GRADLAB_EXCHANGE"] = str(Path(self.exchange).parent)
+        if self.exchange:
+            env["GRADLAB_EXCHANGE"] = str(Path(self.exchange).parent)
         env["MPLCONFIGDIR"] = str(self.home / ".cache" / "matplotlib")
         return env
 
@@ -66,9 +69,9 @@ class LocalSpawner(GpuMixin, LocalProcessSpawner):  # type: ignore[misc]  # jupy
             return []
         # -I: nothing in the person's home may be imported by the program that confines them
         program = [sys.executable, "-I", "-m", "autograder.hub.confine"]
+        exchange = ["--exchange", self.exchange] if self.exchange else []
         return [
-            *program, "--home", str(self.home), "--exchange", self.exchange,
-            "--config", self.jupyter_config, "--",
+            *program, "--home", str(self.home), *exchange, "--config", self.jupyter_config, "--",
         ]  # fmt: skip
 
     async def start(self) -> tuple[str, int]:

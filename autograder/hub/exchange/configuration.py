@@ -1,0 +1,103 @@
+"""The exchange's part of JupyterHub's configuration: the service, its role, what sessions need.
+
+What it guarantees:
+
+- Only members of a course may use the exchange, and a session's token has that one scope more than
+  the hub's own default.
+- Formgrader's service acts for its visitors with their own tokens, which may be used with the
+  exchange and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.course.layout import Layout
+from autograder.hub.exchange.identity import GRADER, INSTRUCTOR, MEMBER
+from autograder.hub.exchange.settings import ExchangeSettings
+
+SERVICE = "exchange"
+URL_VARIABLE = "GRADLAB_EXCHANGE_URL"
+ACCESS = f"access:services!service={SERVICE}"
+TOKEN_SCOPES = ("access:servers!server", "users:activity!user", ACCESS)
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what to reach, not to bind)
+
+
+def connect(
+    c: Any,
+    settings: ExchangeSettings,
+    courses: Sequence[Layout],
+    *,
+    host: str,
+    port: int,
+    service_port: int,
+) -> None:
+    """Add the exchange to the hub's configuration `c`, whose services and roles are set already.
+
+    Args:
+        c: traitlets' configuration object.
+        settings: the table `[exchange]`.
+        courses: all courses; each one's grading service has the course's id as its name.
+        host: the hub's public address.
+        port: the hub's public port.
+        service_port: a free port on loopback.
+    """
+    if settings.kind != "network":
+        return
+    direct = f"http://127.0.0.1:{service_port}"
+    names = [course.course_id for course in courses]
+    for service in c.JupyterHub.services:
+        if service["name"] in names:
+            service["environment"] |= {URL_VARIABLE: f"{direct}/services/{SERVICE}/"}
+            service["oauth_client_allowed_scopes"] = [ACCESS]
+    c.JupyterHub.services = [*c.JupyterHub.services, service_of(settings, courses, direct)]
+    c.JupyterHub.load_roles = [*c.JupyterHub.load_roles, role(names)]
+    c.Spawner.server_token_scopes = list(TOKEN_SCOPES)
+    c.Spawner.environment.update({URL_VARIABLE: settings.url or public_url(host, port)})
+
+
+def service_of(settings: ExchangeSettings, courses: Sequence[Layout], url: str) -> dict[str, Any]:
+    """Return the hub's service."""
+    from autograder.hub.exchange.service import VARIABLE, ServedCourse, ServiceSettings
+
+    served = tuple(
+        ServedCourse(
+            course.course_id, course.exchange / course.course_id, course.audit, course.course_id
+        )
+        for course in courses
+    )
+    return {
+        "name": SERVICE,
+        "url": url,
+        "command": [sys.executable, "-P", "-m", "autograder.hub.exchange.service"],
+        "environment": {
+            VARIABLE: ServiceSettings(served, settings).to_text(),
+            "PATH": os.environ.get("PATH", os.defpath),
+        },
+        "display": False,
+    }
+
+
+def role(courses: Sequence[str]) -> dict[str, Any]:
+    """Return the hub's role of those who may use the exchange."""
+    kinds = (MEMBER, GRADER, INSTRUCTOR)
+    return {
+        "name": SERVICE,
+        "description": "use the exchange",
+        "groups": [f"{kind}-{course}" for course in courses for kind in kinds],
+        "scopes": [ACCESS],
+    }
+
+
+def public_url(host: str, port: int) -> str:
+    """Return the exchange's address on the hub's own public port, from the same machine.
+
+    >>> public_url("0.0.0.0", 8000)
+    'http://127.0.0.1:8000/services/exchange/'
+    """
+    reached = _EVERYWHERE.get(host, host)
+    shown = f"[{reached}]" if ":" in reached else reached
+    return f"http://{shown}:{port}/services/{SERVICE}/"
