@@ -67,7 +67,9 @@ class HubSettings:
     courses: tuple[CourseSettings, ...] = setting((), table="course")
     gpu: GpuSettings = field(default_factory=GpuSettings, metadata={"table": "gpu"})
     spawner: SpawnerSettings = field(default_factory=SpawnerSettings, metadata={"table": "spawner"})
-    exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
+    exchange: ExchangeSettings = field(
+        default_factory=ExchangeSettings, metadata={"table": "exchange"}
+    )
 
     def __post_init__(self) -> None:
         """Check every field.

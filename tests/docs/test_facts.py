@@ -12,11 +12,15 @@ from autograder.batch.clusters import ClusterSettings
 from autograder.course import settings
 from autograder.grading.report import Report, Verdict
 from autograder.hub import HubSettings
+from autograder.hub.exchange import ExchangeSettings
 from autograder.wire.limits import Limits
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-INTERNAL = {"GRADLAB_EXCHANGE", "GRADLAB_GPU_LEASE"}  # set by the hub for a session, not by people
+# set by the hub for its own processes, not by people
+INTERNAL = {
+    "GRADLAB_EXCHANGE", "GRADLAB_EXCHANGE_URL", "GRADLAB_GPU_LEASE", "GRADLAB_SERVED_EXCHANGE",
+}  # fmt: skip
 
 
 def rows(page: str) -> dict[str, list[str]]:
@@ -43,6 +47,14 @@ def test_hub_settings_and_their_defaults_are_listed() -> None:
         if field.metadata.get("table"):
             continue  # a topic of its own
         assert listed[field.name][0].replace("`", "") == shown, field.name
+
+
+def test_exchange_settings_and_their_defaults_are_listed() -> None:
+    """An administrator reads every limit of the exchange with the default that is in force."""
+    listed = rows("reference/exchange.md")
+    for field in fields(ExchangeSettings):
+        shown = f"{field.default:,}" if isinstance(field.default, int) else field.default or "–"
+        assert listed[field.name][0].strip("`") == shown, field.name
 
 
 def test_environment_variables_are_listed() -> None:
