@@ -55,8 +55,13 @@ def connect(
             service["oauth_client_allowed_scopes"] = [ACCESS]
     c.JupyterHub.services = [*c.JupyterHub.services, service_of(settings, courses, direct)]
     c.JupyterHub.load_roles = [*c.JupyterHub.load_roles, role(names)]
-    c.Spawner.server_token_scopes = list(TOKEN_SCOPES)
-    c.Spawner.environment.update({URL_VARIABLE: settings.url or public_url(host, port)})
+    # a backend's own section, when it has one, hides the general one
+    spawner = c[getattr(c.JupyterHub.get("spawner_class"), "__name__", "Spawner")]
+    spawner.server_token_scopes = list(TOKEN_SCOPES)
+    spawner.environment = {
+        **spawner.get("environment", {}),
+        URL_VARIABLE: settings.url or public_url(host, port),
+    }
 
 
 def service_of(settings: ExchangeSettings, courses: Sequence[Layout], url: str) -> dict[str, Any]:
