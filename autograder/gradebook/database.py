@@ -2,8 +2,9 @@
 
 What it guarantees:
 
-- The tables are nbgrader's own, made by nbgrader; a gradebook that several programs open for the
-  first time at once is made once.
+- The tables are nbgrader's own; a gradebook that several programs open for the first time at once
+  is made once, in one transaction. One whose maker was killed before it noted their revision is
+  completed, if nothing is in it.
 - `transaction` commits everything or nothing. On SQLite it takes the write lock at its start, so a
   transaction never fails half way because another program wrote in between; while another program
   holds the lock it waits, says so, and gives up only after `patience_seconds`.
@@ -17,8 +18,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,7 +30,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from autograder.gradebook.errors import GradebookBusyError, GradebookError
-from autograder.gradebook.revision import check_revision, sqlite_file
+from autograder.gradebook.revision import check_revision, make_tables, revision
 
 PATIENCE_SECONDS = 600.0
 BUSY_MILLISECONDS = 1_000  # how long SQLite itself waits before we say that we are waiting
@@ -187,18 +186,20 @@ class Database:
             except BlockingIOError:
                 self._on_wait("Another program is opening the gradebook; waiting for it.")
                 fcntl.flock(lock, fcntl.LOCK_EX)
-            with _programs_of_this_python(), self._alone_on_the_server(url):
-                self._wait(lambda: self._check_revision(url))
+            with self._alone_on_the_server(url):
+                self._wait(lambda: self._make_or_check(url))
                 self._wait(lambda: Gradebook(url, course_id).close())
 
-    def _check_revision(self, url: str) -> None:
-        """Refuse other tables before nbgrader adds its own to them."""
-        file = sqlite_file(url)
-        if file is not None and not file.exists():
-            return
-        engine = create_engine(url)
+    def _make_or_check(self, url: str) -> None:
+        """Make the tables where there are none; refuse those of another revision."""
+        engine = self._engine(url)
         try:
-            with engine.connect() as connection:
+            with engine.connect().execution_options(gradlab_reading=True) as connection:
+                is_whole = bool(revision(connection))
+            if not is_whole:
+                with engine.begin() as connection:
+                    make_tables(connection)
+            with engine.connect().execution_options(gradlab_reading=True) as connection:
                 check_revision(connection, self._shown_url)
         finally:
             engine.dispose()
@@ -216,14 +217,3 @@ class Database:
                 yield
         finally:
             engine.dispose()
-
-
-@contextlib.contextmanager
-def _programs_of_this_python() -> Iterator[None]:
-    """Let nbgrader find `alembic`, which it calls by name when it makes a new gradebook."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before

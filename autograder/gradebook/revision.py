@@ -81,6 +81,31 @@ def check_revision(connection: Connection, shown_url: str) -> None:
         )
 
 
+def make_tables(connection: Connection) -> None:
+    """Make nbgrader's tables in a database without any, or complete those of a killed program.
+
+    What has rows, or other tables, is left as it is.
+    """
+    found = revision(connection)
+    if found == "" and not _is_half_made(connection):
+        return
+    if found in (None, ""):
+        Base.metadata.create_all(connection)
+        _note_revision(connection)
+
+
+def _is_half_made(connection: Connection) -> bool:
+    """Say whether there are only nbgrader's tables, as they are now and empty."""
+    wanted = Base.metadata.tables
+    return all(
+        name in wanted
+        and set(table.columns.keys()) == set(wanted[name].columns.keys())
+        and connection.execute(select(table).limit(1)).first() is None
+        for name, table in tables.known(connection).tables.items()
+        if name != tables.VERSIONS
+    )
+
+
 def needs_upgrade(url: str) -> str | None:
     """Return the revision of a gradebook that has to be upgraded, `None` for any other."""
     if _missing(url):
@@ -231,6 +256,7 @@ def _fill(source: Connection, target: Connection, wanted: Any) -> None:
 
 
 def _note_revision(target: Connection) -> None:
+    target.execute(text("DROP TABLE IF EXISTS alembic_version"))
     target.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
     target.execute(text("INSERT INTO alembic_version VALUES (:now)"), {"now": CURRENT})
 

@@ -43,6 +43,9 @@ _ATTEMPTS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 _START_SECONDS: Final = 120.0
 _SPAWN_SECONDS: Final = 20.0
 _CLOSE_SECONDS: Final = 10.0
+_END_SECONDS: Final = 1.0  # for a process whose socket is closed to be gone
+_KILLED: Final = "it ended without a word; somebody killed it, or the kernel did for want of memory"
+_SILENT: Final = f"it said nothing for {_START_SECONDS:g} s"
 
 
 class ForkServer:
@@ -195,12 +198,12 @@ class ForkServer:
             self._layers = tuple(message["layers"])
             return None
         words = str(message.get("detail") or "") + last_words(self._log)
+        ended = _KILLED if readable(self._pidfd, time.monotonic() + _END_SECONDS) else _SILENT
         self._stop()
         if message.get("event") == "refused":
             return words.strip()
         raise ServerFailed(
-            f"the warm server of {self.launch.entry} did not become ready: "
-            f"{words.strip() or 'it gave no reason'}"
+            f"the warm server of {self.launch.entry} did not become ready: {words.strip() or ended}"
         )
 
     def _launch_program(self, environment: Mapping[str, str]) -> socket.socket:

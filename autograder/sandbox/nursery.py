@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -35,6 +36,7 @@ LIBRARIES: Final = ("numpy", "torch", "torch.optim", "torch.nn.functional")
 _START_SECONDS: Final = 120.0
 _FORK_SECONDS: Final = 20.0
 _CLOSE_SECONDS: Final = 10.0
+_END_SECONDS: Final = 1.0  # for a process whose socket is closed to be gone
 _LOG_BYTES: Final = 8000
 
 
@@ -124,8 +126,24 @@ class Nursery:
         self._is_ready = message.get("event") == "ready"
         if not self._is_ready:
             words = f"{message.get('detail', '')}{last_words(self._log)}".strip()
+            words = words or self._how_it_ended()
             self._stop()
-            raise ServerFailed(f"the libraries could not be imported: {words or 'no reason given'}")
+            raise ServerFailed(f"the libraries could not be imported: {words}")
+
+    def _how_it_ended(self) -> str:
+        """Return in words what became of a process that says nothing."""
+        assert self._program is not None
+        try:
+            code = self._program.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return f"the process said nothing for {_START_SECONDS:g} s"
+        if code >= 0:
+            return f"the process ended with status {code} and said nothing"
+        name = signal.Signals(-code).name
+        return (
+            f"somebody killed the process ({name}); if it was no person, it was the kernel, for "
+            "want of memory"
+        )
 
     def _ask(self, environment: Mapping[str, str], fds: Sequence[int]) -> int | None:
         """Ask for a fork; None when the nursery is gone."""

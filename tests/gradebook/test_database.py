@@ -9,13 +9,17 @@ import sqlite3
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Base, Gradebook
+from sqlalchemy import create_engine, text
 from traitlets.config import Config
 
 from autograder.course import Layout, load_manifest
 from autograder.gradebook import GradebookBusyError, GradebookError, GradebookWriter
+from autograder.gradebook.errors import OutdatedError
+from autograder.gradebook.revision import CURRENT
 from autograder.grading.report import Verdict
 
 MOMENT = datetime(2026, 5, 4, 12, 30, 15, 250, tzinfo=UTC)
@@ -249,3 +253,80 @@ def test_opened_first_by_three_at_once_on_postgres(on_postgres, tmp_path):
     with Gradebook(on_postgres.database_url, "deep-learning") as gradebook:
         assert len(gradebook.assignments) == 1
         assert len(gradebook.find_notebook("doubling", "doubling").source_cells) == 6
+
+
+def _killed_while_making(layout: Layout, kill_after: int) -> None:
+    """Open a new gradebook; die after so many lines of Python."""
+    count = 0
+
+    def trace(_frame: object, event: str, _argument: object) -> object:
+        nonlocal count
+        count += event == "line"
+        if count == kill_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    sys.settrace(trace)  # type: ignore[arg-type]
+    GradebookWriter(layout, Config()).close()
+    sys.settrace(None)
+
+
+@pytest.mark.slow
+def test_killed_while_a_new_gradebook_is_made(layout, manifest, reports, tmp_path):
+    """Whenever that is, the next program finds a gradebook or none, and goes on."""
+    survived = False
+    for number, kill_after in enumerate(range(1, 2_000_000, 17_000)):
+        home = tmp_path / f"home{number}"
+        home.mkdir()
+        new = replace(layout, home=home)
+        process = fork.Process(target=_killed_while_making, args=(new, kill_after))
+        (code,) = _finish([process])
+        survived = code == 0
+        with GradebookWriter(new, Config()) as writer:
+            assert writer.write("ada", manifest, reports(), MOMENT).score == 5.0
+        if survived:
+            break
+    assert survived
+    assert number > 3
+
+
+@pytest.mark.parametrize("nothing", ["no file", "empty file", "killed alembic", "no row"])
+def test_a_gradebook_that_was_half_made_is_completed(layout, manifest, reports, nothing):
+    """Also by nbgrader's own programs, which call `alembic` between the tables and the version."""
+    file = layout.home / "gradebook.db"
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{file}{suffix}").unlink(missing_ok=True)
+    if nothing == "empty file":
+        file.touch()
+    elif nothing != "no file":
+        engine = create_engine(layout.database_url)
+        Base.metadata.create_all(engine)
+        if nothing == "no row":
+            with engine.begin() as connection:
+                connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        engine.dispose()
+    with GradebookWriter(layout, Config()) as writer:
+        assert writer.write("ada", manifest, reports(), MOMENT).score == 5.0
+    with sqlite3.connect(file) as connection:
+        rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    connection.close()
+    assert rows == [(CURRENT,)]
+
+
+def test_tables_with_rows_and_no_revision_are_left_alone(layout, manifest, reports):
+    """They may be anything, so they are upgraded on purpose or not at all."""
+    with GradebookWriter(layout, Config()) as writer:
+        writer.write("ada", manifest, reports(), MOMENT)
+    with sqlite3.connect(layout.home / "gradebook.db") as connection:
+        connection.execute("DROP TABLE alembic_version")
+    connection.close()
+    with pytest.raises(OutdatedError, match="gradlab upgrade"):
+        GradebookWriter(layout, Config())
+
+
+def test_a_new_gradebook_needs_no_program(layout, manifest, reports, monkeypatch):
+    """Nobody can kill an `alembic` that is never started."""
+    (layout.home / "gradebook.db").unlink(missing_ok=True)
+    monkeypatch.setenv("PATH", "/nowhere")
+    with GradebookWriter(layout, Config()) as writer:
+        assert writer.write("ada", manifest, reports(), MOMENT).score == 5.0

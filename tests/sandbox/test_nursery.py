@@ -117,3 +117,17 @@ def test_a_nursery_that_was_begun_is_waited_for():
             assert Asking(server)("import sys\nanswer = 'fractions' in sys.modules") is True
     finally:
         nursery.close()
+
+
+class KilledNursery(Nursery):
+    """A nursery that somebody kills while it imports."""
+
+    def _answer(self, seconds):
+        self._program.kill()
+        return super()._answer(seconds)
+
+
+def test_a_nursery_that_is_killed_while_it_imports_is_said():
+    """The message says that somebody killed it, not that there was no reason."""
+    with pytest.raises(SandboxError, match=r"killed the process \(SIGKILL\)"):
+        KilledNursery(("torch",)).start()

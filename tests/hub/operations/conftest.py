@@ -12,10 +12,10 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.audit import Action, AuditTrail
-from autograder.batch.journal import Journal
 from autograder.course import Layout, build
 from autograder.gradebook import GradebookWriter
 from autograder.grading import Preparer
+from autograder.grading.journal import Journal
 from autograder.hub.folders import HubFolders
 
 
