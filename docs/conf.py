@@ -17,6 +17,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
     "_extensions.gallery",
+    "_extensions.settings",
     "_extensions.systems",
 ]
 exclude_patterns = ["_build", "_gallery", "gallery", "tutorial/softmax_course"]

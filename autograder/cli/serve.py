@@ -55,8 +55,13 @@ def _serve(
             ("TAs", names.assistants),
             ("instructors", names.instructors),
         ):
-            console.print(f"  {role + ':':<13}{', '.join(people)}", soft_wrap=True)
-        console.print(f"  {'password:':<13}[bold]{state.password}[/]  (all of them)")
+            if people and not names.courses:
+                console.print(f"  {role + ':':<13}{', '.join(people)}", soft_wrap=True)
+        for course in names.courses:
+            console.print(f"  {'course:':<13}{course.id}  {course.title}", soft_wrap=True)
+        if state.password:
+            whose = "all of them" if names.authenticator == "demo" else "approvers, at first"
+            console.print(f"  {'password:':<13}[bold]{state.password}[/]  ({whose})")
         if names.sessions == "shared":
             console.print(
                 "  [yellow]Sessions are not isolated: whoever logs in can read the course's files. "

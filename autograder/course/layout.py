@@ -28,11 +28,15 @@ class Layout:
         root: the folder that holds `solutions/` and `assignments/`.
         home: the data directory.
         course_id: the course's name in nbgrader and the hub.
+        exchange_root: the root of nbgrader's exchange, when courses share one; else under `home`.
+        database: the gradebook's address; `GRADLAB_DB_URL` or SQLite under `home` when empty.
     """
 
     root: Path
     home: Path
     course_id: str = "deep-learning"
+    exchange_root: Path | None = None
+    database: str = ""
 
     @classmethod
     def find(
@@ -50,7 +54,13 @@ class Layout:
         for root in candidates:
             if (root / "solutions").is_dir():
                 home = Path(env.get("GRADLAB_HOME") or root / "var").resolve()
-                return cls(root, home, env.get("GRADLAB_COURSE_ID", cls.course_id))
+                shared = env.get("GRADLAB_EXCHANGE")
+                return cls(
+                    root,
+                    home,
+                    env.get("GRADLAB_COURSE_ID", cls.course_id),
+                    Path(shared).resolve() if shared else None,
+                )
         raise LayoutError(
             f"no course found: {begin} has no folder 'solutions'. Run gradlab inside the course's "
             "folder, or set GRADLAB_COURSE to it."
@@ -89,7 +99,7 @@ class Layout:
     @property
     def exchange(self) -> Path:
         """Return the root of nbgrader's file-system exchange."""
-        return self.home / "exchange"
+        return self.exchange_root or self.home / "exchange"
 
     @property
     def reports(self) -> Path:
@@ -108,5 +118,22 @@ class Layout:
 
     @property
     def database_url(self) -> str:
-        """Return the gradebook: `GRADLAB_DB_URL`, default SQLite under `home`."""
-        return os.environ.get("GRADLAB_DB_URL") or f"sqlite:///{self.home / 'gradebook.db'}"
+        """Return the gradebook: `database`, `GRADLAB_DB_URL`, or SQLite under `home`."""
+        return (
+            self.database
+            or os.environ.get("GRADLAB_DB_URL")
+            or f"sqlite:///{self.home / 'gradebook.db'}"
+        )
+
+    def to_environment(self) -> dict[str, str]:
+        """Return the variables from which `find` makes this layout in another process."""
+        variables = {
+            "GRADLAB_COURSE": str(self.root),
+            "GRADLAB_HOME": str(self.home),
+            "GRADLAB_COURSE_ID": self.course_id,
+        }
+        if self.exchange_root is not None:
+            variables["GRADLAB_EXCHANGE"] = str(self.exchange_root)
+        if self.database or "GRADLAB_DB_URL" in os.environ:
+            variables["GRADLAB_DB_URL"] = self.database_url
+        return variables

@@ -1,5 +1,6 @@
 """The hub: settings, accounts, notebook servers, formgrader as a service, and their supervision."""
 
+from autograder.hub.authenticators.settings import is_loopback
 from autograder.hub.errors import (
     ExchangeFault,
     HubError,
@@ -7,7 +8,7 @@ from autograder.hub.errors import (
     ServeError,
     SettingsError,
 )
-from autograder.hub.settings import HubSettings, is_loopback
+from autograder.hub.settings import HubSettings
 
 __all__ = [
     "ExchangeFault",

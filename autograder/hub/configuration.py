@@ -4,30 +4,38 @@ What it guarantees:
 
 - Hub, proxy interface, formgrader and local notebook servers listen on loopback; only the public
   port, and the hub for sessions on other machines, are where the settings say.
-- Only the group `formgrade-<course>` may open formgrader; everybody else is refused by the hub.
+- Only the group `formgrade-<course>` may open a course's formgrader; everybody else is refused by
+  the hub.
 - All state is under the data directory.
 """
 
 from __future__ import annotations
 
-import os
 import secrets
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from autograder.course.layout import Layout
 from autograder.hub import proxy, sessions
-from autograder.hub.authenticator import DemoAuthenticator
+from autograder.hub.authenticators.choice import (
+    FIRST_PASSWORD_BYTES,
+    PASSWORD_BYTES,
+    configure_authenticator,
+)
+from autograder.hub.authenticators.settings import Way
+from autograder.hub.courses import Course, Membership, Role, courses_of, groups_of
+from autograder.hub.courses.roles import custom_scopes, hub_roles
 from autograder.hub.exchange import configuration as exchange
 from autograder.hub.folders import HubFolders
+from autograder.hub.formgrader.service import formgrader
 from autograder.hub.settings import HubSettings
 from autograder.hub.spawning import SpawnerSettings
 from autograder.hub.spawning.backends import configure_backend
-from autograder.hub.spawning.local import KEPT_VARIABLES, LocalSpawner, single_user_command
+from autograder.hub.spawning.local import KEPT_VARIABLES, LocalSpawner
 
 LOOPBACK = "127.0.0.1"
-PASSWORD_BYTES = 5
 
 
 def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
@@ -36,26 +44,29 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
     Raises:
         ProxyError: the proxy is not installed.
     """
+    courses = courses_of(settings, layout)
     folders = HubFolders(layout)
-    folders.make()
+    folders.make([course.layout for course in courses])
     hub = c.JupyterHub
     hub.bind_url = settings.address
     sessions_reach(hub, settings.spawner)
     hub.db_url = f"sqlite:///{folders.hub / 'jupyterhub.sqlite'}"
     hub.cookie_secret_file = str(_cookie_secret(folders))
-    hub.load_groups = groups(settings, layout.course_id)
-    hub.load_roles = roles(layout.course_id)
-    hub.services = [formgrader(layout)]
-    hub.default_url = landing_page(layout.course_id)
+    hub.custom_scopes = custom_scopes(course.id for course in courses)
+    hub.load_roles = hub_roles(course.id for course in courses)
+    hub.services = [
+        formgrader(course, folders, f"http://{LOOPBACK}:{free_port()}") for course in courses
+    ]
+    hub.default_url = landing_page(courses)
+    if settings.tls_key is not None:
+        hub.ssl_key, hub.ssl_cert = str(settings.tls_key), str(settings.tls_certificate)
     hub.cleanup_servers = not settings.spawner.keep
     hub.cleanup_proxy = True
     c.ConfigurableHTTPProxy.command = proxy.command()
     c.ConfigurableHTTPProxy.api_url = f"http://{LOOPBACK}:{free_port()}"
     c.ConfigurableHTTPProxy.auth_token = secrets.token_hex(32)
     c.ConfigurableHTTPProxy.pid_file = str(folders.hub / "proxy.pid")
-    hub.authenticator_class = DemoAuthenticator
-    c.DemoAuthenticator.password = demo_password(layout)
-    c.DemoAuthenticator.allowed_users = set(settings.people)
+    configure_authenticator(c, settings, folders, Membership(courses))
     c.GpuMixin.gpu = settings.gpu
     if settings.spawner.backend == "local":
         _local(c, settings, folders)
@@ -63,7 +74,7 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
         configure_backend(c, settings.spawner, layout)
     c.Spawner.start_timeout = c.Spawner.http_timeout = settings.start_seconds
     exchange.connect(
-        c, settings.exchange, [layout], host=settings.spawner.hub_name or settings.host,
+        c, settings.exchange, [course.layout for course in courses], host=settings.spawner.hub_name or settings.host,
         port=settings.port, service_port=free_port(),
     )  # fmt: skip
 
@@ -90,67 +101,34 @@ def _local(c: Any, settings: HubSettings, folders: HubFolders) -> None:
     c.LocalSpawner.interrupt_timeout = 5
 
 
-def demo_password(layout: Layout) -> str:
-    """Return the password of the demo accounts of this data directory."""
-    return HubFolders(layout).secret("demo-password", PASSWORD_BYTES)
-
-
-def groups(settings: HubSettings, course_id: str) -> dict[str, dict[str, list[str]]]:
-    """Return who belongs to the course (`nbgrader-…`) and who may grade it (`formgrade-…`)."""
-    return {
-        f"nbgrader-{course_id}": {"users": list(settings.people)},
-        f"formgrade-{course_id}": {"users": list(settings.staff)},
-        f"instructor-{course_id}": {"users": list(settings.instructors)},
-    }
-
-
-def roles(course_id: str) -> list[dict[str, Any]]:
-    """Return the hub's roles: graders may open formgrader, nobody else may."""
-    return [
-        {
-            "name": f"formgrade-{course_id}",
-            "description": "open formgrader",
-            "groups": [f"formgrade-{course_id}"],
-            "scopes": [f"access:services!service={course_id}"],
-        }
-    ]
-
-
-def formgrader(layout: Layout) -> dict[str, Any]:
-    """Return the service that serves formgrader and a JupyterLab on the course's data."""
+def console_password(layout: Layout, settings: HubSettings) -> str:
+    """Return the password that the console shows; empty when there is none to show."""
     folders = HubFolders(layout)
-    environment = {
-        "GRADLAB_COURSE": str(layout.root),
-        "GRADLAB_HOME": str(layout.home),
-        "GRADLAB_COURSE_ID": layout.course_id,
-        "JUPYTER_CONFIG_PATH": str(folders.config("staff")),
-        "JUPYTERHUB_DEFAULT_URL": "/formgrader",
-        "HOME": str(folders.hub),
-        "PATH": os.environ.get("PATH", os.defpath),
-    }
-    if "GRADLAB_DB_URL" in os.environ:
-        environment["GRADLAB_DB_URL"] = os.environ["GRADLAB_DB_URL"]
-    return {
-        "name": layout.course_id,
-        "url": f"http://{LOOPBACK}:{free_port()}",
-        "command": [*single_user_command(), f"--ServerApp.root_dir={layout.home}"],
-        "cwd": str(layout.home),
-        "environment": environment,
-        "oauth_no_confirm": True,
-        "display": True,
-    }
+    if settings.authenticator == Way.DEMO:
+        return folders.secret("demo-password", PASSWORD_BYTES)
+    if settings.authenticator == Way.NATIVE:
+        return folders.secret("first-password", FIRST_PASSWORD_BYTES)
+    return ""
 
 
-def landing_page(course_id: str) -> Any:
-    """Return a function that sends graders to formgrader, students to their notebook server."""
+def landing_page(courses: Sequence[Course]) -> Any:
+    """Return a function that sends graders of one course to its formgrader, others to their server.
+
+    Who grades several courses, or learns in one and grades another, gets the hub's own page, which
+    has all services.
+    """
 
     def landing(handler: Any) -> str:
         user = handler.current_user
         if user is None:
             return ""
-        if f"formgrade-{course_id}" in {group.name for group in user.groups}:
-            return f"{handler.settings['base_url']}services/{course_id}/formgrader"
-        return ""
+        mine = {group.name for group in user.groups}
+        base = handler.settings["base_url"]
+        graded = [one.id for one in courses if groups_of(one.id, Role.ASSISTANT)[1] in mine]
+        taken = [one.id for one in courses if groups_of(one.id, Role.STUDENT)[0] in mine]
+        if not graded:
+            return ""
+        return f"{base}services/{graded[0]}/formgrader" if len(taken) == 1 else f"{base}hub/home"
 
     return landing
 

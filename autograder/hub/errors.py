@@ -11,6 +11,10 @@ class SettingsError(HubError, ValueError):
     """Settings are missing, malformed or unsafe; the message lists every one."""
 
 
+class RosterError(HubError, ValueError):
+    """A roster cannot be read or has mistakes; the message lists every one with its line."""
+
+
 class ProxyError(HubError):
     """The reverse proxy is not installed and cannot be."""
 

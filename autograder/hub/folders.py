@@ -1,4 +1,4 @@
-"""The hub's part of the data directory, and the Jupyter configuration of each role.
+"""The hub's part of the data directory, and the Jupyter configuration of each role's sessions.
 
 What it guarantees:
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +28,21 @@ LAB_EXTENSIONS = (
 # the exchange's client: the one package of ours that is given to students
 CLIENT = Path(__file__).parents[2] / "gradlab_exchange"
 SERVER_EXTENSIONS = ("assignment_list", "course_list", "formgrader", "validate_assignment")
-# What each role sees. Formgrader opens in a browser tab of its own: inside JupyterLab its page
-# stays blank, because the hub forbids framing.
-LAB_SHOWN = {"student": ("assignment-list", "validate-assignment"), "staff": ()}
-SERVER_USED = {"student": ("assignment_list", "validate_assignment"), "staff": ("formgrader",)}
-# Names the person behind each of formgrader's buttons in the audit trail.
-AUDIT_EXTENSION = "autograder.hub.operations.formgrader"
+# What each role sees in JupyterLab. Formgrader is a service and opens in a browser tab of its own.
+LAB_SHOWN = {
+    "student": ("assignment-list", "validate-assignment"),
+    "assistant": ("assignment-list", "validate-assignment", "course-list"),
+    "instructor": (
+        "assignment-list",
+        "validate-assignment",
+        "course-list",
+        "create-assignment",
+    ),
+}
+SERVER_USED = {
+    role: tuple(name.replace("-", "_") for name in shown if name != "create-assignment")
+    for role, shown in LAB_SHOWN.items()
+}
 # Pairing a notebook with text on a student's machine can overwrite answers; the other one asks a
 # server on the Internet for news.
 LAB_HIDDEN = ("jupyterlab-jupytext", "@jupyterlab/apputils-extension:announcements")
@@ -53,19 +63,6 @@ if "GRADLAB_EXCHANGE_URL" in os.environ:
     use_network(c)
 else:
     c.Exchange.root = os.environ["GRADLAB_EXCHANGE"]
-'''
-
-_STAFF_NBGRADER = '''\
-"""nbgrader as formgrader uses it: the course's own configuration, and the hub's exchange."""
-
-import os
-
-c = get_config()
-load_subconfig({config!r})
-if "GRADLAB_EXCHANGE_URL" in os.environ:
-    from gradlab_exchange.configuration import use_network
-
-    use_network(c, for_visitor=True)
 '''
 
 
@@ -95,24 +92,33 @@ class HubFolders:
         return self.homes / name
 
     def config(self, role: str) -> Path:
-        """Return the Jupyter configuration folder of `student` or `staff`."""
+        """Return the Jupyter configuration folder of a role's sessions."""
         return self.layout.home / "config" / role
 
-    def make(self) -> None:
-        """Make all folders and write the configuration of both roles."""
-        layout = self.layout
-        for folder in (layout.home, self.hub, self.homes):
+    def make(self, courses: Sequence[Layout] = ()) -> None:
+        """Make all folders and write the configuration of each role.
+
+        Args:
+            courses: the courses; the one of the hub's own layout when empty.
+        """
+        layouts = courses or (self.layout,)
+        for folder in (self.layout.home, self.hub, self.homes):
             _folder(folder, 0o700)
-        for folder in (layout.submitted, layout.autograded, layout.feedback, layout.source):
-            _folder(folder, 0o700)
-        course = layout.exchange / layout.course_id
-        _folder(layout.exchange, 0o777)  # nbgrader insists; `home` above it is private
-        _folder(course, 0o755)
-        _folder(course / "outbound", 0o755)
-        _folder(course / "inbound", 0o733)
-        _folder(course / "feedback", 0o711)
+        _folder(self.layout.exchange, 0o777)  # nbgrader insists; `home` above it is private
+        for layout in layouts:
+            for folder in (
+                layout.home, layout.submitted, layout.autograded, layout.feedback, layout.source,
+            ):  # fmt: skip
+                _folder(folder, 0o700)
+            course = layout.exchange / layout.course_id
+            _folder(course, 0o755)
+            _folder(course / "outbound", 0o755)
+            _folder(course / "inbound", 0o733)
+            _folder(course / "feedback", 0o711)
+        # somebody of several courses chooses in the list of assignments
+        only = layouts[0].course_id if len(layouts) == 1 else ""
         for role in LAB_SHOWN:
-            self._write_config(role)
+            self._write_config(role, only)
 
     def secret(self, name: str, length_bytes: int = 32) -> str:
         """Return a secret that is drawn once for this data directory and kept in `hub/<name>`."""
@@ -125,7 +131,7 @@ class HubFolders:
                 file.write(secrets.token_hex(length_bytes))
         return path.read_text(encoding="ascii").strip()
 
-    def _write_config(self, role: str) -> None:
+    def _write_config(self, role: str, course_id: str) -> None:
         folder = self.config(role)
         _folder(folder.parent, 0o755)
         _folder(folder, 0o755)
@@ -133,8 +139,6 @@ class HubFolders:
             f"nbgrader.server_extensions.{name}": name in SERVER_USED[role]
             for name in SERVER_EXTENSIONS
         }
-        # before nbgrader's, which alphabetical order sees to
-        extensions[AUDIT_EXTENSION] = "formgrader" in SERVER_USED[role]
         extensions["jupyterlab_jupytext"] = False
         _json(
             folder / "jupyter_server_config.json",
@@ -146,14 +150,8 @@ class HubFolders:
         disabled |= dict.fromkeys(LAB_HIDDEN, True)
         _folder(folder / "labconfig", 0o755)
         _json(folder / "labconfig" / "page_config.json", {"disabledExtensions": disabled})
-        if role == "student":
-            self._give_client(folder / "python" / CLIENT.name)
-        layout = self.layout
-        text = (
-            _STUDENT_NBGRADER.format(course_id=layout.course_id)
-            if role == "student"
-            else _STAFF_NBGRADER.format(config=str(layout.root / "nbgrader_config.py"))
-        )
+        self._give_client(folder / "python" / CLIENT.name)
+        text = _STUDENT_NBGRADER.format(course_id=course_id)
         (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
 
     def _give_client(self, folder: Path) -> None:

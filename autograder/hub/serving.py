@@ -14,15 +14,16 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import Layout, build, build_source, load_manifest
 from autograder.gradebook import GradebookWriter
 from autograder.hub import proxy, sessions
-from autograder.hub.configuration import demo_password
+from autograder.hub.configuration import console_password
 from autograder.hub.course_exchange import CourseExchange
+from autograder.hub.courses import Course, courses_of
 from autograder.hub.errors import ServeError
 from autograder.hub.folders import HubFolders
 from autograder.hub.operations.upgrade import refuse_outdated
@@ -57,18 +58,21 @@ def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Read
         HubError: something is missing or wrong; the message says what to do.
     """
     folders = HubFolders(layout)
-    folders.make()
+    courses = courses_of(settings, layout)
+    folders.make([course.layout for course in courses])
     with only_one(folders.hub / "lock"), _signals_interrupt():
         _port_is_free(settings)
-        refuse_outdated(layout)
-        prepare(layout, say)
+        for course in courses:
+            refuse_outdated(course.layout)
+            course.members()  # a roster with mistakes is said now, not at a log-in
+        prepare(courses, say)
         isolated = sessions.are_isolated(settings, folders)
         settings = replace(settings, sessions="isolated" if isolated else "shared")
         say("starting the hub")
         hub = Supervisor(_command(layout), _environment(layout, settings), folders.log)
         try:
             _start(hub, settings, folders, say)
-            ready(Ready(settings, demo_password(layout), folders.log))
+            ready(Ready(settings, console_password(layout, settings), folders.log))
             status = hub.wait()
             raise ServeError(f"the hub ended by itself, status {status}; its log is {folders.log}")
         except KeyboardInterrupt:
@@ -94,12 +98,16 @@ def _start(hub: Supervisor, settings: HubSettings, folders: HubFolders, say: Say
             return
 
 
-def prepare(layout: Layout, say: Say) -> None:
-    """Install the proxy, then `release_course`."""
+def prepare(courses: Sequence[Course], say: Say) -> None:
+    """Install the proxy, then `release_course` of each."""
     if not proxy.is_installed():
         say("installing the proxy")
         proxy.install()
-    release_course(layout, say)
+    for course in courses:
+        with _in_force(course.layout):
+            if len(courses) > 1:
+                say(f"course {course.id}: {course.title}")
+            release_course(course.layout, say)
 
 
 def release_course(layout: Layout, say: Say) -> None:
@@ -125,6 +133,18 @@ def register(layout: Layout, assignments: list[str]) -> None:
             writer.register(load_manifest(layout, name))
 
 
+@contextlib.contextmanager
+def _in_force(layout: Layout) -> Iterator[None]:
+    """Let the course's own `nbgrader_config.py` find this course."""
+    before = dict(os.environ)
+    os.environ.update(layout.to_environment())
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def _command(layout: Layout) -> list[str]:
     return [sys.executable, "-m", "jupyterhub", "-f", str(layout.root / CONFIG_NAME)]
 
@@ -134,9 +154,7 @@ def _environment(layout: Layout, settings: HubSettings) -> dict[str, str]:
     return {
         **os.environ,
         **settings.to_environment(),
-        "GRADLAB_COURSE": str(layout.root),
-        "GRADLAB_HOME": str(layout.home),
-        "GRADLAB_COURSE_ID": layout.course_id,
+        **layout.to_environment(),
         # nbgrader calls alembic by name
         "PATH": os.pathsep.join([binaries, os.environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",

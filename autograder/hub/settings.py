@@ -11,13 +11,22 @@ What it does not do: know where the course lies (`autograder.course.layout`).
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from autograder.hub.authenticators.settings import (
+    LtiSettings,
+    NativeSettings,
+    OAuthSettings,
+    PasswordSettings,
+    Way,
+    is_loopback,
+    problems_of,
+    url_problem,
+)
 from autograder.hub.conversion import text_of
 from autograder.hub.courses.settings import CourseSettings, account_problems
 from autograder.hub.errors import SettingsError
@@ -29,7 +38,8 @@ from autograder.hub.spawning.settings import GpuSettings
 SETTINGS_VARIABLE = "GRADLAB_SETTINGS"
 PREFIX = "GRADLAB_"
 OWN = "hub"
-AUTHENTICATORS = ("demo",)
+AUTHENTICATORS = tuple(str(way) for way in Way)
+DEMO = {"students": ("alice", "bob", "carol"), "assistants": ("tom",), "instructors": ("ines",)}
 SESSIONS = ("auto", "isolated", "shared")
 
 
@@ -43,13 +53,22 @@ class HubSettings:
     Args:
         host: address that browsers connect to.
         port: port that browsers connect to.
-        authenticator: how people log in; `demo`: one printed password per data directory.
-        students: demo accounts that learn.
-        assistants: demo accounts that grade.
-        instructors: demo accounts that run the course.
+        authenticator: how people log in: `demo` (one printed password), `password`, `native`,
+            `lti13` or `oauth`.
+        public_url: the address that people use, when a proxy with TLS stands in front.
+        tls_certificate: a certificate, when the hub itself speaks TLS.
+        tls_key: its key.
+        plain_http: whether passwords may cross a network in the clear.
+        students: accounts that learn, in the one course; with `[[course]]` each course has its own.
+        assistants: accounts that grade it.
+        instructors: accounts that run it.
         sessions: `isolated` runs each person's notebook server where it sees only its own home;
             `shared` runs it as an ordinary process; `auto` isolates where the machine can.
         start_seconds: how long a person's notebook server may take to start.
+        password: the password of `password`.
+        native: the accounts of `native`.
+        lti: the learning platform of `lti13`.
+        oauth: the identity provider of `oauth`.
         courses: the courses, one `[[course]]` each; none: the one course of this folder.
         gpu: profiles, GPUs and who may have them when.
         spawner: what starts people's notebook servers, and where.
@@ -59,11 +78,19 @@ class HubSettings:
     host: str = "127.0.0.1"
     port: int = 8000
     authenticator: str = "demo"
-    students: tuple[str, ...] = ("alice", "bob", "carol")
-    assistants: tuple[str, ...] = ("tom",)
-    instructors: tuple[str, ...] = ("ines",)
+    public_url: str = ""
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    plain_http: bool = False
+    students: tuple[str, ...] = DEMO["students"]
+    assistants: tuple[str, ...] = DEMO["assistants"]
+    instructors: tuple[str, ...] = DEMO["instructors"]
     sessions: str = "auto"
     start_seconds: int = 120
+    password: PasswordSettings = PasswordSettings()
+    native: NativeSettings = NativeSettings()
+    lti: LtiSettings = LtiSettings()
+    oauth: OAuthSettings = OAuthSettings()
     courses: tuple[CourseSettings, ...] = setting((), table="course")
     gpu: GpuSettings = field(default_factory=GpuSettings, metadata={"table": "gpu"})
     spawner: SpawnerSettings = field(default_factory=SpawnerSettings, metadata={"table": "spawner"})
@@ -83,26 +110,67 @@ class HubSettings:
         problems = []
         if not 1 <= self.port <= 65535:
             problems.append(f"port is {self.port}; expected a number from 1 to 65535")
-        if self.authenticator not in AUTHENTICATORS:
+        if self.authenticator in AUTHENTICATORS:
+            problems += self._log_in_problems()
+        else:
             problems.append(
                 f"authenticator is {self.authenticator!r}; expected {_either(AUTHENTICATORS)}"
-            )
-        elif self.authenticator == "demo" and not is_loopback(self.host):
-            problems.append(
-                f"host is {self.host!r} with demo accounts, whose password is printed on the "
-                "console; demo accounts are served on a loopback address only (127.0.0.1, ::1, "
-                "localhost)"
             )
         if self.sessions not in SESSIONS:
             problems.append(f"sessions is {self.sessions!r}; expected {_either(SESSIONS)}")
         if self.start_seconds < 1:
             problems.append(f"start_seconds is {self.start_seconds}; expected at least 1")
-        problems += account_problems(self.people)
+        if self.public_url and (problem := url_problem(self.public_url)):
+            problems.append(f"public_url is {self.public_url!r}; {problem}")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            problems.append("tls_certificate and tls_key go together; only one is given")
+        return problems + account_problems(self.people) + self._course_problems()
+
+    def _log_in_problems(self) -> list[str]:
+        way = Way(self.authenticator)
+        problems = problems_of(way, self.password, self.native, self.lti, self.oauth)
+        if way is Way.DEMO:
+            if not is_loopback(self.host) or self.public_url:
+                problems.append(
+                    f"host is {self.host!r} with demo accounts, whose password is printed on the "
+                    "console; demo accounts are served on a loopback address only (127.0.0.1, "
+                    "::1, localhost), without public_url"
+                )
+            return problems
+        named = {name: getattr(self, name) for name in DEMO}
+        if named == DEMO:
+            problems.append(
+                "students, assistants and instructors are the demo accounts; with authenticator "
+                f"{self.authenticator!r} say who is in the course"
+            )
+        safe = is_loopback(self.host) or self.tls_key is not None or self.plain_http
+        if not safe:
+            problems.append(
+                f"host is {self.host!r} without TLS: passwords and cookies would cross the network "
+                "in the clear. Serve on a loopback address behind a proxy with TLS, or set "
+                "tls_certificate and tls_key; plain_http = true accepts it"
+            )
+        return problems
+
+    def _course_problems(self) -> list[str]:
+        ids = [course.id for course in self.courses]
+        problems = [
+            f"course {one!r} is listed more than once"
+            for one in sorted({one for one in ids if ids.count(one) > 1})
+        ]
+        if ids:
+            spoken = [(f"[[lti.context]] {one.id!r}", one.course) for one in self.lti.contexts]
+            spoken += [(f"[[oauth.claim]] {one.value!r}", one.course) for one in self.oauth.claims]
+            problems += [
+                f"{what} names course {course!r}; there are {', '.join(ids)}"
+                for what, course in spoken
+                if course not in ids
+            ]
         return problems
 
     @property
     def people(self) -> tuple[str, ...]:
-        """Return all accounts, students first."""
+        """Return all accounts of `[hub]`, students first."""
         return self.students + self.assistants + self.instructors
 
     @property
@@ -114,7 +182,12 @@ class HubSettings:
     def address(self) -> str:
         """Return the address for a browser."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}/"
+        return f"{'https' if self.tls_key else 'http'}://{host}:{self.port}/"
+
+    @property
+    def public_address(self) -> str:
+        """Return the address that people use."""
+        return f"{self.public_url.rstrip('/')}/" if self.public_url else self.address
 
     def to_environment(self) -> dict[str, str]:
         """Return variables that say what `[hub]` says; topics stay where they were read from."""
@@ -145,6 +218,7 @@ class HubSettings:
                 problems = (f"{SETTINGS_VARIABLE} names {error}",)
         said = {name: value for name, value in given.items() if value is not None}
         folder = path.parent if path is not None else None
+        tables = _without_demo_accounts(tables, env)
         reading = read(cls, tables, env, said, own=OWN, prefix=PREFIX, folder=folder)
         if not problems:
             return reading
@@ -160,18 +234,16 @@ class HubSettings:
         return cls.read(environment, **given).value()
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether an address can be reached from this machine only.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
-    (True, True, False)
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _without_demo_accounts(
+    tables: dict[str, Any], environment: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the tables with nobody in the course when people log in otherwise than for a demo."""
+    own = tables.get(OWN, {})
+    named = environment.get(f"{PREFIX}{OWN}_authenticator".upper())
+    way = named or (own.get("authenticator") if isinstance(own, dict) else None)
+    if way in (None, str(Way.DEMO)) or not isinstance(own, dict):
+        return tables
+    return {**tables, OWN: {**{name: [] for name in DEMO}, **own}}
 
 
 def _either(names: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,10 +38,8 @@ configure(c, Layout.find())
 """
 
 
-@pytest.fixture
-def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    """Return a course with one assignment, `tiny`, and an empty data directory."""
-    root = tmp_path / "course"
+def write_tiny(root: Path) -> None:
+    """Write a course with one assignment, `tiny`."""
     folder = root / "solutions" / "tiny"
     (folder / "checks").mkdir(parents=True)
     (folder / "notebook.py").write_text(NOTEBOOK)
@@ -53,6 +52,19 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
         'summary = "triples"\nkind = "wrong"\n\n[cells.doubling]\npoints = 0\n'
     )
     (root / "nbgrader_config.py").write_text(CONFIG)
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Callable[[Path], None]:
+    """Return what writes a course with one assignment."""
+    return write_tiny
+
+
+@pytest.fixture
+def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    """Return a course with one assignment, `tiny`, and an empty data directory."""
+    root = tmp_path / "course"
+    write_tiny(root)
     monkeypatch.setenv("GRADLAB_COURSE", str(root))
     monkeypatch.setenv("GRADLAB_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("GRADLAB_DB_URL", raising=False)

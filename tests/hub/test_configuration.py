@@ -11,8 +11,10 @@ from traitlets.config import Config
 
 from autograder.course import Layout
 from autograder.hub import HubSettings, proxy
-from autograder.hub.authenticator import DemoAuthenticator
-from autograder.hub.configuration import configure, demo_password, groups, roles
+from autograder.hub.authenticators.password import DemoAuthenticator
+from autograder.hub.configuration import configure, console_password
+from autograder.hub.courses import Membership, Role, courses_of, groups_of
+from autograder.hub.courses.roles import hub_roles
 
 
 @pytest.fixture
@@ -43,27 +45,32 @@ def test_state_is_under_the_data_directory(configured: Config, layout: Layout) -
     assert configured.LocalSpawner.homes.startswith(home)
 
 
+def test_groups_are_not_given_by_configuration(configured: Config) -> None:
+    """The hub's own lists of groups are empty: rosters say who is in which, at every request."""
+    assert "load_groups" not in configured.JupyterHub
+    assert isinstance(configured.Authenticator.membership, Membership)
+
+
 @pytest.mark.parametrize(
-    ("person", "grades"), [("alice", False), ("bob", False), ("tom", True), ("ines", True)]
+    ("person", "role"), [("alice", "student"), ("tom", "assistant"), ("ines", "instructor")]
 )
-def test_only_staff_may_open_formgrader(person: str, grades: bool) -> None:
-    """The one scope that opens formgrader belongs to the group of those who grade."""
-    course = "deep-learning"
-    members = groups(HubSettings(), course)
-    allowed = {
-        name
-        for role in roles(course)
-        if f"access:services!service={course}" in role["scopes"]
-        for group in role["groups"]
-        for name in members[group]["users"]
+def test_scopes_follow_the_role(layout: Layout, person: str, role: str) -> None:
+    """Only graders' groups open formgrader, only instructors' let it release."""
+    course = layout.course_id
+    mine = set(Membership(courses_of(HubSettings(), layout)).groups(person))
+    assert mine == set(groups_of(course, Role(role)))
+    scopes = {
+        scope for one in hub_roles([course]) if mine & set(one["groups"]) for scope in one["scopes"]
     }
-    assert (person in allowed) is grades
+    assert (f"access:services!service={course}" in scopes) is (role != "student")
+    assert (f"custom:gradlab:{course}:instruct" in scopes) is (role == "instructor")
+    assert all(course in scope for scope in scopes)
 
 
-def test_no_role_gives_anything_else() -> None:
-    """Nobody gets administration, other people's servers or the list of users."""
-    scopes = [scope for role in roles("deep-learning") for scope in role["scopes"]]
-    assert scopes == ["access:services!service=deep-learning"]
+def demo(layout: Layout, password: str) -> Any:
+    """Return the authenticator of a demo."""
+    membership = Membership(courses_of(HubSettings(), layout))
+    return DemoAuthenticator(password=password, membership=membership)
 
 
 @pytest.mark.parametrize(
@@ -76,24 +83,26 @@ def test_no_role_gives_anything_else() -> None:
         ("", "right", False),
     ],
 )
-def test_demo_accounts_need_name_and_password(name: str, offered: str, let_in: bool) -> None:
+def test_demo_accounts_need_name_and_password(
+    layout: Layout, name: str, offered: str, let_in: bool
+) -> None:
     """Only a listed account with the right password gets in."""
-    authenticator: Any = DemoAuthenticator(allowed_users={"alice"}, password="right")
     data = {"username": name, "password": offered}
-    answer = asyncio.run(authenticator.authenticate(None, data))
-    assert answer == (name if let_in else None)
+    answer = asyncio.run(demo(layout, "right").get_authenticated_user(None, data))
+    assert (answer is not None) is let_in
+    assert answer is None or answer["name"] == name
 
 
-def test_an_empty_password_lets_nobody_in() -> None:
+def test_an_empty_password_lets_nobody_in(layout: Layout) -> None:
     """A hub whose password was not set refuses everybody."""
-    authenticator: Any = DemoAuthenticator(allowed_users={"alice"})
+    authenticator = demo(layout, "")
     data = {"username": "alice", "password": ""}
     assert asyncio.run(authenticator.authenticate(None, data)) is None
 
 
 def test_password_is_long_enough_to_type_and_to_resist(layout: Layout) -> None:
     """The printed password has 40 bits; on loopback, with the hub's delay, that is plenty."""
-    assert len(demo_password(layout)) == 10
+    assert len(console_password(layout, HubSettings())) == 10
 
 
 def test_the_proxy_is_locked_without_addresses() -> None:

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from autograder.hub.loading import refuse
 
-ACCOUNT = re.compile(r"[a-z][a-z0-9._-]{0,31}")
+ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 ACCOUNT_RULE = (
-    "expected a lower-case letter, then lower-case letters, digits, '.', '_' or '-', at most 32 "
-    "characters"
+    "expected a lower-case letter or a digit, then lower-case letters, digits, '.', '_', '@' or "
+    "'-', at most 64 characters"
 )
 COURSE_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 

@@ -52,7 +52,8 @@ def connect(
     for service in c.JupyterHub.services:
         if service["name"] in names:
             service["environment"] |= {URL_VARIABLE: f"{direct}/services/{SERVICE}/"}
-            service["oauth_client_allowed_scopes"] = [ACCESS]
+            known = service.get("oauth_client_allowed_scopes", [])
+            service["oauth_client_allowed_scopes"] = [*known, ACCESS]
     c.JupyterHub.services = [*c.JupyterHub.services, service_of(settings, courses, direct)]
     c.JupyterHub.load_roles = [*c.JupyterHub.load_roles, role(names)]
     # a backend's own section, when it has one, hides the general one

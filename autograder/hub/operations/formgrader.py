@@ -1,4 +1,4 @@
-"""A server extension beside formgrader: the audit trail names the person who pressed a button.
+"""Formgrader's handlers with a name: the audit trail says which person pressed a button.
 
 What it guarantees:
 
@@ -6,9 +6,8 @@ What it guarantees:
   the address that it came from, as the hub and its proxy told.
 - A score or comment that a person enters by hand has its own line, with what was there before.
 
-How: formgrader's own handlers, each with a `prepare` that says who acts, are added to the server
-before formgrader adds the same ones; the server takes the first that fits. Extensions are loaded in
-alphabetical order, which `load_jupyter_server_extension` checks.
+How: each of formgrader's handlers gets a `prepare` that says who acts
+(`autograder.hub.formgrader.server` puts them together).
 
 What it does not do: change what a button does.
 """
@@ -18,7 +17,6 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from jupyter_server.utils import url_path_join
 from nbgrader.api import MissingEntry
 from nbgrader.server_extensions.formgrader import apihandlers
 
@@ -84,26 +82,14 @@ class _Comment(_ByHand, apihandlers.CommentHandler):  # type: ignore[misc]  # no
 _OWN = {apihandlers.GradeHandler: _Grade, apihandlers.CommentHandler: _Comment}
 
 
-def load_jupyter_server_extension(server: Any) -> None:
-    """Add formgrader's handlers with a name to each request.
-
-    Raises:
-        RuntimeError: formgrader was loaded already, so that its handlers would come first.
-    """
-    if "nbgrader_formgrader" in server.web_app.settings:
-        raise RuntimeError(f"{__name__} has to be loaded before formgrader")
+def open_trail(web_app: Any) -> Layout:
+    """Give the server the course's audit trail; return the course."""
     layout = Layout.find()
-    server.web_app.settings[TRAIL] = AuditTrail(layout.audit)
-    server.web_app.settings[COURSE] = layout.course_id
-    base = server.web_app.settings["base_url"]
-    server.web_app.add_handlers(
-        ".*$",
-        [
-            (url_path_join(base, pattern.lstrip("/")), _OWN.get(handler) or _named(handler))
-            for pattern, handler in apihandlers.default_handlers
-        ],
-    )
+    web_app.settings[TRAIL] = AuditTrail(layout.audit)
+    web_app.settings[COURSE] = layout.course_id
+    return layout
 
 
-def _named(handler: type) -> type:
-    return type(handler.__name__, (_Named, handler), {})
+def named(handler: type) -> type:
+    """Return one of formgrader's handlers that says who acts before it does."""
+    return _OWN.get(handler) or type(handler.__name__, (_Named, handler), {})
