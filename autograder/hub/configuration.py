@@ -74,7 +74,8 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
         configure_backend(c, settings.spawner, layout)
     c.Spawner.start_timeout = c.Spawner.http_timeout = settings.start_seconds
     exchange.connect(
-        c, settings.exchange, [course.layout for course in courses], host=settings.spawner.hub_name or settings.host,
+        c, settings.exchange, [course.layout for course in courses],
+        host=settings.spawner.hub_name or settings.host,
         port=settings.port, service_port=free_port(),
     )  # fmt: skip
 

@@ -62,8 +62,9 @@ def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Read
     folders.make([course.layout for course in courses])
     with only_one(folders.hub / "lock"), _signals_interrupt():
         _port_is_free(settings)
+        for one in dict.fromkeys((layout, *(course.layout for course in courses))):
+            refuse_outdated(one)
         for course in courses:
-            refuse_outdated(course.layout)
             course.members()  # a roster with mistakes is said now, not at a log-in
         prepare(courses, say)
         isolated = sessions.are_isolated(settings, folders)
