@@ -6,7 +6,7 @@ What it guarantees:
   only in processes forked from the trusted one; neither outlives its submission.
 - Whatever the student's code does is in the report; what goes wrong on our side is `GraderFault`.
 - A process that is killed is perhaps not the student's fault: the submission runs again, and what
-  happens twice is the student's doing.
+  happens each time is the student's doing.
 - A check that uses too much of our process is the student's doing when it does not with the
   instructor's answers, else a fault of ours.
 - The report follows from the prepared submission alone, not from what was graded before.
@@ -60,7 +60,7 @@ CHECK_WARM = "autograder.checking.process:warm"
 CHECK_LIMITS = CheckLimits()
 EXIT_SECONDS = 10.0  # for a killed process tree to be gone
 LAST_SECONDS = 1.0  # for a process that closed its channel to end by itself
-KILLED_RUNS = 3  # of a submission whose process ends each time, and each time in another place
+KILLED_RUNS = 3  # a process killed from outside runs again; one that always is, does it to itself
 _WRITTEN = (Role.ANSWER, None)  # cells whose text is the student's
 _IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 _COMPILES = re.compile(r"torch\.compile|torch\._dynamo|torch\.func|functorch")
@@ -85,19 +85,6 @@ class _Run:
         if self.exit.kind in _KILLED:
             return False
         return self.exit.kind == "signalled" or any(result.lost for result in self.checked)
-
-    @property
-    def ends(self) -> tuple[object, ...]:
-        """What two runs have in common when the submission itself ends its process."""
-        return (
-            self.exit.kind,
-            self.exit.code,
-            [result.status for result in self.executed],
-            [
-                (result.grade_id, result.name, result.verdict, result.lost)
-                for result in self.checked
-            ],
-        )
 
 
 class Grader:
@@ -188,7 +175,7 @@ class Grader:
                     if error.grade_id in (*overrun, ""):
                         raise
                     self._try_with_right_answers(manifest, prepared, wanted, error)
-                    overrun = (*overrun, error.grade_id)
+                    overrun = (*overrun, error.grade_id) if error.name else wanted
         except (SandboxError, CheckFault, OSError) as error:
             raise GraderFault(f"{type(error).__name__}: {error}") from error
         return self._report(manifest, prepared, known, run, overrun)
@@ -228,16 +215,16 @@ class Grader:
         wanted: tuple[str, ...],
         overrun: tuple[str, ...],
     ) -> _Run:
-        """Run once; when a process broke off, until a run does not, or ends as one before it.
+        """Run once; when a process broke off, until a run does not, but three times at most.
 
-        Runs that all end differently give the one with the fewest checks passed.
+        Whoever breaks off each time gets the run with the fewest checks passed.
         """
         runs: list[_Run] = []
         while len(runs) < KILLED_RUNS:
             run = self._run(manifest, prepared, wanted, overrun)
             if run.exit.kind in ("lost", "fault"):
                 raise GraderFault(f"the student's process was lost: {run.exit.detail}")
-            if not run.broke_off or any(run.ends == other.ends for other in runs):
+            if not run.broke_off:
                 return run
             runs.append(run)
         return min(runs, key=lambda run: sum(r.verdict == "passed" for r in run.checked))
@@ -438,16 +425,17 @@ def _overrun(
     fault: CheckFault, exit_: Exit, place: Place, limits: CheckLimits
 ) -> CheckOverrun | None:
     """Return the error for a check process that a limit ended, none when it was something else."""
-    together = True
+    together = False
     if isinstance(fault, CheckOverrun):
+        together = True
         used = f"gave no answer within {limits.wall_seconds:g} s"
     elif exit_.kind == "memory":
         used = f"used more than {limits.memory_bytes / 1e6:.0f} MB of memory"
     elif exit_.kind == "cpu":
         used = f"used more than {limits.cpu_seconds:g} s of processor time, all checks together"
+        together = True
     elif exit_.kind == "signalled" and exit_.code == -signal.SIGVTALRM:
         used = f"used more than {limits.check_seconds:g} s of processor time and did not let go"
-        together = False
     else:
         return None
     grade_id, name = place.read()

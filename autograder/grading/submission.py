@@ -25,6 +25,7 @@ from autograder.grading.report import Repair
 MAX_FILE_BYTES = 256 * 2**20
 MAX_CELLS = 5_000
 MAX_SOURCE_CHARACTERS = 1_000_000
+MAX_SOURCES_CHARACTERS = 8_000_000  # of all cells together
 CELL_TYPES = ("code", "markdown", "raw")
 
 
@@ -112,6 +113,12 @@ def read_notebook(data: bytes) -> SubmittedNotebook:
     if len(raw_cells) > MAX_CELLS:
         raise Refused(f"The notebook has {len(raw_cells)} cells; at most {MAX_CELLS} are read.")
     cells = [_read_cell(raw, number, repairs) for number, raw in enumerate(raw_cells, start=1)]
+    total = sum(len(cell.source) for cell in cells if cell is not None)
+    if total > MAX_SOURCES_CHARACTERS:
+        raise Refused(
+            f"The notebook's cells have {total} characters together; at most "
+            f"{MAX_SOURCES_CHARACTERS} are read."
+        )
     return SubmittedNotebook(tuple(cell for cell in cells if cell is not None), tuple(repairs))
 
 

@@ -71,7 +71,7 @@ def set_resource_limits(limits: ChildLimits, *, confined: bool) -> None:
     seconds = int(limits.cpu_seconds) + 2  # the watch is finer; this holds should it fail
     wanted = {
         resource.RLIMIT_CPU: seconds,
-        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CORE: 1,  # none to a file, as 0; and unlike 0 none to a program of the host
         resource.RLIMIT_NOFILE: limits.open_files,
     }
     if confined:

@@ -78,6 +78,7 @@ CALLS: Final[dict[str, tuple[int | None, int | None]]] = {
     "personality": (135, 92),
     "pidfd_getfd": (438, 438),
     "pivot_root": (155, 41),
+    "prlimit64": (302, 261),
     "process_madvise": (440, 440),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
@@ -89,6 +90,7 @@ CALLS: Final[dict[str, tuple[int | None, int | None]]] = {
     "setdomainname": (171, 162),
     "sethostname": (170, 161),
     "setns": (308, 268),
+    "setrlimit": (160, 164),
     "settimeofday": (164, 170),
     "shmat": (30, 196),
     "shmctl": (31, 195),
@@ -118,7 +120,8 @@ NAMESPACE_FLAGS: Final = (
 )  # CLONE_NEWTIME shares its bit with clone's exit signal and works with unshare only
 
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER, _JUMP_SET, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _ARGUMENT_0 = 0, 4, 16
+_NUMBER, _ARCHITECTURE, _ARGUMENT_0, _ARGUMENT_1 = 0, 4, 16, 24
+_LIMIT_OF_CORES: Final = 4
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _SET_MODE_FILTER: Final = 1
 _GET_ACTION_AVAILABLE: Final = 2
@@ -200,6 +203,8 @@ def program(
         Instruction(_JUMP_EQUAL, number("clone"), "clone"),
         Instruction(_JUMP_EQUAL, number("socket"), "socket"),
         Instruction(_JUMP_EQUAL, number("socketpair"), "socket"),
+        Instruction(_JUMP_EQUAL, number("setrlimit"), "setrlimit"),
+        Instruction(_JUMP_EQUAL, number("prlimit64"), "prlimit64"),
     ]
     for name in denied_calls:
         value = call_number(name, machine)
@@ -211,6 +216,12 @@ def program(
         Instruction(_JUMP_SET, NAMESPACE_FLAGS, "denied", "allowed_2"),
         Instruction(_LOAD, _ARGUMENT_0, label="socket"),
         *(Instruction(_JUMP_EQUAL, family, "allowed_2") for family in socket_families),
+        Instruction(_RETURN, _ERRNO | errno.EPERM),
+        # lowered to 0, a crash would start the program that the host names in core_pattern
+        Instruction(_LOAD, _ARGUMENT_0, label="setrlimit"),
+        Instruction(_JUMP_EQUAL, _LIMIT_OF_CORES, "denied", "allowed_2"),
+        Instruction(_LOAD, _ARGUMENT_1, label="prlimit64"),
+        Instruction(_JUMP_EQUAL, _LIMIT_OF_CORES, "denied", "allowed_2"),
         Instruction(_RETURN, _ERRNO | errno.EPERM, label="denied"),
         Instruction(_RETURN, _ERRNO | errno.ENOSYS, label="unknown"),
         Instruction(_RETURN, _KILL_PROCESS, label="kill"),

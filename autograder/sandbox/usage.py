@@ -6,6 +6,7 @@ What it guarantees:
 - Without one, memory is watched: what the process tree holds beyond the pages that it inherited
   from the warm server. A tree can overshoot between two looks, never for long.
 - Processor time is that of the whole tree, also of processes that were not waited for.
+- What is read of a process is read as bytes: its name is the student's to choose.
 
 What it does not do: kill. The server does.
 """
@@ -47,10 +48,10 @@ def _parents() -> dict[int, int]:
     for entry in os.listdir("/proc"):  # noqa: PTH208
         if entry.isdigit():
             try:
-                stat = Path(f"/proc/{entry}/stat").read_text()
+                stat = Path(f"/proc/{entry}/stat").read_bytes()
             except OSError:
                 continue
-            parents[int(entry)] = int(stat.rpartition(")")[2].split()[1])
+            parents[int(entry)] = int(stat.rpartition(b")")[2].split()[1])
     return parents
 
 
@@ -67,18 +68,18 @@ def cpu_seconds(pids: list[int]) -> float:
     ticks = 0
     for pid in pids:
         try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
         except OSError:
             continue
         ticks += sum(int(value) for value in fields[11:15])
     return ticks / _TICKS
 
 
-def _kilobytes(path: str, names: tuple[str, ...]) -> int:
+def _kilobytes(path: str, names: tuple[bytes, ...]) -> int:
     total = 0
     try:
-        for line in Path(path).read_text().splitlines():
-            name, _, value = line.partition(":")
+        for line in Path(path).read_bytes().split(b"\n"):
+            name, _, value = line.partition(b":")
             if name in names:
                 total += int(value.split()[0])
     except OSError:
@@ -88,12 +89,12 @@ def _kilobytes(path: str, names: tuple[str, ...]) -> int:
 
 def private_bytes(pid: int) -> int:
     """Return what `pid` holds that no file backs, pages shared by a fork included."""
-    return _kilobytes(f"/proc/{pid}/status", ("RssAnon", "RssShmem")) * 1024
+    return _kilobytes(f"/proc/{pid}/status", (b"RssAnon", b"RssShmem")) * 1024
 
 
 def proportional_bytes(pid: int) -> int:
     """Return what `pid` holds, each page divided by the number of its holders."""
-    names = ("Pss_Anon", "Pss_Shmem")
+    names = (b"Pss_Anon", b"Pss_Shmem")
     return _kilobytes(f"/proc/{pid}/smaps_rollup", names) * 1024
 
 

@@ -29,7 +29,7 @@ def clean_outputs(raw: object, output_bytes: int) -> list[dict[str, Any]]:
         output = _clean(item) if type(item) is dict else None
         if output is None:
             continue
-        left -= _size(output)
+        left -= size(output)
         if left < 0:
             outputs.append(stream("stderr", CUT_NOTE.format(output_bytes)))
             break
@@ -87,7 +87,8 @@ def _text(value: object) -> str:
     return plain_text(value, 10_000_000)
 
 
-def _size(output: dict[str, Any]) -> int:
+def size(output: dict[str, Any]) -> int:
+    """Return about how many bytes an output takes."""
     texts = [output.get("text", ""), output.get("evalue", ""), *output.get("traceback", ())]
     texts.extend(output.get("data", {}).values())
     return sum(len(text.encode("utf-8", "backslashreplace")) for text in texts) + 50

@@ -29,6 +29,8 @@ from autograder.wire.namespace import Namespace
 GRACE_SECONDS = 2.0  # between the student side's own alarm and giving up on it
 SERVICE_SECONDS = 20.0  # for what runs no code of the student: greeting, forking, ending a branch
 
+OUTPUT_CELLS = 50  # all cells together may put out what so many may, each for itself
+
 CellStatus = Literal["ok", "error", "limit", "not-run"]
 
 
@@ -71,6 +73,7 @@ class StudentSession:
 
     def __init__(self, channel: Channel) -> None:
         self._peer = Peer(channel)
+        self._output_bytes = 0
 
     @property
     def dead(self) -> str:
@@ -161,10 +164,18 @@ class StudentSession:
         return CellResult(
             cell.cell_id,
             status,
-            tuple(outputs.clean_outputs(answer.get("outputs"), limits.output_bytes)),
+            self._outputs(answer.get("outputs"), limits),
             count if type(count) is int and 0 <= count < 1_000_000 else None,
             plain_text(answer.get("note"), 500),
         )
+
+    def _outputs(self, raw: object, limits: Limits) -> tuple[dict[str, Any], ...]:
+        left = OUTPUT_CELLS * limits.output_bytes - self._output_bytes
+        if left <= 0:
+            return ()
+        kept = tuple(outputs.clean_outputs(raw, min(limits.output_bytes, left)))
+        self._output_bytes += sum(outputs.size(output) for output in kept)
+        return kept
 
     def _stopped(self, cell: CellSource, status: CellStatus, name: str, note: str) -> CellResult:
         return CellResult(cell.cell_id, status, (outputs.error(name, note),), None, note)

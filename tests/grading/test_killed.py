@@ -144,22 +144,22 @@ def test_a_branch_that_somebody_kills_changes_nothing(
 
 @pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), signal.SIGKILL)",
                                  "os.kill(os.getpid(), signal.SIGTERM)", "os.abort()"])  # fmt: skip
-def test_a_call_that_ends_its_process_is_an_error_after_two_runs(
+def test_a_call_that_ends_its_process_is_an_error_after_three_runs(
     grader: CountingGrader, preparer: Preparer, end: str
 ) -> None:
     """Both checks of the cell fail, the other cell's pass."""
     report = grade(grader, preparer, end)
     assert verdicts(report) == ["error", "error", "passed", "passed"]
-    assert grader.runs == 2
+    assert grader.runs == 3
 
 
-def test_a_submission_that_crashes_as_a_whole_is_an_error_after_two_runs(
+def test_a_submission_that_crashes_as_a_whole_is_an_error_after_three_runs(
     grader: CountingGrader, preparer: Preparer
 ) -> None:
-    """A signal of its own ended it, and did so twice."""
+    """A signal of its own ended it, and did so each time."""
     report = grade(grader, preparer, after="import ctypes\nctypes.string_at(0)")
     assert verdicts(report) == ["error"] * 4
-    assert grader.runs == 2
+    assert grader.runs == 3
 
 
 def test_ending_at_random_gains_nothing_and_goes_on_for_three_runs_at_most(

@@ -74,10 +74,15 @@ def make_course(folder: Path) -> Layout:
     for number in range(STUDENTS):
         data = b"no notebook"
         if number != 5:
-            code = ("return 2 * x", "return x + x", "return x", "raise KeyError(x)")[number % 4]
+            code = (
+                "time.sleep(0.05)\n    return 2 * x",
+                "return x + x",
+                "return x",
+                "raise KeyError(x)",
+            )[number % 4]
             answers = {
                 "size_answer": f"size = {3 - (number % 5 == 1)}  # student {number}",
-                "twice_answer": f"def twice(x):\n    {code}",
+                "twice_answer": f"import time\ndef twice(x):\n    {code}",
             }
             data = notebook_bytes(submission_notebook(manifest, answers))
         place = layout.submitted / f"s{number:02d}" / ASSIGNMENT

@@ -42,11 +42,11 @@ from .course import (
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-KILLS = 80
-STUDENT_KILLS = 2  # in one batch: a process that is killed three times is held to do it itself
+KILLS = 110
+STUDENT_KILLS = 2  # in one batch: a submission that is killed three times is held to do it itself
 COMMAND_KILLS = 8
 FULL_DISKS = 6
-DATABASE_FAULTS = 6  # with the two locked ones and the stopped one, more than a hundred
+DATABASE_FAULTS = 6
 
 
 class KeptNursery(Nursery):
@@ -146,9 +146,14 @@ class Killer:
                 found.pop("nursery", None)  # rarely: starting it again costs seconds
             if not found or ("student" not in found and self._rng.random() < 0.97):
                 continue  # mostly while a submission runs: servers take long to start
-            if self.killed["student"] == STUDENT_KILLS:
-                found.pop("student", None)
-            kind = "student" if "student" in found else self._rng.choice([*sorted(found), ""])
+            confined = [kind for kind in ("student", "branch") if kind in found]
+            if self.killed["student"] + self.killed["branch"] == STUDENT_KILLS:
+                for kind in confined:
+                    del found[kind]
+                confined = []
+            if "branch" in confined and self._rng.random() < 0.7:
+                confined = ["branch"]  # they live for the shortest time
+            kind = self._rng.choice(confined or [*sorted(found), ""])
             if not kind:
                 continue
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -158,11 +163,7 @@ class Killer:
 
 
 def engine_processes() -> dict[str, list[psutil.Process]]:
-    """Return the processes below this one by what they are.
-
-    A child of a student's process is left out: nobody can tell that it was killed from its having
-    killed itself.
-    """
+    """Return the processes below this one by what they are."""
     found: dict[str, list[psutil.Process]] = {}
     here = psutil.Process()
     nurseries: set[int] = set()
@@ -185,7 +186,7 @@ def _kind(in_namespaces: list[int], of_the_nursery: bool) -> str:
         return "trusted server or supervisor" if of_the_nursery else "check process or builder"
     if len(in_namespaces) == 2:
         return "student server"
-    return "student" if in_namespaces[-1] == 1 else ""
+    return "student" if in_namespaces[-1] == 1 else "branch"
 
 
 def numbers(pid: int) -> list[int]:
@@ -200,7 +201,7 @@ def numbers(pid: int) -> list[int]:
 def test_killed_processes_change_no_grade(
     layout: Layout, preparer: Preparer, undisturbed: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Nursery, servers, students' and check processes: killed at any moment, nothing shows it."""
+    """Nursery, servers, students, their branches, check processes: killed at any moment."""
     killed: Counter[str] = Counter()
     number = 0
     while killed.total() < KILLS:
@@ -211,7 +212,7 @@ def test_killed_processes_change_no_grade(
         killed += killer.killed
         finish(again, preparer, undisturbed)
         assert number < KILLS
-    assert set(killed) >= {"student", "student server", "check process or builder"}
+    assert set(killed) >= {"student", "branch", "student server", "check process or builder"}
 
 
 @pytest.mark.usefixtures("keep_nursery")

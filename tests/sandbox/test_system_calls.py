@@ -182,3 +182,11 @@ def test_threads_and_processes_can_be_made(confined):
         """
     )
     assert answer == [[1], "hello\n"]
+
+
+def test_the_limit_of_core_dumps_stays_as_it_was_set(machine):
+    """Lowered to 0, a crash could start a program of the host; other limits may be lowered."""
+    assert verdict(machine, "setrlimit", 4) == DENY
+    assert verdict(machine, "prlimit64", 0, 4) == DENY
+    assert verdict(machine, "setrlimit", 7) == ALLOW
+    assert verdict(machine, "prlimit64", 0, 7) == ALLOW

@@ -193,6 +193,30 @@ SPECIAL = (
 )
 
 
+_CHECKS = "test_check_process.py::"
+SPECIAL += (
+    Special(
+        (33, 74),
+        "Break the check process: huge, long, deep, wide answers to every check of all exercises.",
+        "It has limits of its own; what exceeds them is tried with right answers, to see whose "
+        "fault it is.",
+        _CHECKS + "test_answer_made_to_break_the_check_process_is_a_verdict",
+    ),
+    Special(
+        (30, 75),
+        "Base answers on process numbers, addresses, hashes or limits, to come out well next time.",
+        "They are the same in every run; the clock is not, and `gradlab replay` shows who uses it.",
+        _CHECKS + "test_what_a_submission_can_see_of_itself_repeats",
+    ),
+    Special(
+        (39, 76),
+        "Thousands of cells, each with as much text or output as a cell may have.",
+        "Texts and outputs are bounded for all cells together, too.",
+        _CHECKS + "test_many_cells_cannot_fill_the_report",
+    ),
+)
+
+
 def table() -> str:
     """Return all attacks as a markdown table."""
     rows = [(a.entries, a.tries, a.stopped_by, f"attacks/{a.name}.py") for a in all_attacks()]
