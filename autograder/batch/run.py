@@ -15,6 +15,7 @@ What it does not do: choose where student code runs (a `Backend` does), or know 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -72,6 +73,10 @@ class Recorder(Protocol):
 
     def is_recorded(self, student_id: str, report: Report, submitted_at: datetime | None) -> bool:
         """Tell whether exactly this report is in the gradebook."""
+        ...
+
+    def remembering(self, assignment: str) -> AbstractContextManager[None]:
+        """Allow answering `is_recorded` in the block from what was there when it began."""
         ...
 
     def record(
@@ -152,17 +157,21 @@ class Batch:
                 known = {} if fresh else self._store.find_cells(prepared.keys)
                 yield Job(submission.student, prepared, known)
 
-        for outcome in self._backend.run(jobs()):
-            submission = pending.pop(outcome.job.student)
-            if outcome.report is None:
-                self._journal.append(
-                    "fault", student=submission.student, assignment=assignment, fault=outcome.fault
-                )
-                fault = outcome.fault
-                on_result(Result(submission.student, Origin.FAULT, None, fault, submission.late))
-                continue
-            self._store.store(outcome.report, outcome.job.prepared.keys.cells)
-            finish(submission, outcome.job.prepared, outcome.report, Origin.GRADED)
+        recorded = self._recorder.remembering(assignment) if self._recorder else nullcontext()
+        with recorded:
+            for outcome in self._backend.run(jobs()):
+                submission = pending.pop(outcome.job.student)
+                if outcome.report is None:
+                    on_result(self._fault(assignment, submission, outcome.fault))
+                    continue
+                self._store.store(outcome.report, outcome.job.prepared.keys.cells)
+                prepared = outcome.job.prepared
+                finish(submission, prepared, outcome.report, Origin.GRADED)
+
+    def _fault(self, assignment: str, submission: Submission, fault: str) -> Result:
+        student = submission.student
+        self._journal.append("fault", student=student, assignment=assignment, fault=fault)
+        return Result(student, Origin.FAULT, None, fault, submission.late)
 
     def _prepare(self, assignment: str, submission: Submission) -> Prepared:
         if submission.data is None:

@@ -18,10 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 from autograder.course.layout import Layout
-from autograder.gradebook.autograded import TIMESTAMP_NAME, read_small
+from autograder.gradebook.autograded import TIMESTAMP_FORMAT, TIMESTAMP_NAME, read_small
 from autograder.gradebook.errors import StudentIdError
 from autograder.gradebook.student_id import check_student_id
 
@@ -130,7 +128,7 @@ def _timestamp(folder: Path) -> tuple[datetime | None, str]:
         missing = not os.path.lexists(folder / TIMESTAMP_NAME)
         return None, "" if missing else f"{TIMESTAMP_NAME} cannot be read."
     try:
-        moment = parse_utc(data.decode().strip()) if data.strip() else None
+        moment = _moment(data.decode().strip()) if data.strip() else None
     except (ValueError, OverflowError, TypeError, AttributeError):
         return None, f"{TIMESTAMP_NAME} holds no time."
     return (
@@ -141,3 +139,14 @@ def _timestamp(folder: Path) -> tuple[datetime | None, str]:
             f"{TIMESTAMP_NAME} holds an impossible time.",
         )
     )
+
+
+def _moment(text: str) -> datetime | None:
+    """Read a time as nbgrader does; its own spelling without importing nbgrader."""
+    try:
+        return datetime.strptime(text, TIMESTAMP_FORMAT)  # noqa: DTZ007  # UTC, kept naive
+    except ValueError:
+        from nbgrader.utils import parse_utc
+
+        moment: datetime | None = parse_utc(text)
+        return moment

@@ -23,14 +23,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from autograder.gradebook.errors import GradebookBusyError, GradebookError
 from autograder.gradebook.revision import check_revision, make_tables, revision
+from autograder.gradebook.schema import courses
 
 PATIENCE_SECONDS = 600.0
 BUSY_MILLISECONDS = 1_000  # how long SQLite itself waits before we say that we are waiting
@@ -187,11 +187,14 @@ class Database:
                 self._on_wait("Another program is opening the gradebook; waiting for it.")
                 fcntl.flock(lock, fcntl.LOCK_EX)
             with self._alone_on_the_server(url):
-                self._wait(lambda: self._make_or_check(url))
-                self._wait(lambda: Gradebook(url, course_id).close())
+                self._wait(lambda: self._make_or_check(url, course_id))
 
-    def _make_or_check(self, url: str) -> None:
-        """Make the tables where there are none; refuse those of another revision."""
+    def _make_or_check(self, url: str, course_id: str) -> None:
+        """Make the tables where there are none, and the course; refuse tables of another kind.
+
+        Raises:
+            OutdatedError: the tables are of another revision.
+        """
         engine = self._engine(url)
         try:
             with engine.connect().execution_options(gradlab_reading=True) as connection:
@@ -201,6 +204,11 @@ class Database:
                     make_tables(connection)
             with engine.connect().execution_options(gradlab_reading=True) as connection:
                 check_revision(connection, self._shown_url)
+                known = connection.scalar(select(courses.c.id).where(courses.c.id == course_id))
+            if known is None:
+                with engine.begin() as connection:
+                    row = self.insert(courses).values(id=course_id)
+                    connection.execute(row.on_conflict_do_nothing())
         finally:
             engine.dispose()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.course.layout import Layout
@@ -21,19 +22,25 @@ class LatePenalty:
     """
 
     def __init__(self, layout: Layout, config: Config | None = None) -> None:
-        if config is None:
-            config = course_config(layout.root)
-        self._preprocessor = AssignLatePenalties(config=config)
-        self._preprocessor.init_plugin()
+        self._layout = layout
+        self._config = config
 
     def penalty(self, student_id: str, score: float, late_seconds: float) -> float | None:
         """Return the penalty, between 0 and the score, or `None` for none."""
         if late_seconds <= 0:
             return None
-        penalty = self._preprocessor.plugin_inst.late_submission_penalty(
-            student_id, score, late_seconds
-        )
+        penalty = self._plugin.late_submission_penalty(student_id, score, late_seconds)
         return None if penalty is None else float(min(max(0.0, penalty), score))
+
+    @cached_property
+    def _plugin(self) -> Any:
+        """The plugin; most batches have nobody late, and importing nbgrader takes seconds."""
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        config = course_config(self._layout.root) if self._config is None else self._config
+        preprocessor = AssignLatePenalties(config=config)
+        preprocessor.init_plugin()
+        return preprocessor.plugin_inst
 
 
 def course_config(root: Path) -> Config:

@@ -16,36 +16,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    GradeCell,
-    Notebook,
-    SolutionCell,
-    SourceCell,
-    SubmittedNotebook,
-    TaskCell,
-    new_uuid,
-)
 from sqlalchemy import Connection, Table, delete, insert, or_, select, update
 
 from autograder.course.manifest import Manifest, Role
 from autograder.course.notebooks import nbgrader_checksum
 from autograder.gradebook.errors import RegistrationError
+from autograder.gradebook.schema import (
+    assignments,
+    base_cells,
+    comments,
+    grade_cells,
+    grades,
+    new_uuid,
+    notebooks,
+    solution_cells,
+    source_cells,
+    submitted_notebooks,
+    task_cells,
+)
 
-assignments: Table = Assignment.__table__
-notebooks: Table = Notebook.__table__
-base_cells: Table = BaseCell.__table__
-source_cells: Table = SourceCell.__table__
-submitted_notebooks: Table = SubmittedNotebook.__table__
-grades: Table = Grade.__table__
-comments: Table = Comment.__table__
 _SUBTABLES: Mapping[str, Table] = {
-    "GradeCell": GradeCell.__table__,
-    "SolutionCell": SolutionCell.__table__,
-    "TaskCell": TaskCell.__table__,
+    "GradeCell": grade_cells,
+    "SolutionCell": solution_cells,
+    "TaskCell": task_cells,
 }
 
 
@@ -122,7 +115,7 @@ def _register_cells(
     for (name, kind), values in wanted.items():
         table = _SUBTABLES[kind]
         if (name, kind) not in present:
-            key = present[name, kind] = str(new_uuid())
+            key = present[name, kind] = new_uuid()
             connection.execute(
                 insert(base_cells).values(id=key, name=name, notebook_id=notebook_id, type=kind)
             )

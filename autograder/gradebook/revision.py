@@ -22,14 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from nbgrader.api import Base
-from nbgrader.dbutil import write_alembic_ini
 from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.gradebook import tables
 from autograder.gradebook.errors import GradebookError, OutdatedError
+from autograder.gradebook.schema import METADATA
 
 # The revision of nbgrader 0.9.6, to which the project is pinned; a test compares it with nbgrader.
 # Asking nbgrader starts a program that takes a second.
@@ -90,13 +89,13 @@ def make_tables(connection: Connection) -> None:
     if found == "" and not _is_half_made(connection):
         return
     if found in (None, ""):
-        Base.metadata.create_all(connection)
+        METADATA.create_all(connection)
         _note_revision(connection)
 
 
 def _is_half_made(connection: Connection) -> bool:
     """Say whether there are only nbgrader's tables, as they are now and empty."""
-    wanted = Base.metadata.tables
+    wanted = METADATA.tables
     return all(
         name in wanted
         and set(table.columns.keys()) == set(wanted[name].columns.keys())
@@ -172,8 +171,8 @@ def load_sqlite(path: Path, url: str) -> None:
         with tables.reading(f"sqlite:///{path}") as source, engine.begin() as target:
             tables.drop(target)
             if revision(source) == CURRENT:
-                Base.metadata.create_all(target)
-                _fill(source, target, [*Base.metadata.sorted_tables])
+                METADATA.create_all(target)
+                _fill(source, target, [*METADATA.sorted_tables])
                 _note_revision(target)
             else:
                 tables.copy(source, target)
@@ -216,6 +215,8 @@ def _shown(url: str) -> str:
 
 def _migrate(path: Path) -> None:
     """Run nbgrader's migrations on a SQLite file."""
+    from nbgrader.dbutil import write_alembic_ini
+
     settings = path.with_suffix(".ini")
     write_alembic_ini(str(settings), f"sqlite:///{path}")
     done = subprocess.run(
@@ -236,8 +237,8 @@ def _make_anew(old: Path, new: Path, course_id: str | None) -> None:
     engine = create_engine(f"sqlite:///{new}")
     try:
         with tables.reading(f"sqlite:///{old}") as source, engine.begin() as target:
-            Base.metadata.create_all(target)
-            _fill(source, target, Base.metadata.sorted_tables)
+            METADATA.create_all(target)
+            _fill(source, target, METADATA.sorted_tables)
             _note_revision(target)
             if course_id is not None:
                 _name_course(target, course_id)
@@ -262,8 +263,8 @@ def _note_revision(target: Connection) -> None:
 
 
 def _name_course(target: Connection, course_id: str) -> None:
-    course = Base.metadata.tables["course"]
-    assignment = Base.metadata.tables["assignment"]
+    course = METADATA.tables["course"]
+    assignment = METADATA.tables["assignment"]
     if target.scalar(select(course.c.id).where(course.c.id == course_id)) is None:
         target.execute(course.insert().values(id=course_id))
     target.execute(

@@ -6,29 +6,28 @@ insert that becomes an update when the row exists, so two writers never make a r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nbgrader.api import Student, SubmittedAssignment, new_uuid
-from sqlalchemy import Column, Connection, Table, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from autograder.course.manifest import Manifest
 from autograder.gradebook.database import Database
 from autograder.gradebook.late import LatePenalty
-from autograder.gradebook.registry import (
-    Registered,
+from autograder.gradebook.registry import Registered
+from autograder.gradebook.schema import (
     assignments,
     comments,
     grades,
+    new_uuid,
+    students,
+    submissions,
     submitted_notebooks,
 )
 from autograder.gradebook.scores import automatic_comments, automatic_scores
 from autograder.grading.report import Report
-
-students: Table = Student.__table__
-submissions: Table = SubmittedAssignment.__table__
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,31 @@ class Submission:
     manifest: Manifest
     report: Report
     submitted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class State:
+    """What the gradebook has of one submission, as far as it is automatic.
+
+    Args:
+        submitted_at: naive UTC.
+        scores: grade id -> automatic score.
+        comments: grade id -> automatic comment.
+    """
+
+    submitted_at: datetime | None
+    scores: dict[str, float | None]
+    comments: dict[str, str | None]
+
+    def is_of(self, submission: Submission) -> bool:
+        """Return whether these are exactly the automatic values of a submission."""
+        moment = submission.submitted_at
+        if moment is not None and self.submitted_at != moment:
+            return False
+        manifest, report = submission.manifest, submission.report
+        return self.scores == automatic_scores(
+            manifest, report
+        ) and self.comments == automatic_comments(manifest, report)
 
 
 class AssignmentRows:
@@ -121,28 +145,37 @@ class AssignmentRows:
         manual = any(row.needs_manual_grade for row in rows)
         return Written(score, late_seconds, penalty or 0.0, manual)
 
-    def match(self, connection: Connection, submission: Submission) -> bool:
-        """Return whether the gradebook has exactly the automatic values of a submission."""
+    def states(self, connection: Connection, student_id: str | None = None) -> dict[str, State]:
+        """Return what the gradebook has of every student, or of one, by student."""
         registered = self.registered
-        found = connection.execute(
-            select(submissions.c.timestamp, submitted_notebooks.c.id)
-            .join(submitted_notebooks, submitted_notebooks.c.assignment_id == submissions.c.id)
+        of_students = (
+            select(submitted_notebooks.c.id, submissions.c.student_id, submissions.c.timestamp)
+            .join(submissions, submitted_notebooks.c.assignment_id == submissions.c.id)
             .where(
                 submissions.c.assignment_id == registered.assignment_id,
-                submissions.c.student_id == submission.student_id,
                 submitted_notebooks.c.notebook_id == registered.notebook_id,
             )
-        ).one_or_none()
-        moment = submission.submitted_at
-        if found is None or (moment is not None and found.timestamp != moment):
-            return False
-        scores = automatic_scores(submission.manifest, submission.report)
-        said = automatic_comments(submission.manifest, submission.report)
-        return _values(connection, grades.c.auto_score, found.id, registered.grade_cells) == (
-            scores
-        ) and _values(connection, comments.c.auto_comment, found.id, registered.solution_cells) == (
-            said
         )
+        if student_id is not None:
+            of_students = of_students.where(submissions.c.student_id == student_id)
+        found = {row.id: row for row in connection.execute(of_students)}
+        states = {row.student_id: State(row.timestamp, {}, {}) for row in found.values()}
+        for column, cells, place in (
+            (grades.c.auto_score, registered.grade_cells, "scores"),
+            (comments.c.auto_comment, registered.solution_cells, "comments"),
+        ):
+            names = {key: name for name, key in cells.items()}
+            table = column.table
+            of_cells = select(table.c.notebook_id, table.c.cell_id, column).where(
+                table.c.cell_id.in_(list(names))
+            )
+            if student_id is not None:
+                of_cells = of_cells.where(table.c.notebook_id.in_(list(found)))
+            for notebook_key, cell_key, value in connection.execute(of_cells):
+                if notebook_key in found and cell_key in names:
+                    state = states[found[notebook_key].student_id]
+                    getattr(state, place)[names[cell_key]] = value
+        return states
 
     def _write_cells(
         self, connection: Connection, notebook_key: str, submission: Submission
@@ -255,17 +288,3 @@ def _comments_statement(database: Database) -> Any:
         index_elements=["cell_id", "notebook_id"],
         set_={"auto_comment": new.excluded.auto_comment},
     )
-
-
-def _values(
-    connection: Connection, column: Column[Any], notebook_key: str, cells: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return grade id -> value of the column, for the cells of one submitted notebook."""
-    table = column.table
-    names = {key: name for name, key in cells.items()}
-    rows = connection.execute(
-        select(table.c.cell_id, column).where(
-            table.c.cell_id.in_(list(names)), table.c.notebook_id == notebook_key
-        )
-    )
-    return {names[row[0]]: row[1] for row in rows}

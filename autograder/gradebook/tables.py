@@ -18,7 +18,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from nbgrader.api import Base
 from sqlalchemy import (
     Column,
     Connection,
@@ -33,6 +32,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
+
+from autograder.gradebook.schema import METADATA
 
 VERSIONS: Final = "alembic_version"
 _CHUNK_ROWS: Final = 1000
@@ -52,7 +53,7 @@ def known(connection: Connection) -> MetaData:
     found = MetaData()
     found.reflect(connection, resolve_fks=False)
     for table in found.tables.values():
-        current = Base.metadata.tables.get(table.name)
+        current = METADATA.tables.get(table.name)
         for column in table.columns:
             column.server_default = None  # written in the source's own dialect
             column.type = _portable(column, current)

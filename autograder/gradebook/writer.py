@@ -19,8 +19,9 @@ What it does not do: grade, or decide which submissions to write.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -37,14 +38,15 @@ from autograder.gradebook.database import PATIENCE_SECONDS, Database
 from autograder.gradebook.late import LatePenalty
 from autograder.gradebook.notebook import AutogradedNotebook
 from autograder.gradebook.notebook_text import notebook_text
-from autograder.gradebook.registry import assignments, register
+from autograder.gradebook.registry import register
 from autograder.gradebook.rows import (
     AssignmentRows,
+    State,
     Submission,
     Written,
     naive_utc,
-    submissions,
 )
+from autograder.gradebook.schema import assignments, submissions
 from autograder.gradebook.scores import check_fits
 from autograder.gradebook.student_id import check_student_id
 from autograder.grading.report import Report
@@ -88,6 +90,7 @@ class GradebookWriter:
         self._late = LatePenalty(layout, config)
         self._audit = AuditTrail(layout.audit)
         self._known: dict[str, _Known] = {}
+        self._remembered: dict[str, dict[str, State]] = {}
 
     def __enter__(self) -> Self:
         """Return the writer."""
@@ -153,6 +156,7 @@ class GradebookWriter:
                 key=report.key,
             )
         self._folder.write(student_id, manifest, text, submitted_at)
+        self._remembered.get(manifest.assignment, {}).pop(student_id, None)
         return written
 
     def record(
@@ -169,10 +173,32 @@ class GradebookWriter:
         known = self._known.get(report.assignment)
         if known is None or self._folder.key_of(student_id, known.manifest) != report.key:
             return False
+        states = self._remembered.get(report.assignment)
+        if states is None:
+            states = self._states(known, student_id)
+        state = states.get(student_id)
         submission = Submission(student_id, known.manifest, report, naive_utc(submitted_at))
-        rows = known.rows
+        return state is not None and state.is_of(submission)
+
+    @contextlib.contextmanager
+    def remembering(self, assignment: str) -> Iterator[None]:
+        """Read the gradebook's rows of an assignment once, for all of `is_recorded` in the block.
+
+        What this writer writes in the block counts as not recorded; nothing asks that twice.
+        """
+        known = self._known.get(assignment)
+        if known is not None:
+            self._remembered[assignment] = self._states(known)
+        try:
+            yield
+        finally:
+            self._remembered.pop(assignment, None)
+
+    def _states(self, known: _Known, student_id: str | None = None) -> dict[str, State]:
         with self._database.reading() as connection:
-            return rows.registered.is_valid(connection) and rows.match(connection, submission)
+            if not known.rows.registered.is_valid(connection):
+                return {}
+            return known.rows.states(connection, student_id)
 
     def deadlines(self, assignment: str) -> tuple[datetime | None, dict[str, datetime]]:
         """Return the due date of an assignment and those of students who have an extension."""

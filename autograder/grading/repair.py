@@ -153,10 +153,9 @@ class _Matching:
     def assemble(self) -> RepairedNotebook:
         """Put the cells in the manifest's order, the student's own where they stood."""
         own = self._own_cells()
-        defined_elsewhere = self._names_defined_elsewhere()
         cells = list(own.get("", ()))
         for cell in self.manifest.cells:
-            cells.append(self._fit(cell, defined_elsewhere))
+            cells.append(self._fit(cell))
             cells.extend(own.get(cell.cell_id, ()))
         indices = [self.chosen[c.cell_id] for c in self.manifest.cells if c.cell_id in self.chosen]
         if indices != sorted(indices):
@@ -165,13 +164,13 @@ class _Matching:
             )
         return RepairedNotebook(tuple(cells), tuple(self.repairs))
 
-    def _fit(self, cell: Cell, defined_elsewhere: set[str]) -> RunCell:
+    def _fit(self, cell: Cell) -> RunCell:
         index = self.chosen.get(cell.cell_id)
         if index is None:
             source = cell.source
             if cell.role in _LOCKED:
                 self._note("locked-cell-restored", cell, "was missing and has been put back")
-            elif _defined_names(cell.source) & defined_elsewhere:
+            elif _defined_names(cell.source) & self._names_defined_elsewhere():
                 source = MERGED_SOURCE
                 self._note("cells-merged", cell, "was missing; its answer is in another cell")
             else:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from autograder.batch.journal import Journal
 from nbgrader.api import Gradebook
 
 from autograder.audit import Action, AuditTrail
