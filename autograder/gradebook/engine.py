@@ -34,7 +34,7 @@ class Engine(SingletonConfigurable):  # type: ignore[misc]  # traitlets' types a
         self._preparer: Preparer | None = None
         self._grader: Grader | None = None
         self._serves: tuple[Any, ...] = ()
-        self._journal = Journal(Path())
+        self._journal: Journal | None = None
         atexit.register(self.close)
 
     def close(self) -> None:
@@ -77,10 +77,11 @@ class Engine(SingletonConfigurable):  # type: ignore[misc]  # traitlets' types a
             if self._grader is None:
                 self._grader = Grader(preparer, [assignment])
             report = self._grader.run(prepared)
-        if self._journal.path != layout.journal:
-            self._journal = Journal(layout.journal)
-        self._journal.keep(preparer, prepared)
-        self._journal.graded(student_id, report)  # before it is recorded
+        journal = self._journal
+        if journal is None or journal.path != layout.journal:
+            journal = self._journal = Journal(layout.journal)
+        journal.keep(preparer, prepared)
+        journal.graded(student_id, report)  # before it is recorded
         return preparer.manifest(assignment), report
 
     def _current(self, layout: Layout, assignment: str) -> Preparer:
