@@ -31,11 +31,13 @@ from autograder.hub.exchange import configuration as exchange
 from autograder.hub.folders import HubFolders
 from autograder.hub.formgrader.service import formgrader
 from autograder.hub.settings import HubSettings
-from autograder.hub.spawning import SpawnerSettings
+from autograder.hub.spawning import SpawnerSettings, keeper, notices
 from autograder.hub.spawning.backends import configure_backend
+from autograder.hub.spawning.desk import Desk
 from autograder.hub.spawning.local import KEPT_VARIABLES, LocalSpawner
 
 LOOPBACK = "127.0.0.1"
+TEMPLATES = Path(__file__).parent / "spawning" / "templates"
 
 
 def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
@@ -67,7 +69,7 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
     c.ConfigurableHTTPProxy.auth_token = secrets.token_hex(32)
     c.ConfigurableHTTPProxy.pid_file = str(folders.hub / "proxy.pid")
     configure_authenticator(c, settings, folders, Membership(courses))
-    c.GpuMixin.gpu = settings.gpu
+    _graphics(c, settings, folders)
     if settings.spawner.backend == "local":
         _local(c, settings, folders)
     else:
@@ -78,6 +80,17 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
         host=settings.spawner.hub_name or settings.host,
         port=settings.port, service_port=free_port(),
     )  # fmt: skip
+
+
+def _graphics(c: Any, settings: HubSettings, folders: HubFolders) -> None:
+    """Open the GPU desk for all spawners, and look after it in the hub."""
+    desk = Desk.open(settings.gpu, folders.layout.home)
+    c.GpuMixin.gpu = settings.gpu
+    c.GpuMixin.desk = desk
+    c.JupyterHub.extra_handlers.extend(notices.handlers(desk))
+    c.JupyterHub.template_paths.prepend([str(TEMPLATES)])  # ours first
+    notices.install(folders.config("student"))
+    keeper.start(desk)
 
 
 def sessions_reach(hub: Any, spawner: SpawnerSettings) -> None:

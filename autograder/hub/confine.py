@@ -1,11 +1,13 @@
 """Run a person's notebook server where it sees its own home and nothing else of the course.
 
-`python -I -m autograder.hub.confine --home HOME --config CONFIG [--exchange FILES] -- COMMAND…`
+    python -I -m autograder.hub.confine --home HOME --config CONFIG
+        [--exchange FILES] [--device NODE]… -- COMMAND…
 
 What it guarantees:
 
 - The command sees the system read-only, its home and its Jupyter configuration; not the course's
   folder, the data directory, other homes, or other people's processes.
+- Of the machine's devices it sees the harmless ones and those that are named.
 - Of an exchange of files, when there is one, it reads what is released, puts submissions in, and
   reads feedback whose name it knows; it can list neither submissions nor feedback, and change
   nothing that is there. The exchange over the network needs none of that.
@@ -53,11 +55,13 @@ class Session:
         home: the person's home; writable.
         exchange: the course's folder in an exchange of files; `None` for the one over the network.
         config: the Jupyter configuration of students.
+        devices: nodes below /dev that it may use besides the harmless ones: its GPU's.
     """
 
     home: Path
     exchange: Path | None
     config: Path
+    devices: tuple[str, ...] = ()
 
     @property
     def inside_home(self) -> str:
@@ -76,6 +80,7 @@ class Session:
             "HOME": self.inside_home,
             "TMPDIR": f"{SCRATCH}/.tmp",
             "JUPYTER_CONFIG_PATH": CONFIG,
+            "JUPYTER_PATH": CONFIG,
             "MPLCONFIGDIR": f"{self.inside_home}/.cache/matplotlib",
         }
         return said if self.exchange is None else said | {"GRADLAB_EXCHANGE": EXCHANGE}
@@ -103,7 +108,7 @@ class Session:
             Bind(file, "/dev/ptmx"),
         )
         return Policy(
-            view=View(binds=binds, devices=("/dev/tty",)),
+            view=View(binds=binds, devices=("/dev/tty", *self.devices)),
             network=True,
             socket_families=tuple(int(family) for family in FAMILIES),
         )
@@ -231,11 +236,12 @@ def main() -> None:
     for name in ("home", "config"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--exchange", type=Path)
+    parser.add_argument("--device", action="append", default=[])
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
     exchange = given.exchange.resolve() if given.exchange is not None else None
-    session = Session(given.home.resolve(), exchange, given.config.resolve())
+    session = Session(given.home.resolve(), exchange, given.config.resolve(), tuple(given.device))
     sys.exit(run(session, command))
 
 

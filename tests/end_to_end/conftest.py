@@ -42,6 +42,7 @@ class Hub:
     home: Path
     port: int
     output: Path
+    variables: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     family: set[psutil.Process] = field(default_factory=set)
 
@@ -60,6 +61,7 @@ class Hub:
             "PATH": path,
             "GRADLAB_HOME": str(self.home),
             "GRADLAB_COURSE": course,
+            **self.variables,
         }
 
     def start(self) -> str:
@@ -123,6 +125,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(scope="session")
+def make_hub() -> Callable[[Path, dict[str, str]], Hub]:
+    """Return what makes a hub with settings of its own in a folder."""
+
+    def make(folder: Path, variables: dict[str, str]) -> Hub:
+        return Hub(folder / "home", free_port(), folder / "console.txt", variables)
+
+    return make
+
+
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     folder = tmp_path_factory.mktemp("hub")
@@ -176,6 +188,12 @@ class People:
         """Close all windows."""
         for context in self.contexts.values():
             context.close()
+
+
+@pytest.fixture(scope="session")
+def make_people() -> type[People]:
+    """Return the class of browser windows, for a hub of one's own."""
+    return People
 
 
 @pytest.fixture(scope="module")

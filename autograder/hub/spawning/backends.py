@@ -98,6 +98,7 @@ def configure_backend(c: Any, settings: SpawnerSettings, layout: Layout) -> None
     own.default_url = "/lab"
     own.environment = {
         "JUPYTER_CONFIG_PATH": STUDENT_CONFIG,
+        "JUPYTER_PATH": STUDENT_CONFIG,
         "GRADLAB_COURSE_ID": layout.course_id,
     }
     if settings.memory_bytes:

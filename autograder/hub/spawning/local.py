@@ -5,6 +5,7 @@ What it guarantees:
 - Each person has a home under the data directory and starts in it.
 - With `isolated` it runs behind `autograder.hub.confine`: its own home, a read-only system, the
   network, with an exchange of files that too, and nothing else.
+- An isolated server with a GPU sees the nodes of its own device and no other's.
 - The server's environment holds nothing of the course's inside: of the hub's own environment only
   the search path, the language and the virtual environment are passed on.
 
@@ -18,11 +19,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Bool, Unicode
 
+from autograder.gpu import Lease, Profile
 from autograder.hub.home import make_home
-from autograder.hub.spawning.mixin import GpuMixin
+from autograder.hub.spawning.mixin import GpuMixin, spawn_error
 
 KEPT_VARIABLES = ("LANG", "LC_ALL", "PATH", "TZ", "VIRTUAL_ENV")
 
@@ -48,6 +51,7 @@ class LocalSpawner(GpuMixin, LocalProcessSpawner):  # type: ignore[misc]  # jupy
         env["HOME"] = str(self.home)
         env["SHELL"] = "/bin/bash"
         env["JUPYTER_CONFIG_PATH"] = self.jupyter_config
+        env["JUPYTER_PATH"] = self.jupyter_config
         if self.exchange:
             env["GRADLAB_EXCHANGE"] = str(Path(self.exchange).parent)
         env["MPLCONFIGDIR"] = str(self.home / ".cache" / "matplotlib")
@@ -64,15 +68,44 @@ class LocalSpawner(GpuMixin, LocalProcessSpawner):  # type: ignore[misc]  # jupy
 
         return enter_home
 
+    _nodes: tuple[str, ...] = ()
+
     def _confinement(self) -> list[str]:
         if not self.isolated:
             return []
         # -I: nothing in the person's home may be imported by the program that confines them
         program = [sys.executable, "-I", "-m", "autograder.hub.confine"]
         exchange = ["--exchange", self.exchange] if self.exchange else []
+        devices = [word for node in self._nodes for word in ("--device", node)]
         return [
-            *program, "--home", str(self.home), *exchange, "--config", self.jupyter_config, "--",
+            *program, "--home", str(self.home), *exchange,
+            "--config", self.jupyter_config, *devices, "--",
         ]  # fmt: skip
+
+    def use(self, profile: Profile, lease: Lease | None) -> None:
+        """Show an isolated session the nodes of its device; the neighbours' are not there.
+
+        Raises:
+            SpawnException: the device's own nodes are gone.
+        """
+        super().use(profile, lease)
+        self._nodes = ()
+        if lease is None:
+            return
+        gone = [node for node in lease.device.nodes if not Path(node).exists()]
+        if gone:
+            self.log.error("%s: no %s on this machine", self._log_name, ", ".join(gone))
+            raise spawn_error("The GPU that was yours has gone; try again, or tell the staff.")
+        self._nodes = tuple(node for node in lease.nodes if Path(node).exists())
+
+    def session_processes(self) -> frozenset[int]:
+        """Return the server and everything below it."""
+        try:
+            server = psutil.Process(self.pid) if self.pid else None
+            below = server.children(recursive=True) if server is not None else []
+        except psutil.NoSuchProcess:
+            return frozenset()
+        return frozenset(one.pid for one in (server, *below) if one is not None)
 
     async def start(self) -> tuple[str, int]:
         """Make the home, then start the server."""

@@ -1,0 +1,34 @@
+"""The JupyterLab extension that shows notices: one script, without a build.
+
+What it guarantees:
+
+- It is found by `JUPYTER_PATH`, so that nothing is installed into an environment.
+- Installing it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+EXTENSION = "gradlab-session"
+SCRIPT = "remoteEntry.js"
+
+
+def install(folder: Path) -> None:
+    """Put the extension below `<folder>/labextensions`; the folder is for `JUPYTER_PATH`."""
+    place = folder / "labextensions" / EXTENSION
+    static = place / "static"
+    static.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).parent / "static" / SCRIPT, static / SCRIPT)
+    package = {
+        "name": EXTENSION,
+        "version": "1.0.0",
+        "description": "Shows what the hub says about a session with a GPU",
+        "jupyterlab": {
+            "extension": True,
+            "_build": {"load": f"static/{SCRIPT}", "extension": "./extension"},
+        },
+    }
+    (place / "package.json").write_text(json.dumps(package, indent=2) + "\n", encoding="utf-8")

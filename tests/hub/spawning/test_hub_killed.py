@@ -1,0 +1,176 @@
+"""A real hub is killed while people have and wait for a GPU; the next one knows it all."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+import psutil
+import pytest
+
+from autograder.gpu import Allocator, Lease
+from autograder.hub import proxy
+from autograder.hub.configuration import free_port
+
+pytestmark = pytest.mark.slow  # a real hub, started three times
+
+HERE = Path(__file__).parent
+PATIENCE = 90.0
+
+
+class TinyHub:
+    """A hub that can be killed and started again."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_port()
+        self.token = secrets.token_hex(16)
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.log = home / "hub.log"
+
+    def start(self) -> None:
+        environment = {
+            **os.environ,
+            "GRADLAB_TEST_HOME": str(self.home),
+            "GRADLAB_TEST_PORT": str(self.port),
+            "GRADLAB_TEST_TOKEN": self.token,
+        }
+        with self.log.open("ab") as log:
+            self.processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "jupyterhub", "-f", str(HERE / "tiny_hub.py")],
+                    cwd=self.home, env=environment, stdout=log, stderr=log,
+                )
+            )  # fmt: skip
+        self.until(lambda: self.ask("GET", "") is not None, "the hub to answer")
+
+    def kill(self) -> None:
+        self.processes[-1].kill()
+        self.processes[-1].wait(30)
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        request = Request(
+            f"http://127.0.0.1:{self.port}/hub/api/{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"token {self.token}"},
+            method=method,
+        )
+        try:
+            with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
+                return json.loads(answer.read() or b"{}")
+        except HTTPError as error:
+            return {"status": error.code, "text": error.read().decode()} if path else None
+        except (URLError, OSError):
+            return None
+
+    def until(self, condition: Callable[[], Any], what: str) -> Any:
+        deadline = time.monotonic() + PATIENCE
+        while not (found := condition()):
+            assert time.monotonic() < deadline, f"waited for {what}\n{self.log.read_text()[-4000:]}"
+            time.sleep(0.1)
+        return found
+
+    def leases(self) -> list[Lease]:
+        return self.allocator.leases()
+
+    @property
+    def allocator(self) -> Allocator:
+        """Return a look into the file, with no rules of its own."""
+        from autograder.gpu import Rules
+
+        return Allocator(self.home / "gpu.sqlite", (), Rules())
+
+    def server(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.ask("GET", f"users/{name}").get("servers", {}).get("", {})
+        return found
+
+    def stop(self) -> None:
+        for one in self.processes:
+            if one.poll() is None:
+                one.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                one.wait(30)
+        mark = str(self.home)
+        for process in psutil.process_iter(["pid"]):
+            with contextlib.suppress(psutil.Error):
+                environment = process.environ()
+                if environment.get("HOME", "").startswith(mark) or mark in " ".join(
+                    process.cmdline()
+                ):
+                    process.kill()
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int((self.home / "proxy.pid").read_text()), signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyHub]:
+    if not proxy.is_installed():
+        pytest.skip("the hub's proxy is not installed; 'gradlab serve' installs it")
+    hub = TinyHub(tmp_path_factory.mktemp("hub"))
+    hub.start()
+    try:
+        yield hub
+    finally:
+        hub.stop()
+
+
+def test_a_hostile_choice_gets_nothing(hub: TinyHub) -> None:
+    """Whatever is sent to the hub's API, only what is offered is started."""
+    hub.ask("POST", "users/eve")
+    hostile = ({"profile": "root"}, {"profile": ["whole"]}, {"profile": "whole", "course": "x"})
+    for options in hostile:
+        hub.ask("POST", "users/eve/server", options)
+        hub.until(lambda: not hub.server("eve").get("pending"), "the refusal")
+        assert not hub.server("eve").get("ready")
+        assert hub.leases() == []
+
+
+def test_leases_survive_a_killed_hub_and_nothing_leaks(hub: TinyHub) -> None:
+    """A running session keeps its GPU, a waiting one gets it afterwards, a dead one loses it."""
+    for name in ("ann", "ben"):
+        hub.ask("POST", f"users/{name}")
+    hub.ask("POST", "users/ann/server", {"profile": "whole"})
+    hub.until(lambda: hub.server("ann").get("ready"), "ann's server")
+    [lease] = hub.leases()
+    assert lease.owner == "ann"
+    hub.ask("POST", "users/ben/server", {"profile": "whole"})
+    hub.until(lambda: len(hub.allocator.queue()) == 1, "ben in the queue")
+
+    hub.kill()
+    assert [one.id for one in hub.leases()] == [lease.id]
+    hub.start()
+    hub.until(lambda: hub.server("ann").get("ready"), "ann's server after the restart")
+    time.sleep(1.0)  # rounds of the keeper pass that could take it back
+    assert [one.id for one in hub.leases()] == [lease.id]
+    hub.ask("POST", "users/ben/server", {"profile": "whole"})
+    hub.until(lambda: len(hub.allocator.queue()) >= 1, "ben in the queue again")
+
+    mark = f"GRADLAB_GPU_LEASE={lease.id}"
+    server = next(one for one in psutil.process_iter() if mark in _environment(one))
+    hub.kill()
+    server.kill()
+    hub.start()
+    hub.until(lambda: lease.id not in [one.id for one in hub.leases()], "ann's GPU to be free")
+    hub.ask("POST", "users/ben/server", {"profile": "whole"})
+    hub.until(lambda: [one.owner for one in hub.leases()] == ["ben"], "ben's GPU")
+    hub.until(lambda: hub.server("ben").get("ready"), "ben's server")
+    hub.ask("DELETE", "users/ben/server")
+    hub.until(lambda: hub.leases() == [], "nothing handed out")
+
+
+def _environment(process: psutil.Process) -> list[str]:
+    try:
+        return [f"{key}={value}" for key, value in process.environ().items()]
+    except psutil.Error:
+        return []
