@@ -28,7 +28,7 @@ from gradlab_exchange.manifest import Limits, Manifest
 from gradlab_exchange.receipt import Receipt
 
 CHUNK_BYTES = 4 << 20
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 4.0
 CONNECT_SECONDS = 5.0

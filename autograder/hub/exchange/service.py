@@ -5,7 +5,8 @@ What it guarantees:
 - Whose a token is, is asked of the hub, which must also say that the token may be used here
   (`access:services!service=…`). Its answer is kept for half a minute, and never for what releases
   or announces anything.
-- It listens where the hub said, and ends on SIGTERM after the requests that are under way.
+- It listens where the hub said, and ends on SIGTERM after the requests that are under way. When it
+  crashes it is there again in a moment (`worker`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import json
 import logging
 import os
 import signal
-from collections.abc import Mapping
+import socket
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +28,7 @@ from urllib.parse import urlsplit
 from jupyterhub.services.auth import HubAuth
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
+from tornado.netutil import bind_sockets
 
 from autograder.hub.exchange.errors import Forbidden
 from autograder.hub.exchange.exchange import Exchange
@@ -33,7 +36,7 @@ from autograder.hub.exchange.handlers import ANNOUNCEMENT_BYTES, THREADS, applic
 from autograder.hub.exchange.identity import Caller, caller_from
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.storage import CourseStore
-from gradlab_exchange.errors import ExchangeProblem
+from autograder.hub.exchange.worker import keep
 
 VARIABLE = "GRADLAB_SERVED_EXCHANGE"
 KEEP_SECONDS = 30
@@ -41,6 +44,7 @@ BODY_SECONDS = 300.0
 IDLE_SECONDS = 75.0
 FORGET_EVERY_MILLISECONDS = 3_600_000
 STOP_SECONDS = 20.0
+WAITING_CONNECTIONS = 1024
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-async def serve(settings: ServiceSettings, hub: Any, url: str, prefix: str) -> None:
+async def serve(
+    settings: ServiceSettings, hub: Any, sockets: Sequence[socket.socket], prefix: str
+) -> None:
     """Serve until SIGTERM or SIGINT."""
     stores = {
         one.course: CourseStore(one.course, one.folder, one.audit) for one in settings.courses
@@ -137,13 +143,12 @@ async def serve(settings: ServiceSettings, hub: Any, url: str, prefix: str) -> N
             idle_connection_timeout=IDLE_SECONDS,
             xheaders=False,
         )
-        address = urlsplit(url)
-        server.listen(address.port or 0, address.hostname or "127.0.0.1", backlog=1024)
+        server.add_sockets(sockets)
         forget = PeriodicCallback(
             lambda: loop.run_in_executor(threads, exchange.forget), FORGET_EVERY_MILLISECONDS
         )
         forget.start()
-        logging.getLogger("gradlab.exchange").info("the exchange listens at %s%s", url, prefix)
+        logging.getLogger("gradlab.exchange").info("the exchange serves %s", prefix)
         await stop.wait()
         forget.stop()
         server.stop()
@@ -155,15 +160,20 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("tornado.access").setLevel(logging.WARNING)
     os.umask(0o022)
-    hub = HubAuth()
-    hub.cache_max_age = KEEP_SECONDS
     prefix = os.environ["JUPYTERHUB_SERVICE_PREFIX"]
     settings = ServiceSettings.from_text(os.environ[VARIABLE])
-    asyncio.run(serve(settings, hub, os.environ["JUPYTERHUB_SERVICE_URL"], prefix))
+    address = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
+    listening = bind_sockets(
+        address.port or 0, address.hostname or "127.0.0.1", backlog=WAITING_CONNECTIONS
+    )
+
+    def work(sockets: Sequence[socket.socket]) -> None:
+        hub = HubAuth()
+        hub.cache_max_age = KEEP_SECONDS
+        asyncio.run(serve(settings, hub, sockets, prefix))
+
+    raise SystemExit(keep(work, listening))
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except ExchangeProblem as error:
-        raise SystemExit(str(error)) from error
+    main()

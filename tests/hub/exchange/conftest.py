@@ -236,12 +236,13 @@ class RealHub:
 
         wait_until(answers, READY_SECONDS)
 
-    def service(self) -> psutil.Process:
-        """Return the exchange's process."""
+    def service(self) -> tuple[psutil.Process, psutil.Process]:
+        """Return the exchange's two processes: the keeper and its worker."""
         assert self.process is not None
-        for child in psutil.Process(self.process.pid).children(recursive=True):
+        for child in psutil.Process(self.process.pid).children():
             if "autograder.hub.exchange.service" in child.cmdline():
-                return child
+                (worker,) = child.children()
+                return child, worker
         raise AssertionError("the exchange is not running")
 
     def token(self, name: str, scopes: list[str] | None = None) -> str:

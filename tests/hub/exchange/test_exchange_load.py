@@ -1,0 +1,171 @@
+"""Many students at once, over lines that break, with a service that is killed: nothing is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import random
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from autograder.audit import AuditTrail
+from gradlab_exchange import ExchangeClient, Manifest, Receipt
+from gradlab_exchange.content import Content
+from gradlab_exchange.names import RESERVED
+
+from .conftest import COURSE, RealHub, content_of, folder_with, release, wait_until
+
+PATIENCE_SECONDS = 120.0  # a busy machine is slow; nothing here waits longer than it must
+
+
+class BreakingLine:
+    """A line to the exchange that cuts many connections after a drawn number of bytes."""
+
+    def __init__(self, url: str, seed: int, share: float, most_bytes: int) -> None:
+        self.target = urlsplit(url)
+        self._random = random.Random(seed)
+        self._share, self._most_bytes = share, most_bytes
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.cut = 0
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}{self.target.path}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _address = self._listener.accept()
+            except OSError:
+                return
+            breaks = self._random.random() < self._share
+            left = self._random.randrange(self._most_bytes) if breaks else -1
+            threading.Thread(target=self._serve, args=(near, left), daemon=True).start()
+
+    def _serve(self, near: socket.socket, left: int) -> None:
+        try:
+            far = socket.create_connection(
+                (str(self.target.hostname), int(self.target.port or 0)), 30
+            )
+        except OSError:
+            near.close()
+            return
+        back = threading.Thread(target=self._copy, args=(far, near, -1), daemon=True)
+        back.start()
+        self._copy(near, far, left)
+        back.join()
+
+    def _copy(self, source: socket.socket, target: socket.socket, left: int) -> None:
+        """Pass bytes on until the end, or until `left` of them have gone; -1 for all."""
+        try:
+            while data := source.recv(16384 if left < 0 else max(1, min(16384, left))):
+                target.sendall(data)
+                if left >= 0 and (left := left - len(data)) <= 0:
+                    self.cut += 1
+                    break
+        except OSError:
+            pass
+        for line in (source, target):
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+            line.close()
+
+    def close(self) -> None:
+        """Take no further connections."""
+        self._listener.close()
+
+
+@pytest.fixture
+def breaking_line(real_hub: RealHub) -> Iterator[BreakingLine]:
+    line = BreakingLine(real_hub.url, seed=5, share=0.6, most_bytes=80_000)
+    yield line
+    line.close()
+
+
+def hand_in(
+    hub: RealHub, url: str, assignment: str, students: list[str], folder: Path, sizes: int
+) -> list[tuple[Receipt, Manifest]]:
+    """Let everybody submit work of their own at the same time."""
+    tokens = [hub.token(student) for student in students]
+    start = threading.Barrier(len(students))
+
+    def one(number: int) -> tuple[Receipt, Manifest]:
+        work = random.Random(number).randbytes(sizes + number)
+        name = f"{assignment}.ipynb"
+        source = folder_with(folder / students[number], {name: work, "data/notes.txt": b"n"})
+        client = ExchangeClient(
+            url, tokens[number], patience_seconds=PATIENCE_SECONDS, chunk_bytes=64 << 10
+        )
+        content: Content
+        with content_of(source) as content:
+            start.wait(60)
+            return client.submit(COURSE, assignment, content), content.manifest
+
+    with ThreadPoolExecutor(len(students)) as pool:
+        return list(pool.map(one, range(len(students))))
+
+
+def assert_nothing_lost(
+    hub: RealHub, assignment: str, students: list[str], handed_in: list[tuple[Receipt, Manifest]]
+) -> None:
+    """Each has one submission, byte for byte what the receipt says, and one line of audit."""
+    store = hub.store()
+    stored = {one.student: one for one in store.submissions(assignment=assignment)}
+    assert sorted(stored) == sorted(students)
+    assert len(store.submissions(assignment=assignment)) == len(students)
+    for student, (receipt, manifest) in zip(students, handed_in, strict=True):
+        assert receipt.student == student
+        assert receipt.digest == manifest.digest
+        folder = stored[student].folder
+        assert folder.name.endswith(f"{receipt.timestamp}+{receipt.number}")
+        for file in receipt.files:
+            assert hashlib.sha256((folder / file.path).read_bytes()).hexdigest() == file.sha256
+        found = {path.name for path in folder.rglob("*") if path.is_file()} - set(RESERVED)
+        assert found == {Path(file.path).name for file in manifest.files}
+        (kept,) = store.receipts_of(student, assignment)
+        assert kept["number"] == receipt.number
+    lines = [line for line in AuditTrail(store.audit).lines() if line["assignment"] == assignment]
+    numbers = {line["number"] for line in lines if line["action"] == "submit"}
+    assert numbers == {receipt.number for receipt, _manifest in handed_in}
+    assert not list(store.uploads.iterdir())
+
+
+def test_sixty_at_once_lose_nothing_on_breaking_lines_and_through_a_kill(
+    real_hub: RealHub, breaking_line: BreakingLine, tmp_path: Path
+) -> None:
+    """Lines break midway, the worker is killed in the middle: everybody has a right receipt."""
+    release(real_hub.store().folder, "load")
+    students = [f"student{number:03}" for number in range(60)]
+    keeper, worker = real_hub.service()
+
+    def kill() -> None:
+        wait_until(lambda: len(list(real_hub.store().inbound.glob("*+load+*"))) >= 10, 120)
+        worker.send_signal(signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    handed_in = hand_in(real_hub, breaking_line.url, "load", students, tmp_path, 120_000)
+    killer.join()
+    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+    assert real_hub.service() != (keeper, worker)
+    assert breaking_line.cut >= 20
+    assert_nothing_lost(real_hub, "load", students, handed_in)
+
+
+@pytest.mark.slow
+def test_all_processes_of_the_exchange_may_die(real_hub: RealHub, tmp_path: Path) -> None:
+    """When the keeper is killed too, the hub starts the exchange anew; who waits loses nothing."""
+    release(real_hub.store().folder, "orphaned")
+    students = [f"student{number:03}" for number in range(10)]
+    keeper, worker = real_hub.service()
+    keeper.kill()
+    psutil.wait_procs([keeper, worker], 30)
+    handed_in = hand_in(real_hub, real_hub.url, "orphaned", students, tmp_path, 50_000)
+    assert not worker.is_running()
+    assert_nothing_lost(real_hub, "orphaned", students, handed_in)
