@@ -2,86 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
-import requests
 
-from autograder.course import Layout
 from autograder.hub.exchange.exchange import Exchange
 from autograder.hub.exchange.identity import Caller
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.storage import CourseStore
-from gradlab_exchange import ExchangeClient
-from gradlab_exchange.content import Content
 
-COURSE, OTHER = "deep-learning", "statistics"
+from ...exchange_hub import COURSE, OTHER, RealHub, release
+
 NOON = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 STUDENTS = ("alice", "bob", *(f"student{number:03}" for number in range(60)))
-ADMIN = "admin-token-of-this-test-0123456789"
-READY_SECONDS = 90.0
-
-HUB_CONFIG = """
-import json, os
-from pathlib import Path
-from jupyterhub.proxy import Proxy
-from traitlets import Bool
-from autograder.course import Layout
-from autograder.hub.exchange.configuration import connect
-from autograder.hub.exchange.settings import ExchangeSettings
-
-given = json.loads(os.environ["TEST_HUB"])
-
-
-class NoProxy(Proxy):
-    should_start = Bool(False)
-    routes = {}
-
-    async def add_route(self, routespec, target, data):
-        self.routes[routespec] = {"routespec": routespec, "target": target, "data": data}
-
-    async def delete_route(self, routespec):
-        self.routes.pop(routespec, None)
-
-    async def get_all_routes(self):
-        return self.routes
-
-
-c = get_config()
-c.JupyterHub.proxy_class = NoProxy
-c.JupyterHub.bind_url = f"http://127.0.0.1:{given['ports'][0]}/"
-c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{given['ports'][1]}"
-c.JupyterHub.db_url = "sqlite:///" + given["folder"] + "/hub.sqlite"
-c.JupyterHub.cookie_secret = bytes(32)
-c.JupyterHub.authenticator_class = "dummy"
-c.Authenticator.allow_all = True
-c.JupyterHub.load_groups = given["groups"]
-c.JupyterHub.services = [{"name": "tests", "api_token": given["admin"]}] + [
-    {"name": course, "api_token": f"token-of-the-service-{course}-0123", "environment": {}}
-    for course in given["layouts"]
-] + [{"name": "stranger", "api_token": "token-of-a-strange-service-0123"}]
-c.JupyterHub.load_roles = [
-    {"name": "tests", "services": ["tests"], "scopes": ["admin:users", "tokens", "groups"]}
-]
-layouts = [
-    Layout(Path(f"{home}/course"), Path(home), course) for course, home in given["layouts"].items()
-]
-connect(
-    c, ExchangeSettings(**given["exchange"]), layouts,
-    host="127.0.0.1", port=given["ports"][0], service_port=given["ports"][2],
-)
-"""
 
 
 class SetClock:
@@ -96,15 +31,6 @@ class SetClock:
     def move(self, **by: float) -> None:
         """Let time pass."""
         self.now += timedelta(**by)
-
-
-def release(folder: Path, name: str = "tiny") -> None:
-    """Put an assignment into a course's outbound folder, as an instructor on the machine does."""
-    assignment = folder / "outbound" / name
-    assignment.mkdir(parents=True)
-    (assignment / f"{name}.ipynb").write_text('{"cells": []}')
-    (assignment / "data").mkdir()
-    (assignment / "data" / "points.csv").write_text("1,2\n")
 
 
 @pytest.fixture
@@ -151,144 +77,9 @@ def ines() -> Caller:
     return Caller("ines", frozenset(groups))
 
 
-def folder_with(folder: Path, files: dict[str, bytes]) -> Path:
-    """Make a folder with these files."""
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return folder
-
-
-def content_of(folder: Path) -> Content:
-    return Content(folder, lambda _folder, _names: [], lambda _path: None)
-
-
-@dataclass
-class RealHub:
-    """A hub with the exchange as its service, both processes of their own."""
-
-    folder: Path
-    settings: dict[str, Any] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
-    ports: tuple[int, int, int] = (0, 0, 0)
-
-    @property
-    def api(self) -> str:
-        return f"http://127.0.0.1:{self.ports[1]}/hub/api"
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.ports[2]}/services/exchange/"
-
-    def store(self, course: str = COURSE) -> CourseStore:
-        layout = self.layout(course)
-        return CourseStore(course, layout.exchange / course, layout.audit)
-
-    def layout(self, course: str) -> Layout:
-        home = self.folder / course
-        return Layout(home / "course", home, course)
-
-    def start(self) -> None:
-        """Start and wait until the exchange answers."""
-        self.ports = (free_port(), free_port(), free_port())
-        (self.folder / "jupyterhub_config.py").write_text(HUB_CONFIG)
-        given = {
-            "ports": self.ports,
-            "folder": str(self.folder),
-            "admin": ADMIN,
-            "exchange": self.settings,
-            "layouts": {course: str(self.folder / course) for course in (COURSE, OTHER)},
-            "groups": {
-                f"nbgrader-{COURSE}": {"users": [*STUDENTS, "tom", "ines"]},
-                f"formgrade-{COURSE}": {"users": ["tom", "ines"]},
-                f"instructor-{COURSE}": {"users": ["ines"]},
-                f"nbgrader-{OTHER}": {"users": ["carol"]},
-                f"instructor-{OTHER}": {"users": ["otto"]},
-                f"formgrade-{OTHER}": {"users": ["otto"]},
-                "nobody": {"users": ["mallory"]},
-            },
-        }
-        for course in (COURSE, OTHER):
-            release(self.store(course).folder)
-        with (self.folder / "hub.log").open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterhub", "-f", "jupyterhub_config.py"],
-                cwd=self.folder,
-                env={**os.environ, "TEST_HUB": json.dumps(given)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        self.wait_up()
-
-    def wait_up(self) -> None:
-        """Wait until the exchange answers."""
-        assert self.process is not None
-
-        def answers() -> bool:
-            assert self.process is not None
-            assert self.process.poll() is None, (self.folder / "hub.log").read_text()
-            try:
-                return requests.get(f"{self.url}health", timeout=5).status_code == 200
-            except requests.ConnectionError:
-                return False
-
-        wait_until(answers, READY_SECONDS)
-
-    def service(self) -> tuple[psutil.Process, psutil.Process]:
-        """Return the exchange's two processes: the keeper and its worker."""
-        assert self.process is not None
-        for child in psutil.Process(self.process.pid).children():
-            if "autograder.hub.exchange.service" in child.cmdline():
-                (worker,) = child.children()
-                return child, worker
-        raise AssertionError("the exchange is not running")
-
-    def token(self, name: str, scopes: list[str] | None = None) -> str:
-        """Return a token of this person, such as a session has."""
-        headers = {"Authorization": f"token {ADMIN}"}
-        requests.post(f"{self.api}/users/{name}", headers=headers, timeout=30)
-        wanted = ["access:services!service=exchange"] if scopes is None else scopes
-        answer = requests.post(
-            f"{self.api}/users/{name}/tokens", headers=headers, json={"scopes": wanted}, timeout=30
-        )
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["token"])
-
-    def client(self, name: str, **more: Any) -> ExchangeClient:
-        """Return a client with a token of this person."""
-        return ExchangeClient(self.url, self.token(name), **more)
-
-    def stop(self) -> None:
-        """End both."""
-        assert self.process is not None
-        family = psutil.Process(self.process.pid).children(recursive=True)
-        self.process.terminate()
-        self.process.wait(60)
-        for child in family:
-            if child.is_running():
-                child.kill()
-        psutil.wait_procs(family, 30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(true: Callable[[], bool], seconds: float) -> None:
-    """Poll until something is true."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"not in {seconds} s"
-        time.sleep(0.05)
-
-
 @pytest.fixture(scope="session")
 def real_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
-    hub = RealHub(tmp_path_factory.mktemp("hub"), {"submission_bytes": 3_000_000})
+    hub = RealHub(tmp_path_factory.mktemp("hub"), {"submission_bytes": 3_000_000}, STUDENTS)
     hub.start()
     try:
         yield hub

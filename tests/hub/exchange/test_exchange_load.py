@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import random
+import shutil
 import signal
 import socket
 import threading
@@ -21,7 +22,7 @@ from gradlab_exchange import ExchangeClient, Manifest, Receipt
 from gradlab_exchange.content import Content
 from gradlab_exchange.names import RESERVED
 
-from .conftest import COURSE, RealHub, content_of, folder_with, release, wait_until
+from ...exchange_hub import COURSE, RealHub, content_of, folder_with, release, wait_until
 
 PATIENCE_SECONDS = 120.0  # a busy machine is slow; nothing here waits longer than it must
 
@@ -82,6 +83,16 @@ class BreakingLine:
 
 
 @pytest.fixture
+def load(real_hub: RealHub, tmp_path: Path) -> Iterator[str]:
+    """Release an assignment for the time of one test, and return its name."""
+    name = f"load-{tmp_path.name[-12:].strip('_-')}"
+    outbound = real_hub.store().outbound
+    release(outbound.parent, name)
+    yield name
+    shutil.rmtree(outbound / name)
+
+
+@pytest.fixture
 def breaking_line(real_hub: RealHub) -> Iterator[BreakingLine]:
     line = BreakingLine(real_hub.url, seed=5, share=0.6, most_bytes=80_000)
     yield line
@@ -137,35 +148,53 @@ def assert_nothing_lost(
 
 
 def test_sixty_at_once_lose_nothing_on_breaking_lines_and_through_a_kill(
-    real_hub: RealHub, breaking_line: BreakingLine, tmp_path: Path
+    real_hub: RealHub, load: str, breaking_line: BreakingLine, tmp_path: Path
 ) -> None:
     """Lines break midway, the worker is killed in the middle: everybody has a right receipt."""
-    release(real_hub.store().folder, "load")
     students = [f"student{number:03}" for number in range(60)]
     keeper, worker = real_hub.service()
 
     def kill() -> None:
-        wait_until(lambda: len(list(real_hub.store().inbound.glob("*+load+*"))) >= 10, 120)
+        wait_until(lambda: len(list(real_hub.store().inbound.glob(f"*+{load}+*"))) >= 10, 120)
         worker.send_signal(signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
-    handed_in = hand_in(real_hub, breaking_line.url, "load", students, tmp_path, 120_000)
+    handed_in = hand_in(real_hub, breaking_line.url, load, students, tmp_path, 120_000)
     killer.join()
     assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
     assert real_hub.service() != (keeper, worker)
     assert breaking_line.cut >= 20
-    assert_nothing_lost(real_hub, "load", students, handed_in)
+    assert_nothing_lost(real_hub, load, students, handed_in)
 
 
 @pytest.mark.slow
-def test_all_processes_of_the_exchange_may_die(real_hub: RealHub, tmp_path: Path) -> None:
+def test_five_hundred_at_once_lose_nothing(tmp_path: Path) -> None:
+    """A whole class presses the button in the same instant, half of it on breaking lines."""
+    students = tuple(f"student{number:03}" for number in range(500))
+    (tmp_path / "hub").mkdir()
+    hub = RealHub(tmp_path / "hub", students=students)
+    hub.start()
+    try:
+        release(hub.store().folder, "load")
+        line = BreakingLine(hub.url, seed=7, share=0.3, most_bytes=80_000)
+        handed_in = hand_in(hub, line.url, "load", list(students), tmp_path / "homes", 100_000)
+        line.close()
+        assert line.cut >= 50
+        assert_nothing_lost(hub, "load", list(students), handed_in)
+    finally:
+        hub.stop()
+
+
+@pytest.mark.slow
+def test_all_processes_of_the_exchange_may_die(
+    real_hub: RealHub, load: str, tmp_path: Path
+) -> None:
     """When the keeper is killed too, the hub starts the exchange anew; who waits loses nothing."""
-    release(real_hub.store().folder, "orphaned")
     students = [f"student{number:03}" for number in range(10)]
     keeper, worker = real_hub.service()
     keeper.kill()
     psutil.wait_procs([keeper, worker], 30)
-    handed_in = hand_in(real_hub, real_hub.url, "orphaned", students, tmp_path, 50_000)
+    handed_in = hand_in(real_hub, real_hub.url, load, students, tmp_path, 50_000)
     assert not worker.is_running()
-    assert_nothing_lost(real_hub, "orphaned", students, handed_in)
+    assert_nothing_lost(real_hub, load, students, handed_in)

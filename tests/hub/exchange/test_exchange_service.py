@@ -16,7 +16,7 @@ import requests
 from autograder.audit import AuditTrail
 from gradlab_exchange import ExchangeClient, Refused
 
-from .conftest import ADMIN, COURSE, OTHER, RealHub, content_of, folder_with, wait_until
+from ...exchange_hub import ADMIN, COURSE, OTHER, RealHub, content_of, folder_with, wait_until
 
 WORK = {"tiny.ipynb": b'{"cells": ["work"]}'}
 

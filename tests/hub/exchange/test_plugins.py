@@ -25,7 +25,7 @@ from gradlab_exchange import ExchangeClient, Receipt
 from gradlab_exchange.configuration import use_network
 from gradlab_exchange.staff import Collect
 
-from .conftest import COURSE, RealHub
+from ...exchange_hub import COURSE, RealHub
 
 PAGE = b"<html>4 of 5 points</html>"
 

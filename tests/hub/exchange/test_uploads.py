@@ -30,7 +30,8 @@ from autograder.hub.exchange.identity import Caller
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.storage import CourseStore
 
-from .conftest import COURSE, NOON, SetClock
+from ...exchange_hub import COURSE
+from .conftest import NOON, SetClock
 
 WORK = b'{"cells": ["work"]}'
 DUE = NOON
