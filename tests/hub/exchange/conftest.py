@@ -16,7 +16,12 @@ from autograder.hub.exchange.storage import CourseStore
 from ...exchange_hub import COURSE, OTHER, RealHub, release
 
 NOON = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
-STUDENTS = ("alice", "bob", *(f"student{number:03}" for number in range(60)))
+STUDENTS = (
+    "alice",
+    "bob",
+    *(f"student{number:03}" for number in range(60)),
+    *(f"desk{n}" for n in range(10)),
+)
 
 
 class SetClock:

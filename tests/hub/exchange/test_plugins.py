@@ -89,7 +89,7 @@ def desks(real_hub: RealHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_an_assignment_goes_all_the_way_round(desks: Any, real_hub: RealHub) -> None:
     """Fetch, submit, receipt, list, collect, release feedback, fetch it: nbgrader's own fields."""
-    student, ines = desks("student001"), desks("ines")
+    student, ines = desks("desk1"), desks("ines")
     assert [one["status"] for one in student.listed()] == ["released"]
     assert student.extension.fetch_assignment(COURSE, "tiny")["success"]
     assert (student.home / "tiny" / "data" / "points.csv").read_text() == "1,2\n"
@@ -104,15 +104,15 @@ def test_an_assignment_goes_all_the_way_round(desks: Any, real_hub: RealHub) -> 
     (receipt_file,) = (student.home / "receipts").iterdir()
     receipt = Receipt.from_json(json.loads(receipt_file.read_text()))
     assert receipt.timestamp == submission["timestamp"]
-    stored = real_hub.store().submissions("student001")[0].folder / "tiny.ipynb"
+    stored = real_hub.store().submissions("desk1")[0].folder / "tiny.ipynb"
     digest = hashlib.sha256(stored.read_bytes()).hexdigest()
     assert digest == next(file.sha256 for file in receipt.files if file.path == "tiny.ipynb")
 
     ines.plug_in("Collect").start()
-    collected = ines.home / "submitted" / "student001" / "tiny"
+    collected = ines.home / "submitted" / "desk1" / "tiny"
     assert (collected / "tiny.ipynb").read_bytes() == b'{"cells": ["mine"]}'
     assert (collected / "timestamp.txt").read_text() == receipt.timestamp
-    feedback = ines.home / "feedback" / "student001" / "tiny"
+    feedback = ines.home / "feedback" / "desk1" / "tiny"
     feedback.mkdir(parents=True)
     (feedback / "tiny.html").write_bytes(PAGE)
     for mark in ("timestamp.txt", "submission_secret.txt"):
@@ -136,7 +136,7 @@ def test_an_assignment_goes_all_the_way_round(desks: Any, real_hub: RealHub) -> 
 
 def test_a_lost_home_loses_no_submission(desks: Any) -> None:
     """A person whose home is empty sees what they handed in, because the server knows."""
-    student = desks("student002")
+    student = desks("desk2")
     assert student.extension.fetch_assignment(COURSE, "tiny")["success"]
     assert student.extension.submit_assignment(COURSE, "tiny")["success"]
     (before,) = student.listed()[1]["submissions"]
@@ -148,7 +148,7 @@ def test_a_lost_home_loses_no_submission(desks: Any) -> None:
 
 def test_what_is_there_is_not_fetched_over(desks: Any) -> None:
     """Fetching refuses a folder that is there, and fills in only what is missing when told to."""
-    student = desks("student003")
+    student = desks("desk3")
     student.plug_in("FetchAssignment").start()
     notebook = student.home / "tiny" / "tiny.ipynb"
     notebook.write_text("my work")
@@ -163,7 +163,7 @@ def test_what_is_there_is_not_fetched_over(desks: Any) -> None:
 
 def test_submitting_says_what_is_missing(desks: Any, caplog: pytest.LogCaptureFixture) -> None:
     """Without its notebook a folder is refused if strict, and warned about otherwise."""
-    student = desks("student004")
+    student = desks("desk4")
     student.plug_in("FetchAssignment").start()
     (student.home / "tiny" / "tiny.ipynb").rename(student.home / "tiny" / "renamed.ipynb")
     with pytest.raises(ExchangeError, match="missing notebooks: tiny; extra notebooks: renamed"):
@@ -187,7 +187,7 @@ def test_a_ta_collects_and_is_refused_release(desks: Any) -> None:
 
 def test_an_instructor_releases_and_takes_back(desks: Any, real_hub: RealHub) -> None:
     """A new assignment is in the students' list, and gone when it is taken back."""
-    ines, student = desks("ines"), desks("student005")
+    ines, student = desks("ines"), desks("desk5")
     (ines.home / "release" / "second").mkdir(parents=True)
     (ines.home / "release" / "second" / "second.ipynb").write_text("{}")
     ines.plug_in("ReleaseAssignment", "second").start()
@@ -214,7 +214,7 @@ def test_an_exchange_that_is_down_is_an_error_with_words(
     desks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The person is told that nothing is lost, not shown a trace."""
-    student = desks("student006")
+    student = desks("desk6")
     student.variables["GRADLAB_EXCHANGE_URL"] = "http://127.0.0.1:9/services/exchange/"
     impatient = partial(ExchangeClient, patience_seconds=0.3)
     monkeypatch.setattr("gradlab_exchange.base.ExchangeClient", impatient)
@@ -228,7 +228,7 @@ def test_commands_work_in_an_isolated_session(
 ) -> None:
     """`nbgrader fetch_assignment, submit, list` run where no other package of ours can be seen."""
     logging.getLogger("urllib3").setLevel(logging.WARNING)
-    student = desks("student007")
+    student = desks("desk7")
     folders = HubFolders(Layout(student.home.parent / "course", student.home.parent / "data"))
     obstacle = obstacle_to_isolation(folders, with_files=False)
     if obstacle:
@@ -247,8 +247,8 @@ def test_commands_work_in_an_isolated_session(
     )  # fmt: skip
     assert "Fetched as: deep-learning tiny" in done.stderr
     assert "Receipt " in done.stderr, done.stderr
-    assert "deep-learning student007 tiny" in done.stderr
+    assert "deep-learning desk7 tiny" in done.stderr
     assert "No module named 'autograder" in done.stderr
     assert "/exchange" in done.stderr
     assert "deep-learning tiny" in done.stdout
-    assert len(real_hub.store().submissions("student007")) == 1
+    assert len(real_hub.store().submissions("desk7")) == 1
