@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from autograder.batch.backend import Backend
     from autograder.batch.clusters import ClusterKind, ClusterSettings, Tls
     from autograder.grading import Preparer
-    from autograder.sandbox import Nursery
+    from autograder.sandbox import Graphics, Nursery
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ class Place:
         slots: int,
         say: Callable[[str], None],
         nursery: Nursery | None = None,
+        graphics: Graphics | None = None,
     ) -> Backend:
         """Return the backend that runs there; nothing is started yet.
 
@@ -81,13 +82,14 @@ class Place:
             slots: how many submissions run at once.
             say: told what takes time elsewhere.
             nursery: forks the servers here; perhaps begun already.
+            graphics: the GPU that student code may use here; `None`: none.
         """
         if self.settings is None:
             from autograder.batch.local import LocalBackend
             from autograder.grading import Grader
 
             return LocalBackend(
-                lambda shared: Grader(preparer, [assignment], shared), slots, nursery
+                lambda shared: Grader(preparer, [assignment], shared, graphics), slots, nursery
             )
         try:
             from autograder.batch.clusters import cluster_client, scheduler_client

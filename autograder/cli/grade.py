@@ -38,6 +38,13 @@ def grade(
         bool, typer.Option("--fresh", help="Grade again what is graded and unchanged.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    gpu: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROFILE",
+            help="Run student code with a GPU of this profile, shared out with people's sessions.",
+        ),
+    ] = None,
     scheduler: Annotated[
         str | None,
         typer.Option(
@@ -91,20 +98,28 @@ def grade(
     command again goes on where it stopped. Exit code 0 when all were graded, 3 when some have a
     fault of ours.
     """
+    from contextlib import ExitStack
+
     from autograder.batch.run import Batch, Origin
     from autograder.batch.store import ReportStore
     from autograder.cli._console import OUR_FAULT, failure_exit, say
+    from autograder.cli._graphics import leased
     from autograder.cli._place import Place
     from autograder.cli._progress import BatchProgress
     from autograder.course import Layout
     from autograder.grading import Preparer, isolation_level
     from autograder.grading.journal import Journal
-    from autograder.sandbox import Nursery
+    from autograder.sandbox import Graphics, Nursery
 
-    with failure_exit():
+    with failure_exit(), ExitStack() as stack:
         place = Place.of(scheduler, cluster, tls_ca, tls_cert, tls_key)
         layout = Layout.find()
-        preparer = Preparer(layout, isolation_level())
+        if gpu is not None and not place.is_here:
+            raise typer.BadParameter("--gpu is for this machine; elsewhere the cluster has its own")
+        lease = stack.enter_context(leased(gpu, layout, say))
+        graphics = None if lease is None else Graphics(lease.nodes, lease.environment())
+        device = "" if lease is None else lease.device.name
+        preparer = Preparer(layout, isolation_level(), device)
         manifest = preparer.manifest(assignment)
         nursery = Nursery()
         if place.is_here and (fresh or _has_work(layout, preparer, assignment)):
@@ -122,7 +137,7 @@ def grade(
             found = submissions(layout, assignment, writer.deadlines(assignment))
             collected = _wanted(found, student)
             workers = min(jobs or os.cpu_count() or 1, max(1, len(collected)))
-            backend = place.backend(preparer, assignment, workers, say, nursery)
+            backend = place.backend(preparer, assignment, workers, say, nursery, graphics)
             progress = BatchProgress(assignment, len(collected), quiet=as_json)
             batch = Batch(
                 preparer, backend, ReportStore(layout.reports), Journal(layout.journal), writer

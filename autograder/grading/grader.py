@@ -46,6 +46,7 @@ from autograder.grading.stateless import stateless_names
 from autograder.sandbox import (
     Exit,
     ForkServer,
+    Graphics,
     Launch,
     Nursery,
     Process,
@@ -94,11 +95,17 @@ class Grader:
         preparer: the course and the environment.
         assignments: whose checks the trusted server loads when it starts.
         nursery: forks the servers; graders that run side by side share one. By default its own.
+        graphics: the GPU that student code may use; `None`: none.
     """
 
     def __init__(
-        self, preparer: Preparer, assignments: Iterable[str], nursery: Nursery | None = None
+        self,
+        preparer: Preparer,
+        assignments: Iterable[str],
+        nursery: Nursery | None = None,
+        graphics: Graphics | None = None,
     ) -> None:
+        self._graphics = graphics
         self._preparer = preparer
         self._nursery = nursery or Nursery()
         self._owns_nursery = nursery is None
@@ -132,6 +139,7 @@ class Grader:
                 public,
                 json.dumps(_imported_libraries(manifests)),
                 secret_folders=(layout.solutions, layout.home),
+                graphics=self._graphics,
             )
             self._students = ForkServer(students, self._nursery)
             self._checks = ForkServer(checks, self._nursery)

@@ -43,10 +43,12 @@ class Environment:
     digest: str
 
     @classmethod
-    def current(cls, isolation: str) -> Environment:
-        """Read the environment of this process for a given isolation level."""
+    def current(cls, isolation: str, device: str = "") -> Environment:
+        """Read the environment of this process for a given isolation level and GPU."""
         versions = {"python": platform.python_version()}
         versions |= {name: metadata.version(name) for name in _VERSIONED}
+        if device:
+            versions["gpu"] = device
         package = Path(autograder.__file__).parent
         folders = [package / name for name in _GRADING_CODE] + [package.parent / "reference"]
         content: list[Any] = [versions, isolation, sys.platform, platform.machine()]

@@ -45,11 +45,12 @@ class Preparer:
     Args:
         layout: the course.
         isolation: the isolation level under which the result will be run; part of the key.
+        device: the GPU that student code may use, part of the key; empty: none.
     """
 
-    def __init__(self, layout: Layout, isolation: str) -> None:
+    def __init__(self, layout: Layout, isolation: str, device: str = "") -> None:
         self.layout = layout
-        self.environment = Environment.current(isolation)
+        self.environment = Environment.current(isolation, device)
         self.isolation = isolation
         self._manifests: dict[str, tuple[Manifest, AssignmentDigest]] = {}
 

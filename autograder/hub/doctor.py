@@ -139,27 +139,39 @@ def _isolation(_env: Mapping[str, str]) -> Iterator[Finding]:
             yield _lacking("isolation", layer.name, layer.detail, layer.remedy, required=required)
 
 
-def _graphics(_env: Mapping[str, str]) -> Iterator[Finding]:
-    remedy = "grading and CPU sessions work without one; for a GPU install NVIDIA's driver"
-    try:
-        import pynvml
-    except ImportError:
-        yield _lacking("GPU", "NVML", "nvidia-ml-py is not installed", remedy, required=False)
-        return
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError as error:
-        yield _lacking("GPU", "NVML", str(error), remedy, required=False)
-        return
-    try:
-        for index in range(pynvml.nvmlDeviceGetCount()):
-            handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-            memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
-            name = pynvml.nvmlDeviceGetName(handle)
-            text = f"{name}, {memory.free / GIB:.0f} of {memory.total / GIB:.0f} GiB free"
-            yield _good("GPU", f"GPU {index}", text, required=False)
-    finally:
-        pynvml.nvmlShutdown()
+def _graphics(env: Mapping[str, str]) -> Iterator[Finding]:
+    from autograder.gpu import Source
+    from autograder.gpu.rules import pinned
+    from autograder.hub.spawning.desk import look, profiles_for
+
+    settings = HubSettings.read(env).settings
+    if settings is None:
+        return  # what is wrong is said with the settings
+    inventory = look(settings.gpu)
+    if inventory.source is Source.NONE:
+        remedy = "grading and CPU sessions work without one; for a GPU install NVIDIA's driver"
+        yield _lacking("GPU", "devices", inventory.note, remedy, required=False)
+    elif inventory.note:
+        yield _good("GPU", "inventory", inventory.note, required=False)
+    for device in inventory.devices:
+        text = f"{device.name}, {device.memory_bytes / GIB:.0f} GiB"
+        text += f", {device.shares} shares" if device.shares > 1 else ""
+        text += ", only declared" if device.declared else ""
+        yield _good("GPU", device.uuid, text, required=False)
+    offered, missing = profiles_for(settings.gpu, inventory)
+    if inventory.devices:
+        names = ", ".join(profile.name for profile in offered)
+        yield _good("GPU", "profiles", names, required=False)
+    for profile in missing:
+        remedy = "it is not offered; check its kind, model and mig against the devices"
+        found = "no device for it"
+        yield _lacking("GPU", f"profile {profile.name}", found, remedy, required=False)
+    for window in pinned(settings.gpu.rules(offered), inventory.devices):
+        if window.short:
+            one = window.reservation
+            found = f"{window.short} of {one.count} are not there at that time"
+            name = f"reservation of {one.course} from {one.start}"
+            yield _lacking("GPU", name, found, "reserve fewer, or at another time", required=False)
 
 
 def _course(env: Mapping[str, str]) -> Iterator[Finding]:

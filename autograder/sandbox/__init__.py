@@ -10,13 +10,14 @@ from autograder.sandbox.errors import (
 from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.launch import Isolation, Launch, student_launch
 from autograder.sandbox.nursery import Nursery
-from autograder.sandbox.policy import Bind, Policy, View, student_policy
+from autograder.sandbox.policy import Bind, Graphics, Policy, View, student_policy
 from autograder.sandbox.process import Exit, Process
 
 __all__ = [
     "Bind",
     "Exit",
     "ForkServer",
+    "Graphics",
     "Isolation",
     "IsolationRefused",
     "Launch",

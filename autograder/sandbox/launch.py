@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.sandbox.errors import IsolationRefused
-from autograder.sandbox.policy import Policy, student_policy
+from autograder.sandbox.policy import Graphics, Policy, student_policy, with_graphics
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,12 @@ def student_launch(
     *,
     allow: str | None = None,
     secret_folders: Iterable[Path] = (),
+    graphics: Graphics | None = None,
 ) -> Launch:
     """Return the launch of the student side, confined by `student_policy`."""
     policy = student_policy(public_folder_by_assignment, secret_folders=secret_folders)
+    if graphics is not None:
+        policy = with_graphics(policy, graphics)
     isolation = Isolation(policy) if allow is None else Isolation(policy, allow)
     return Launch(
         "autograder.student.server:serve", "autograder.student.server:warm", argument, isolation

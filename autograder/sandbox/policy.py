@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -249,9 +248,25 @@ def _hidden(shown: Iterable[Bind], folders: Iterable[Path | None]) -> tuple[str,
     return tuple(sorted(found))
 
 
-def with_gpu(policy: Policy) -> Policy:
-    """Return the policy with the NVIDIA devices of this machine and a full /proc added."""
-    devices = tuple(
-        str(path) for path in sorted(Path("/dev").glob("nvidia*")) if os.access(path, os.R_OK)
+@dataclass(frozen=True)
+class Graphics:
+    """The GPU that student code may use.
+
+    Args:
+        nodes: the device files that lead to it; those that do not exist are left out.
+        variables: what tells CUDA which one it is.
+    """
+
+    nodes: tuple[str, ...]
+    variables: Mapping[str, str]
+
+
+def with_graphics(policy: Policy, graphics: Graphics) -> Policy:
+    """Return the policy with a GPU's device files and variables, and a full /proc, added."""
+    devices = tuple(node for node in graphics.nodes if Path(node).exists())
+    environment = dict(policy.environment) | dict(graphics.variables)
+    return replace(
+        policy,
+        view=replace(policy.view, devices=(*policy.view.devices, *devices), proc="full"),
+        environment=tuple(sorted(environment.items())),
     )
-    return replace(policy, view=replace(policy.view, devices=devices, proc="full"))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.sandbox import Bind, Policy, PolicyError, View, student_launch, student_policy
+from autograder.sandbox.policy import Graphics, with_graphics
 from autograder.sandbox.probe import REQUIRED, Layer, level_of, probe
 
 
@@ -102,3 +103,16 @@ def test_levels_follow_from_the_required_layers():
     worse = tuple(replace(layer, available=layer.name != "view") for layer in good)
     assert level_of(worse) == "partial:view"
     assert level_of(tuple(replace(layer, available=False) for layer in good)) == "none"
+
+
+def test_a_gpu_adds_its_own_nodes_and_variables_only(tmp_path: Path) -> None:
+    """Graphics are data: nodes that exist, variables, nothing else changes."""
+    node = tmp_path / "nvidia7"
+    node.touch()
+    policy = student_policy()
+    seen = with_graphics(
+        policy, Graphics((str(node), "/dev/no-such"), {"CUDA_VISIBLE_DEVICES": "x"})
+    )
+    assert seen.view.devices == (str(node),)
+    assert dict(seen.environment)["CUDA_VISIBLE_DEVICES"] == "x"
+    assert replace(seen, view=policy.view, environment=policy.environment) == policy

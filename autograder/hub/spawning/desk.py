@@ -50,6 +50,15 @@ def shared_as_set(settings: GpuSettings, inventory: Inventory) -> Inventory:
     return shared(inventory, settings.shares, settings.shared) if settings.shares > 1 else inventory
 
 
+def profiles_for(
+    settings: GpuSettings, inventory: Inventory
+) -> tuple[tuple[Profile, ...], tuple[Profile, ...]]:
+    """Return the profiles that the devices can serve, and those that they cannot."""
+    every = settings.profiles or usual_profiles(_kinds(inventory))
+    offered = tuple(one for one in every if not one.takes_gpu or fitting(one, inventory.devices))
+    return offered, tuple(one for one in every if one not in offered)
+
+
 class Desk:
     """Everything that a start needs to know about GPUs."""
 
@@ -63,11 +72,7 @@ class Desk:
         """
         self.settings = settings
         self.inventory = inventory
-        every = settings.profiles or usual_profiles(_kinds(inventory))
-        self.profiles = tuple(
-            one for one in every if not one.takes_gpu or fitting(one, inventory.devices)
-        )
-        self.missing = tuple(one for one in every if one not in self.profiles)
+        self.profiles, self.missing = profiles_for(settings, inventory)
         self.allocator = (
             Allocator(path, inventory.devices, settings.rules(self.profiles))
             if inventory.devices

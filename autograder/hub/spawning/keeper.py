@@ -202,6 +202,8 @@ def start(desk: Desk) -> asyncio.Task[None] | None:
         return None
     if desk.allocator is None:
         return None
+    if desk.note:
+        log.warning("%s (%d devices)", desk.note, len(desk.inventory.devices))
     from jupyterhub.app import JupyterHub
 
     if not JupyterHub.initialized():
