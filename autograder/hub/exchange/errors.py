@@ -77,6 +77,12 @@ class Altered(ExchangeRefusal):
     status = 422
 
 
+class HubAway(ExchangeRefusal):
+    """The hub did not say whose a token is; clients try again."""
+
+    status = 503
+
+
 class NoSpace(ExchangeRefusal):
     """The server's disk is full or fails."""
 

@@ -29,8 +29,9 @@ from jupyterhub.services.auth import HubAuth
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets
+from tornado.web import HTTPError
 
-from autograder.hub.exchange.errors import Forbidden
+from autograder.hub.exchange.errors import Forbidden, HubAway
 from autograder.hub.exchange.exchange import Exchange
 from autograder.hub.exchange.handlers import ANNOUNCEMENT_BYTES, THREADS, application
 from autograder.hub.exchange.identity import Caller, caller_from
@@ -103,8 +104,12 @@ class HubCallers:
         Raises:
             Stranger: nobody's.
             Forbidden: it may not be used here.
+            HubAway: the hub does not answer.
         """
-        model = await self._hub.user_for_token(token, use_cache=not afresh, sync=False)
+        try:
+            model = await self._hub.user_for_token(token, use_cache=not afresh, sync=False)
+        except HTTPError as error:  # the hub is being restarted, or is too busy
+            raise HubAway("the hub does not answer at the moment; try again soon") from error
         caller = caller_from(model, self._graders)
         if caller.is_person and not self._hub.check_scopes(self._hub.access_scopes, model):
             raise Forbidden(
