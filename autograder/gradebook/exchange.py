@@ -9,6 +9,8 @@ What it guarantees, beyond nbgrader's own:
   to is not read with the instructor's rights.
 - A folder in the inbound folder whose name is not nbgrader's, or whose student id is none, is left
   out with a warning; it neither stops the collecting of others nor writes outside `submitted/`.
+- A submission without any notebook gets a file that says so in its place: nbgrader's autograde
+  would pass over the student and leave no row.
 
 What it does not do: prove who submitted; where all accounts are one, this exchange cannot.
 """
@@ -34,6 +36,7 @@ from traitlets.config import LoggingConfigurable
 from autograder.audit import Action, AuditTrail
 from autograder.gradebook.errors import StudentIdError
 from autograder.gradebook.student_id import check_student_id
+from autograder.grading.submission import NO_NOTEBOOK
 
 _COPY_BYTES = 1 << 20
 
@@ -117,8 +120,15 @@ class SafeCollect(Audited, ExchangeCollect):  # type: ignore[misc]  # nbgrader h
                         f"the submission {Path(src).name} is larger than "
                         f"{self.coursedir.max_dir_size} kB (CourseDirectory.max_dir_size)"
                     )
+        self._stand_in(Path(dest))
         name = Path(src).name
         self.record(Action.COLLECT, student=name.rsplit("+", 3)[0], submission=name, bytes=size)
+
+    def _stand_in(self, folder: Path) -> None:
+        if next(folder.glob("*.ipynb"), None) is None:
+            self.log.warning("There is no notebook in %s", ascii(str(folder)))
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{self.coursedir.assignment_id}.ipynb").write_bytes(NO_NOTEBOOK)
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         try:

@@ -7,7 +7,8 @@ What it guarantees:
 - A file that is no notebook is refused with its reason shown, as in a batch, instead of an error.
 - `nbgrader generate_assignment` and formgrader's Generate button release what `gradlab build` does.
 
-What it does not do: grade a submission without any notebook file; nbgrader skips those itself.
+What it does not do: grade a submission without any notebook file that was not collected through the
+exchange (`exchange.SafeCollect` puts one there); nbgrader skips those itself.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ MAX_FILE_BYTES = 256 * 2**20
 MAX_CELLS = 5_000
 MAX_SOURCE_CHARACTERS = 1_000_000
 MAX_SOURCES_CHARACTERS = 8_000_000  # of all cells together
+NO_NOTEBOOK = b'{"gradlab": "no notebook was submitted"}\n'  # stands where one is missing
 CELL_TYPES = ("code", "markdown", "raw")
 
 
@@ -95,6 +96,8 @@ def read_notebook(data: bytes) -> SubmittedNotebook:
     """
     if len(data) > MAX_FILE_BYTES:
         raise Refused(_too_large(len(data)))
+    if data == NO_NOTEBOOK:
+        raise Refused("There is no notebook in the submission. Submit it again with the notebook.")
     if not data.strip():
         raise Refused("The notebook file is empty. Save the notebook again and submit it anew.")
     repairs: list[Repair] = []

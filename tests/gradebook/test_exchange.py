@@ -12,6 +12,8 @@ from traitlets.config import Config
 from autograder.audit import AuditTrail
 from autograder.gradebook.configuration import configure
 from autograder.gradebook.exchange import AuditedList, AuditedRelease, SafeCollect
+from autograder.grading import Preparer
+from autograder.grading.submission import NO_NOTEBOOK
 
 
 @pytest.fixture
@@ -55,6 +57,23 @@ def test_newest_submission_is_collected(layout, inbound, collect):
     target = layout.submitted / "ada" / "doubling"
     assert (target / "doubling.ipynb").read_text() == "first"
     assert (target / "deep" / "file.txt").read_text() == "kept"
+
+
+@pytest.mark.parametrize("what", ["nothing", "a text", "a link"])
+def test_a_submission_without_a_notebook_gets_a_file_that_says_so(
+    layout, manifest, inbound, collect, what
+):
+    """So that nbgrader's autograde leaves a row; it is read as what it stands for."""
+    folder = arrive(inbound, "ada+doubling+2026-05-04 12:00:00 UTC+x")
+    (folder / "doubling.ipynb").unlink()
+    if what == "a text":
+        (folder / "answers.txt").write_text("see my mail")
+    elif what == "a link":
+        (folder / "doubling.ipynb").symlink_to("/etc/passwd")
+    collect()
+    data = (layout.submitted / "ada" / "doubling" / "doubling.ipynb").read_bytes()
+    assert data == NO_NOTEBOOK
+    assert "no notebook" in Preparer(layout, "full").prepare("doubling", data).refusal
 
 
 def test_links_and_special_files_are_left_out(layout, inbound, collect):
