@@ -40,8 +40,16 @@ LOOPBACK = "127.0.0.1"
 TEMPLATES = Path(__file__).parent / "spawning" / "templates"
 
 
-def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
+def configure(
+    c: Any, settings: HubSettings, layout: Layout, *, proxy_command: list[str] | None = None
+) -> None:
     """Fill JupyterHub's configuration object `c`.
+
+    Args:
+        c: traitlets' configuration object.
+        settings: the hub's settings.
+        layout: the course.
+        proxy_command: what starts the proxy; the installed one when `None`.
 
     Raises:
         ProxyError: the proxy is not installed.
@@ -64,7 +72,7 @@ def configure(c: Any, settings: HubSettings, layout: Layout) -> None:
         hub.ssl_key, hub.ssl_cert = str(settings.tls_key), str(settings.tls_certificate)
     hub.cleanup_servers = not settings.spawner.keep
     hub.cleanup_proxy = True
-    c.ConfigurableHTTPProxy.command = proxy.command()
+    c.ConfigurableHTTPProxy.command = proxy_command or proxy.command()
     c.ConfigurableHTTPProxy.api_url = f"http://{LOOPBACK}:{free_port()}"
     c.ConfigurableHTTPProxy.auth_token = secrets.token_hex(32)
     c.ConfigurableHTTPProxy.pid_file = str(folders.hub / "proxy.pid")

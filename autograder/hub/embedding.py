@@ -1,0 +1,87 @@
+"""gradlab in a hub that somebody else set up: Zero to JupyterHub, The Littlest JupyterHub.
+
+What it guarantees:
+
+- Network, proxy, database, secrets and the way to log in stay those of the other distribution; its
+  services, roles and groups stay beside gradlab's.
+- Demo accounts never become people of such a hub: who has which role must be said.
+
+What it does not do: start anything. That hub does.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from autograder.course.layout import Layout
+from autograder.hub.configuration import LOOPBACK, configure
+from autograder.hub.errors import SettingsError
+from autograder.hub.settings import HubSettings
+
+ADDRESS_VARIABLE = "GRADLAB_SERVICES_ADDRESS"
+THEIRS = (
+    "authenticator_class",
+    "bind_url",
+    "cleanup_proxy",
+    "cleanup_servers",
+    "cookie_secret_file",
+    "db_url",
+    "hub_bind_url",
+    "hub_connect_url",
+    "proxy_class",
+    "ssl_cert",
+    "ssl_key",
+)
+PEOPLE = ("students", "assistants", "instructors")
+
+
+def embed(c: Any, settings: HubSettings | None = None, layout: Layout | None = None) -> None:
+    """Add gradlab to the configuration `c` of such a hub, after it was filled.
+
+    Args:
+        c: traitlets' configuration object.
+        settings: the settings; those of file and variables when `None`.
+        layout: the course; the one that `GRADLAB_COURSE` names when `None`.
+
+    Raises:
+        SettingsError: the settings are wrong, or leave people at the demo's.
+    """
+    settings = settings or HubSettings.load()
+    demo = HubSettings()
+    left = [name for name in PEOPLE if getattr(settings, name) == getattr(demo, name)]
+    if left:
+        raise SettingsError(
+            f"{', '.join(left)} are those of the demo: on this hub, whoever has such a name would "
+            "have that role. Say who they are in [hub], or say that there are none: students = []"
+        )
+    before = copy.deepcopy(c)
+    configure(c, settings, layout or Layout.find(), proxy_command=["theirs"])
+    _keep(before, c)
+    _reachable(c, os.environ.get(ADDRESS_VARIABLE, LOOPBACK))
+
+
+def _keep(before: Any, c: Any) -> None:
+    """Put back what is the other distribution's, and its share of what both have."""
+    for name in THEIRS:
+        c.JupyterHub.pop(name, None)
+        if name in before.JupyterHub:
+            c.JupyterHub[name] = before.JupyterHub[name]
+    c.pop("ConfigurableHTTPProxy", None)
+    if "ConfigurableHTTPProxy" in before:
+        c.ConfigurableHTTPProxy = before.ConfigurableHTTPProxy
+    for name in ("services", "load_roles"):
+        theirs = list(before.JupyterHub[name]) if name in before.JupyterHub else []
+        c.JupyterHub[name] = [*theirs, *c.JupyterHub[name]]
+    if "load_groups" in before.JupyterHub:
+        c.JupyterHub.load_groups = before.JupyterHub.load_groups | c.JupyterHub.load_groups
+
+
+def _reachable(c: Any, address: str) -> None:
+    """Let our services listen where the other distribution's proxy reaches them."""
+    for service in c.JupyterHub.services:
+        url = urlsplit(service.get("url", ""))
+        if url.hostname == LOOPBACK:
+            service["url"] = url._replace(netloc=f"{address}:{url.port}").geturl()

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Build both images from the course's folder: deploy/docker/build.sh [TAG]
+set -eu
+
+tag="${1:-1}"
+here="$(dirname "$0")"
+root="$(cd "$here/../.." && pwd)"
+context="$(mktemp -d)"
+trap 'rm -rf "$context"' EXIT
+
+# A student's configuration, as the hub writes it; nothing else of the data directory.
+GRADLAB_COURSE="${GRADLAB_COURSE:-$root}" GRADLAB_HOME="$context" python3 -c '
+from autograder.course.layout import Layout
+from autograder.hub.folders import HubFolders
+
+HubFolders(Layout.find()).make()'
+
+docker build --tag "gradlab-hub:$tag" --file "$root/deploy/docker/hub.Dockerfile" "$root"
+docker build --tag "gradlab-session:$tag" --file "$root/deploy/docker/session.Dockerfile" \
+    --build-context "config=$context/config/student" "$root"
