@@ -14,7 +14,6 @@ from __future__ import annotations
 import copy
 import os
 from typing import Any
-from urllib.parse import urlsplit
 
 from autograder.course.layout import Layout
 from autograder.hub.configuration import LOOPBACK, configure
@@ -81,7 +80,11 @@ def _keep(before: Any, c: Any) -> None:
 
 def _reachable(c: Any, address: str) -> None:
     """Let our services listen where the other distribution's proxy reaches them."""
+    here, there = f"http://{LOOPBACK}:", f"http://{address}:"
     for service in c.JupyterHub.services:
-        url = urlsplit(service.get("url", ""))
-        if url.hostname == LOOPBACK:
-            service["url"] = url._replace(netloc=f"{address}:{url.port}").geturl()
+        if service.get("url", "").startswith(here):
+            service["url"] = there + service["url"].removeprefix(here)
+        environment = service.get("environment", {})
+        for name, value in environment.items():
+            if value.startswith(here):
+                environment[name] = there + value.removeprefix(here)

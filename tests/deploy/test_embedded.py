@@ -105,8 +105,11 @@ def test_the_other_distribution_keeps_what_is_its_own(monkeypatch: pytest.Monkey
     ours = c.JupyterHub.services[1:]
     assert ours
     assert all(service["url"].startswith("http://10.0.0.7:") for service in ours)
+    for service in ours:
+        assert not [v for v in service["environment"].values() if v.startswith("http://127.")]
     assert c.JupyterHub.load_roles[0] == {"name": "culler"}
     assert c.JupyterHub.spawner_class.__name__ == "PodSpawner"
+    assert set(c.PodSpawner.environment) == {"JUPYTER_CONFIG_PATH", "GRADLAB_EXCHANGE_URL"}
 
 
 @pytest.mark.usefixtures("course")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +29,21 @@ SLICE = Device(
 )
 SHARED = Device("GPU-9c9c", "NVIDIA L4", 24 << 30, shares=4, nodes=("/dev/nvidia0",))
 CPU = Profile("cpu")
+
+
+def session_python(folder: Path) -> Path:
+    """Make an interpreter with all installed packages but gradlab, as a session's has to be."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    ours = Path(sysconfig.get_path("purelib"))
+    (theirs,) = folder.glob("lib/python*/site-packages")
+    # a folder that is named here is searched, but what it names in turn (gradlab) is not
+    (theirs / "packages.pth").write_text(f"{ours}\n")
+    python = folder / "bin" / "python"
+    program = (Path(sys.executable).parent / "jupyterhub-singleuser").read_text()
+    _, body = program.split("\n", 1)
+    (folder / "bin" / "jupyterhub-singleuser").write_text(f"#!{python}\n{body}")
+    (folder / "bin" / "jupyterhub-singleuser").chmod(0o755)
+    return python
 
 
 def granted(kind: Kind, hours: float = 2.0) -> tuple[Profile, Lease]:

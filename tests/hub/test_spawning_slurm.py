@@ -11,6 +11,7 @@ import pytest
 from autograder.course import Layout
 
 from ..slurm_server import NEEDS_SLURM, SlurmServer, free_ports
+from .backend_spawners import session_python
 from .spawning_hub import TOKEN, Hub
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), NEEDS_SLURM]
@@ -23,6 +24,7 @@ hub_port = {port}
 
 [spawner.slurm]
 accounts = "hub"
+python = "{python}"
 partition = "grading"
 listen = "127.0.0.1"
 addresses = ["node=127.0.0.1"]
@@ -52,11 +54,12 @@ c.JupyterHub.spawner_class = Granted
 
 
 @pytest.fixture
-def hub(slurm: SlurmServer, layout: Layout) -> Iterator[Hub]:
+def hub(slurm: SlurmServer, layout: Layout, tmp_path: Path) -> Iterator[Hub]:
     """Return a running hub whose sessions are Slurm jobs."""
     port, hub_port = free_ports(2)
     environment = slurm.environment | {"GRADLAB_DB_URL": SECRET, "AWS_SECRET_ACCESS_KEY": SECRET}
-    hub = Hub(layout, SETTINGS.format(port=hub_port), port, environment, LEASE)
+    python = session_python(tmp_path / "session")
+    hub = Hub(layout, SETTINGS.format(port=hub_port, python=python), port, environment, LEASE)
     try:
         hub.start()
         yield hub

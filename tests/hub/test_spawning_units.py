@@ -92,7 +92,10 @@ def test_a_unit_is_limited_and_does_not_see_the_course(arguments_of: Any, layout
     assert (given["CPUQuota"], given["TasksMax"]) == ("150%", "512")
     assert (given["NoNewPrivileges"], given["ProtectSystem"]) == ("yes", "strict")
     hidden = [v for name, v in properties(arguments) if name == "InaccessiblePaths"]
-    assert hidden == [f"-{layout.solutions}", f"-{layout.home}"]
+    assert hidden[:2] == [f"-{layout.solutions}", f"-{layout.home}"]
+    packages = {Path(path.removeprefix("-")) for path in hidden[2:]}
+    assert {package.name for package in packages} == {"autograder", "reference"}
+    assert all(package.is_dir() for package in packages)
     assert "--slice=gradlab.slice" in arguments
 
 

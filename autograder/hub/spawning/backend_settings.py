@@ -196,7 +196,8 @@ class SlurmSettings:
         share_gres: what a share of a GPU is called.
         gres: what a profile of one's own needs, `profile=gres`; wins over the three above.
         options: further options of `sbatch`, one each, such as `--constraint=a100`.
-        python: the interpreter on the nodes, with gradlab's hub extra; empty for the hub's own.
+        python: the interpreter on the nodes, with `deploy/slurm/session-requirements.txt` and
+            without gradlab, which has the solutions.
         homes: where homes are on the nodes when `accounts` is `hub`; empty for those of the data
             directory.
         listen: the address of a node's interface on which sessions listen.
@@ -308,6 +309,11 @@ class SpawnerSettings:
             yield f"memory is {self.memory!r}; expected a number with K, M, G or T, such as '4G'"
         if self.cpus < 0:
             yield f"cpus is {self.cpus}; expected 0 or more"
+        if self.backend == "slurm" and not self.slurm.python:
+            yield (
+                "slurm.python is needed with this backend; expected the path of an interpreter on "
+                "the nodes, with a session's packages and without gradlab"
+            )
         if self.backend in ("docker", "kubernetes"):
             if not getattr(self, self.backend).image:
                 yield f"{self.backend}.image is needed with this backend; expected an image's name"

@@ -13,12 +13,14 @@ What it does not do: the local backend (`autograder.hub.spawning.local`).
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import shutil
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from autograder.course.layout import Layout
+from autograder.hub.confine import PRIVATE_PACKAGES
 from autograder.hub.errors import ServeError
 from autograder.hub.folders import HubFolders
 from autograder.hub.spawning.backend_settings import SpawnerSettings
@@ -126,7 +128,14 @@ def _systemd(own: Any, settings: SpawnerSettings, layout: Layout) -> None:
     own.default_shell = "/bin/bash"
     own.student_config = str(folders.config("student"))
     own.student_config_inside = STUDENT_CONFIG
-    own.hidden_paths = [str(layout.solutions), str(layout.home), *systemd.hidden_paths]
+    private = [str(layout.solutions), str(layout.home), *private_packages()]
+    own.hidden_paths = [*private, *systemd.hidden_paths]
+
+
+def private_packages() -> list[str]:
+    """Return where our packages lie that no student may read; the reference is the solutions."""
+    specs = [importlib.util.find_spec(name) for name in PRIVATE_PACKAGES]
+    return [place for spec in specs if spec for place in spec.submodule_search_locations or ()]
 
 
 def _docker(own: Any, settings: SpawnerSettings, _layout: Layout) -> None:
@@ -194,5 +203,7 @@ def _slurm(own: Any, settings: SpawnerSettings, layout: Layout) -> None:
     own.req_reservation = slurm.reservation
     own.req_options = "\n".join(f"#SBATCH {option}" for option in slurm.options)
     own.env_keep = ["LANG", "LC_ALL", "PATH", "SLURM_CONF", "TZ"]
-    if slurm.python:
-        own.python = slurm.python
+    own.python = slurm.python
+    if slurm.accounts == "hub":  # the hub's account reads the hub's folder
+        config = str(folders.config("student"))
+        own.environment |= {"JUPYTER_CONFIG_PATH": config, "JUPYTER_PATH": config}

@@ -6,6 +6,8 @@ What it guarantees:
   `sbatch`.
 - A person has one job: what a hub that died left waiting is cancelled before a new one is put in.
 - A session can tell the hub its port, and nothing else.
+- A session does not start on an interpreter that has gradlab's own packages, which hold the
+  solutions.
 - The hub's own environment, and with it the hub's secrets, do not go into the job.
 
 What it does not do: hold the devices itself. Slurm does (`ConstrainDevices` in its cgroup.conf);
@@ -19,7 +21,6 @@ import math
 import os
 import re
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ from tornado.web import HTTPError, authenticated
 from traitlets import Bool, Dict, Unicode
 
 from autograder.gpu import LEASE_VARIABLE, Device, Lease, Profile
+from autograder.hub.confine import PRIVATE_PACKAGES
 from autograder.hub.home import make_home
 from autograder.hub.spawning.mixin import GpuMixin
 
@@ -55,8 +57,17 @@ BATCH_SCRIPT = """#!/bin/bash
 {% endif %}{% if gres %}#SBATCH --gres={{gres}}
 {% endif %}{{options}}
 umask 077
+if {{python}} -I -c '{{has_solutions}}'; then
+    echo "{{python}} has gradlab, which holds the solutions: [spawner.slurm] python" >&2
+    exit 78
+fi
 exec srun --export=ALL {{cmd}}
 """
+# Succeeds when the interpreter has what no student may read.
+HAS_SOLUTIONS = (
+    "import sys; from importlib.util import find_spec as f; "
+    f"sys.exit(not any(f(name) for name in {PRIVATE_PACKAGES!r}))"
+).replace("'", '"')
 
 
 class JobSpawner(GpuMixin, MultiSlurmSpawner):  # type: ignore[misc]  # batchspawner ships no types
@@ -69,7 +80,7 @@ class JobSpawner(GpuMixin, MultiSlurmSpawner):  # type: ignore[misc]  # batchspa
     homes = Unicode(help="The folder of all homes when jobs belong to the hub's account.").tag(
         config=True
     )
-    python = Unicode(sys.executable, help="The interpreter on the nodes.").tag(config=True)
+    python = Unicode(help="The interpreter on the nodes.").tag(config=True)
     listen = Unicode("0.0.0.0", help="The address that a session listens on.").tag(config=True)  # noqa: S104 - the node's address is not known before the job runs
     kind_gres = Dict(help="What a device is called in --gres, by its kind.").tag(config=True)
     profile_gres = Dict(help="What a profile needs, whatever its kind.").tag(config=True)
@@ -141,7 +152,11 @@ class JobSpawner(GpuMixin, MultiSlurmSpawner):  # type: ignore[misc]  # batchspa
 
     async def _get_batch_script(self, **_: Any) -> str:
         """Return the script; what the person sent with the start is not asked."""
-        values = self.get_req_subvars() | {"cmd": self.cmd_formatted_for_batch()}
+        values = self.get_req_subvars() | {
+            "cmd": self.cmd_formatted_for_batch(),
+            "python": shlex.quote(self.python),
+            "has_solutions": HAS_SOLUTIONS,
+        }
         script: str = await super()._get_batch_script(**values)
         return script
 

@@ -1,0 +1,101 @@
+"""The script of a Slurm job, without a Slurm; `test_spawning_slurm` runs it for real."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.course import Layout
+from autograder.gpu import Kind
+from autograder.hub import SettingsError
+from autograder.hub.spawning.backend_settings import SlurmSettings, SpawnerSettings
+
+from .backend_spawners import CPU, TOKEN, granted, made, session_python
+
+
+@pytest.fixture
+def script_of(layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that gives the script of a session."""
+    for name in ("sbatch", "squeue", "scancel", "srun"):
+        (tmp_path / name).write_text('#!/bin/sh\necho "$0 $@"\n')
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    def script(profile: Any, lease: Any, name: str = "alice", **given: Any) -> str:
+        slurm = SlurmSettings(**{"accounts": "hub", "python": sys.executable} | given)
+        settings = SpawnerSettings(backend="slurm", memory="4G", cpus=1.5, slurm=slurm)
+        spawner = made(settings, layout, name)
+        spawner.use(*granted(Kind.WHOLE))  # an earlier start, of which nothing may be left
+        spawner.user_options = {"gres": "gpu:8", "memory": "1T", "prologue": "touch /tmp/x"}
+        spawner.lease = lease
+        spawner.use(profile, lease)
+        return str(asyncio.run(spawner._get_batch_script(**spawner.user_options)))
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("kind", "gres"), [(Kind.WHOLE, "gpu:1"), (Kind.MIG, "gpu:1g.10gb:1"), (Kind.SHARE, "shard:1")]
+)
+def test_a_job_asks_for_what_its_lease_is(script_of: Any, kind: Kind, gres: str) -> None:
+    """The lease's kind, the limits and the hours; nothing of what the person sent."""
+    text = script_of(*granted(kind))
+    for option in (f"--gres={gres}", "--mem=4096M", "--cpus-per-task=2", "--time=120"):
+        assert f"#SBATCH {option}\n" in text
+    assert "gpu:8" not in text
+    assert "touch" not in text
+
+
+def test_a_profile_may_say_what_it_needs(script_of: Any) -> None:
+    """A cluster with several kinds of GPUs names them by profile."""
+    text = script_of(*granted(Kind.WHOLE), gres=("my-whole=gpu:h200:1",))
+    assert "#SBATCH --gres=gpu:h200:1\n" in text
+
+
+def test_without_a_lease_a_job_asks_for_no_device(script_of: Any) -> None:
+    """Nothing is left of the start before."""
+    text = script_of(CPU, None)
+    assert "--gres" not in text
+    assert "--time" not in text
+
+
+def test_the_token_is_in_no_script(script_of: Any) -> None:
+    """Slurm keeps scripts where its administrators read them; variables are passed by name."""
+    text = script_of(CPU, None)
+    assert TOKEN not in text
+    assert "JUPYTERHUB_API_TOKEN" in text
+
+
+@pytest.mark.parametrize("name", ["../bob", "a b", "$(id)", "x\n#SBATCH --uid=0", "-o", ""])
+def test_what_is_no_account_starts_nothing(script_of: Any, name: str) -> None:
+    """A name that a shell or Slurm could read as something else is refused."""
+    with pytest.raises(Exception, match="cannot be the name"):
+        script_of(CPU, None, name=name)
+
+
+def test_a_session_does_not_start_beside_the_solutions(script_of: Any, tmp_path: Path) -> None:
+    """The script ends where the interpreter has gradlab, and serves where it has not."""
+    clean = session_python(tmp_path / "session")
+    for python, status in ((Path(sys.executable), 78), (clean, 0)):
+        (tmp_path / "job").write_text(script_of(CPU, None, python=str(python)))
+        done = subprocess.run(["bash", str(tmp_path / "job")], capture_output=True, text=True)
+        assert done.returncode == status, done.stderr
+        assert ("srun --export=ALL" in done.stdout) is (status == 0)
+
+
+def test_mistakes_are_said_at_once() -> None:
+    """What `sbatch` would read as another option is refused, each in its line."""
+    with pytest.raises(SettingsError) as refused:
+        SlurmSettings(
+            accounts="root", partition="a b", gres=("x",), options=("--wrap=id; id", "echo"),
+            python="python", listen="-", addresses=("node",),
+        )  # fmt: skip
+    assert str(refused.value).count("\n- ") == 8
+    with pytest.raises(SettingsError, match=r"slurm\.python is needed"):
+        SpawnerSettings(backend="slurm")
