@@ -2,9 +2,9 @@
 
 What it guarantees:
 
-- Network, proxy, database, secrets and the way to log in stay those of the other distribution; its
-  services, roles and groups stay beside gradlab's.
-- Demo accounts never become people of such a hub: who has which role must be said.
+- Network, proxy, database and secrets stay those of the other distribution; its services and roles
+  stay beside gradlab's.
+- The way to log in is gradlab's, since roles follow from it, and never the demo's.
 
 What it does not do: start anything. That hub does.
 """
@@ -16,13 +16,13 @@ import os
 from typing import Any
 
 from autograder.course.layout import Layout
+from autograder.hub.authenticators.settings import Way
 from autograder.hub.configuration import LOOPBACK, configure
 from autograder.hub.errors import SettingsError
 from autograder.hub.settings import HubSettings
 
 ADDRESS_VARIABLE = "GRADLAB_SERVICES_ADDRESS"
 THEIRS = (
-    "authenticator_class",
     "bind_url",
     "cleanup_proxy",
     "cleanup_servers",
@@ -34,7 +34,6 @@ THEIRS = (
     "ssl_cert",
     "ssl_key",
 )
-PEOPLE = ("students", "assistants", "instructors")
 
 
 def embed(c: Any, settings: HubSettings | None = None, layout: Layout | None = None) -> None:
@@ -46,15 +45,13 @@ def embed(c: Any, settings: HubSettings | None = None, layout: Layout | None = N
         layout: the course; the one that `GRADLAB_COURSE` names when `None`.
 
     Raises:
-        SettingsError: the settings are wrong, or leave people at the demo's.
+        SettingsError: the settings are wrong, or leave the demo's way to log in.
     """
     settings = settings or HubSettings.load()
-    demo = HubSettings()
-    left = [name for name in PEOPLE if getattr(settings, name) == getattr(demo, name)]
-    if left:
+    if settings.authenticator == Way.DEMO:
         raise SettingsError(
-            f"{', '.join(left)} are those of the demo: on this hub, whoever has such a name would "
-            "have that role. Say who they are in [hub], or say that there are none: students = []"
+            "authenticator is 'demo', and this hub is not on loopback alone: choose another one in "
+            "[hub] of the settings file"
         )
     before = copy.deepcopy(c)
     configure(c, settings, layout or Layout.find(), proxy_command=["theirs"])
@@ -74,8 +71,6 @@ def _keep(before: Any, c: Any) -> None:
     for name in ("services", "load_roles"):
         theirs = list(before.JupyterHub[name]) if name in before.JupyterHub else []
         c.JupyterHub[name] = [*theirs, *c.JupyterHub[name]]
-    if "load_groups" in before.JupyterHub:
-        c.JupyterHub.load_groups = before.JupyterHub.load_groups | c.JupyterHub.load_groups
 
 
 def _reachable(c: Any, address: str) -> None:

@@ -12,12 +12,15 @@ import pytest
 from traitlets.config import Config
 
 from autograder.hub import HubSettings, SettingsError
+from autograder.hub.authenticators.settings import NativeSettings
 from autograder.hub.embedding import embed
 from autograder.hub.spawning.backend_settings import KubernetesSettings, SpawnerSettings
 
 from .conftest import DEPLOY
 
 KUBERNETES = HubSettings(
+    authenticator="native",
+    native=NativeSettings(approvers=("ada",)),
     students=(),
     assistants=(),
     instructors=("ada",),
@@ -91,13 +94,13 @@ def theirs() -> Config:
 
 @pytest.mark.usefixtures("course")
 def test_the_other_distribution_keeps_what_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Proxy, database and log-in are untouched; services are beside ours, where it reaches them."""
+    """Proxy and database are untouched; services are beside ours, where it reaches them."""
     monkeypatch.setenv("GRADLAB_SERVICES_ADDRESS", "10.0.0.7")
     c = theirs()
     embed(c, KUBERNETES)
     before = theirs()
     assert c.ConfigurableHTTPProxy == before.ConfigurableHTTPProxy
-    for name in ("hub_bind_url", "db_url", "authenticator_class"):
+    for name in ("hub_bind_url", "db_url"):
         assert c.JupyterHub[name] == before.JupyterHub[name]
     for name in ("bind_url", "cookie_secret_file", "cleanup_servers"):
         assert name not in c.JupyterHub
@@ -113,9 +116,9 @@ def test_the_other_distribution_keeps_what_is_its_own(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("course")
-def test_people_of_the_demo_are_not_people_of_such_a_hub() -> None:
-    """Somebody who happens to be called ines would run the course."""
-    with pytest.raises(SettingsError, match="students, assistants, instructors are those of"):
+def test_nobody_logs_in_to_such_a_hub_with_the_demos_password() -> None:
+    """It is printed on a console, and the hub is on a public address."""
+    with pytest.raises(SettingsError, match="authenticator is 'demo'"):
         embed(theirs(), HubSettings(spawner=KUBERNETES.spawner))
 
 
@@ -166,4 +169,4 @@ def test_the_plugin_configures_tljhs_hub(
     tljh.hook.tljh_custom_jupyterhub_config(c=c)
     assert c.JupyterHub.spawner_class.__name__ == "UnitSpawner"
     assert c.UnitSpawner.cmd == ["/opt/tljh/user/bin/jupyterhub-singleuser"]
-    assert c.JupyterHub.authenticator_class == "nativeauthenticator.NativeAuthenticator"
+    assert c.JupyterHub.authenticator_class.__name__ == "NativeMembers"

@@ -14,9 +14,11 @@ FILES = sorted(DEPLOY.rglob("gradlab.toml"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name)
-def test_a_settings_file_is_right(path: Path) -> None:
+def test_a_settings_file_is_right(path: Path, tmp_path: Path) -> None:
     """No mistake in it, and its folder's backend is chosen."""
-    settings = HubSettings.load({"GRADLAB_SETTINGS": str(path)})
+    (tmp_path / "oauth-secret").write_text("secret")
+    (tmp_path / "gradlab.toml").write_text(path.read_text())
+    settings = HubSettings.load({"GRADLAB_SETTINGS": str(tmp_path / "gradlab.toml")})
     folder = path.parent.name
     assert settings.spawner.backend == {"tljh": "systemd"}.get(folder, folder)
     assert settings.spawner.keep

@@ -112,6 +112,7 @@ class Hub:
 
     def start_session(self, name: str, options: Mapping[str, Any]) -> dict[str, Any]:
         """Start a person's server and wait until it is ready."""
+        self.ask("POST", f"/hub/api/users/{name}")  # as a first log-in does
         status, answer = self.ask("POST", f"/hub/api/users/{name}/server", dict(options))
         assert status in (201, 202), f"{status}: {answer!r}\n{self.tail()}"
         self.wait(lambda: bool(self.server(name).get("ready")), "the session is ready")

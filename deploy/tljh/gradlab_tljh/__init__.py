@@ -2,8 +2,8 @@
 
     bootstrap.py --plugin git+https://github.com/your-org/gradlab#subdirectory=deploy/tljh
 
-TLJH keeps its proxy, its certificates, its way to log in and its administrators; the sessions,
-courses, exchange and formgrader are gradlab's. `GRADLAB_PACKAGE` says where gradlab itself is
+TLJH keeps its proxy, its certificates and its environments; log-in, sessions, courses, exchange and
+formgrader are gradlab's. `GRADLAB_PACKAGE` says where gradlab itself is
 installed from, as pip takes it.
 
 What it guarantees:
