@@ -112,7 +112,7 @@ def test_the_other_distribution_keeps_what_is_its_own(monkeypatch: pytest.Monkey
         assert not [v for v in service["environment"].values() if v.startswith("http://127.")]
     assert c.JupyterHub.load_roles[0] == {"name": "culler"}
     assert c.JupyterHub.spawner_class.__name__ == "PodSpawner"
-    assert set(c.PodSpawner.environment) == {"JUPYTER_CONFIG_PATH", "GRADLAB_EXCHANGE_URL"}
+    assert {"JUPYTER_CONFIG_PATH", "GRADLAB_EXCHANGE_URL"} <= set(c.PodSpawner.environment)
 
 
 @pytest.mark.usefixtures("course")

@@ -37,7 +37,6 @@ class Hub:
         settings: the text of the settings file.
         port: where it is served.
         environment: the hub's environment, beside the course's own variables.
-        more: what a site adds to `jupyterhub_config.py`.
     """
 
     def __init__(
@@ -46,13 +45,12 @@ class Hub:
         settings: str,
         port: int,
         environment: Mapping[str, str],
-        more: str = "",
     ) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.log = layout.home.parent / "hub.log"
         self._folder = layout.home.parent
         (self._folder / "settings.toml").write_text(f"[hub]\nport = {port}\n{settings}")
-        config = (ROOT / "jupyterhub_config.py").read_text() + SERVICE % TOKEN + more
+        config = (ROOT / "jupyterhub_config.py").read_text() + SERVICE % TOKEN
         (self._folder / "jupyterhub_config.py").write_text(config)
         binaries = str(Path(sys.executable).parent)
         self._environment = {

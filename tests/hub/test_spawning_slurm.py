@@ -30,26 +30,19 @@ listen = "127.0.0.1"
 addresses = ["node=127.0.0.1"]
 options = ["--comment=session"]
 
+[gpu]
+inventory = "declared"
+
+[[gpu.device]]
+name = "plain file"
+count = 1
+
 [[gpu.profile]]
 name = "cpu"
 
 [[gpu.profile]]
 name = "whole"
 kind = "whole"
-"""
-LEASE = """
-from autograder.gpu import Device, Lease, Purpose
-from autograder.hub.spawning.slurm import JobSpawner
-
-class Granted(JobSpawner):
-    def use(self, profile, lease):
-        self.lease = Lease(
-            "lease-1", "alice", "", "", profile.name, Purpose.SESSION, Device("GPU-1", "any", 1),
-            None, 0.0,
-        ) if profile.takes_gpu else None
-        super().use(profile, self.lease)
-
-c.JupyterHub.spawner_class = Granted
 """
 
 
@@ -59,7 +52,7 @@ def hub(slurm: SlurmServer, layout: Layout, tmp_path: Path) -> Iterator[Hub]:
     port, hub_port = free_ports(2)
     environment = slurm.environment | {"GRADLAB_DB_URL": SECRET, "AWS_SECRET_ACCESS_KEY": SECRET}
     python = session_python(tmp_path / "session")
-    hub = Hub(layout, SETTINGS.format(port=hub_port, python=python), port, environment, LEASE)
+    hub = Hub(layout, SETTINGS.format(port=hub_port, python=python), port, environment)
     try:
         hub.start()
         yield hub
