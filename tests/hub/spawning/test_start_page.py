@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,18 @@ def test_everything_is_set_in_the_file(tmp_path: Path) -> None:
     assert gpu.budgets == (Budget("deep-learning", 500, 20, 30),)
     assert gpu.reservations[0].ends_at - gpu.reservations[0].begins_at == 3 * 3600
     assert [one.shares for one in look(gpu).devices] == [4, 4]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_examples_of_the_how_to_page_are_right(tmp_path: Path, number: int) -> None:
+    """What an administrator copies from the page is accepted, and means devices and profiles."""
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "gpu-sessions.md"
+    example = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.S)[number]
+    path = tmp_path / "gradlab.toml"
+    path.write_text(example)
+    gpu = HubSettings.load({"GRADLAB_SETTINGS": str(path)}).gpu
+    assert gpu.profiles or look(gpu).devices
+    gpu.rules(gpu.profiles).check()
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
