@@ -14,6 +14,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 Notebook = dict[str, Any]
@@ -321,6 +322,17 @@ def strangers(notebook: Notebook, rng: random.Random) -> Damaged:
     return Damaged(to_bytes(notebook))
 
 
+def other_assignment(notebook: Notebook, rng: random.Random) -> Damaged:
+    """Cells of another real assignment were copied in, with all that they have."""
+    own = {cell["id"] for cell in notebook["cells"]}
+    for path in sorted((Path(__file__).parents[2] / "assignments").glob("*/*.ipynb")):
+        cells = json.loads(path.read_bytes())["cells"]
+        if own.isdisjoint(cell["id"] for cell in cells) and rng.random() < 0.5:
+            for cell in rng.sample(cells, min(4, len(cells))):
+                notebook["cells"].insert(rng.randrange(len(notebook["cells"]) + 1), cell)
+    return Damaged(to_bytes(notebook))
+
+
 def own_cells(notebook: Notebook, rng: random.Random) -> Damaged:
     """The student tried things out, and some of them fail."""
     for source in ("x_tried = 1", "1 / 0", "def unfinished(:", "%matplotlib nothing", "# note"):
@@ -423,8 +435,8 @@ DAMAGES: tuple[Damage, ...] = (
     nan_everywhere, huge_numbers, number_of_many_digits, duplicate_keys, deep, surrogates,
     no_metadata, no_ids, nothing_to_know_by, some_lost_metadata, edited_metadata, deleted,
     only_answers, duplicated, reordered, retyped, invalid_types, invalid_cells,
-    source_of_other_kinds, split, split_answer, merged, strangers, own_cells, old_format,
-    no_kernelspec, colab, vscode, widgets, attachments, heavy_outputs, odd_outputs,
+    source_of_other_kinds, split, split_answer, merged, strangers, other_assignment, own_cells,
+    old_format, no_kernelspec, colab, vscode, widgets, attachments, heavy_outputs, odd_outputs,
 )  # fmt: skip
 
 

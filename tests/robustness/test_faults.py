@@ -127,6 +127,7 @@ class Killer:
     def __init__(self, seed: int, kills: int) -> None:
         self.killed: Counter[str] = Counter()
         self._rng = random.Random(seed)
+        self._hunted = ("student", "branch")[seed % 2]
         self._left = kills
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work)
@@ -140,20 +141,22 @@ class Killer:
         self._thread.join()
 
     def _work(self) -> None:
-        while self._left and not self._stop.wait(self._rng.uniform(0.0, 0.05)):
+        while self._left and not self._stop.wait(self._rng.uniform(0.0, 0.02)):
             found = engine_processes()
             if self.killed["nursery"] or self._rng.random() < 0.95:
                 found.pop("nursery", None)  # rarely: starting it again costs seconds
             if not found or ("student" not in found and self._rng.random() < 0.97):
                 continue  # mostly while a submission runs: servers take long to start
-            confined = [kind for kind in ("student", "branch") if kind in found]
-            if self.killed["student"] + self.killed["branch"] == STUDENT_KILLS:
-                for kind in confined:
-                    del found[kind]
-                confined = []
-            if "branch" in confined and self._rng.random() < 0.7:
-                confined = ["branch"]  # they live for the shortest time
-            kind = self._rng.choice(confined or [*sorted(found), ""])
+            hunted = found.get(self._hunted)
+            for confined in ("student", "branch"):
+                found.pop(confined, None)
+            if self.killed[self._hunted] == STUDENT_KILLS:
+                kind = self._rng.choice([*sorted(found), ""])
+            elif hunted:
+                found[self._hunted] = hunted
+                kind = self._hunted
+            else:  # most often wait: a branch lives for a few milliseconds only
+                kind = self._rng.choice([*sorted(found), *[""] * 20])
             if not kind:
                 continue
             with contextlib.suppress(psutil.NoSuchProcess):

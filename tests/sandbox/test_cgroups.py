@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from autograder.sandbox import cgroups
+import pytest
+
+from autograder.sandbox import ForkServer, cgroups
 from autograder.sandbox.cgroups import Base, Group
+
+from .conftest import Asking, launch
 
 VERSION_1 = (
     "35 31 0:32 / {top}/memory rw - cgroup cgroup rw,memory\n"
@@ -114,3 +118,33 @@ def test_only_groups_of_dead_servers_are_removed(tmp_path):
     assert alive.exists()
     assert foreign.exists()
     assert not dead.exists()
+
+
+def delegated_tree():
+    """Return a version 2 folder in which groups that count memory can be made, if there is one."""
+    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    points = [Path(line.split()[4]) for line in mounts if " - cgroup2 " in line]
+    for point in [Path(os.environ.get("GRADLAB_CGROUP") or "/nowhere"), *points]:
+        control = point / "cgroup.subtree_control"
+        if control.exists() and "memory" in control.read_text() and os.access(point, os.W_OK):
+            return point
+    return None
+
+
+@pytest.mark.skipif(
+    delegated_tree() is None, reason="this machine's memory controller is not version 2's"
+)
+def test_version_2_ends_a_memory_bomb(monkeypatch):
+    """On a real tree the kernel limits memory, names it, and the group goes with the server."""
+    parent = delegated_tree() / f"gradlab-test-{os.getpid()}"
+    parent.mkdir()
+    try:
+        monkeypatch.setenv("GRADLAB_CGROUP", str(parent))
+        with ForkServer(launch()) as server:
+            assert {"cgroup-memory", "cgroup-pids"} <= set(server.layers)
+            _, bomb = Asking(server).both("x = []\nwhile True: x.append(bytearray(b'x' * 10**7))")
+            assert bomb.kind == "memory"
+            assert Asking(server)("answer = 1") == 1
+        assert list(parent.glob("gradlab-*")) == []
+    finally:
+        cgroups.remove(parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -174,3 +175,34 @@ def test_public_files_that_only_root_can_read_are_shown_all_the_same(confined, t
         asking = type(confined)(server)
         assert asking("answer = open('/course/data.txt').read()", assignment="strict") == "public"
     assert (folder / "data.txt").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_effective_view_from_inside_is_printed(confined):
+    """All that confines a child, as it finds it itself; `pytest -rP` shows it."""
+    view = confined(
+        """
+        import resource
+        status = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines())
+        names = [n for n in dir(resource) if n.startswith("RLIMIT_") and n != "RLIMIT_CORE"]
+        answer = {
+            "status": {k: status[k].strip() for k in ("Uid", "Gid", "Groups", "NoNewPrivs",
+                       "Seccomp", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")},
+            "mounts": [" ".join(line.split()[4:6]) for line in open("/proc/self/mountinfo")],
+            "namespaces": {n: os.readlink("/proc/self/ns/" + n) for n in os.listdir("/proc/1/ns")},
+            "limits": {n: resource.getrlimit(getattr(resource, n)) for n in names},
+            "processes": [n for n in os.listdir("/proc") if n.isdigit()],
+            "environment": dict(os.environ),
+            "network": [line.split(":")[0].strip() for line in open("/proc/self/net/dev")][2:],
+            "host": os.uname().nodename,
+        }
+        """
+    )
+    print(json.dumps(view, indent=1))
+    status = view["status"]
+    assert (status["NoNewPrivs"], status["Seccomp"], status["Groups"]) == ("1", "2", "")
+    assert {status[name] for name in status if name.startswith("Cap")} == {"0" * 16}
+    assert view["network"] == ["lo"]
+    assert view["processes"] == ["1"]
+    here = {path.name: str(path.readlink()) for path in Path("/proc/self/ns").iterdir()}
+    for name in ("user", "pid", "mnt", "net", "ipc", "uts"):
+        assert view["namespaces"][name] != here[name]
