@@ -23,7 +23,7 @@ from gradlab_exchange.content import Content
 
 COURSE, OTHER = "deep-learning", "statistics"
 ADMIN = "admin-token-of-this-test-0123456789"
-READY_SECONDS = 90.0
+READY_SECONDS = 240.0  # a busy machine is slow; nothing waits longer than it must
 
 HUB_CONFIG = """
 import json, os
@@ -156,7 +156,11 @@ class RealHub:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.wait_up()
+        try:
+            self.wait_up()
+        except BaseException:
+            self.stop()
+            raise
 
     def wait_up(self) -> None:
         """Wait until the exchange answers."""
@@ -164,7 +168,10 @@ class RealHub:
 
         def answers() -> bool:
             assert self.process is not None
-            assert self.process.poll() is None, (self.folder / "hub.log").read_text()
+            log = (self.folder / "hub.log").read_text()
+            assert self.process.poll() is None, log
+            if "JupyterHub is now running" not in log:
+                return False  # it would end if a service died before that
             try:
                 return requests.get(f"{self.url}health", timeout=5).status_code == 200
             except requests.ConnectionError:

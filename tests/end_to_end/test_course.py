@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from autograder.audit import Action, AuditTrail
 from autograder.course import Layout, Role, load_manifest
 from autograder.course.cases import instructor_answers
 
@@ -84,10 +85,21 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any) -> None:
     downloaded.get_by_role("button", name="Submit").click()
     expect(assignment_row(student, "submitted")).to_be_visible()
     picture(student, "4-student-submitted")
+    listed = student.locator(".jp-DirListing-item")
+    listed.filter(has_text="receipts").dblclick()
+    receipt = listed.filter(has_text=f"deep-learning {ASSIGNMENT}")
+    receipt.dblclick()
+    shown = student.locator(".jp-RenderedJSON")
+    expect(shown).to_contain_text("timestamp")
+    expect(shown).to_contain_text(STUDENT)
+    picture(student, "4-student-receipt")
+    student.get_by_role("tab", name="Assignments").click()
 
     # the instructor collects, grades all, generates and releases feedback
     instructor = people.login("ines")
     expect(instructor).to_have_url(f"{hub.url}services/deep-learning/formgrader/manage_assignments")
+    assistant = people.login("tom")
+    click_in_row(assistant, "collect")
     click_in_row(instructor, "collect")
     assert "1 of 1 submissions" in hub.run("grade", ASSIGNMENT)
     instructor.reload()
@@ -113,6 +125,13 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any) -> None:
     score = f"Score: {automatic:.1f} / {manifest.max_points:.1f}"
     expect(page.locator("body")).to_contain_text(score)
     picture(student, "8-student-feedback")
+
+    # each step is on record as what the hub knows the person by
+    lines = [line for line in AuditTrail(layout.audit).lines() if line["student"] == STUDENT]
+    by_exchange = [(one["who"], one["action"]) for one in lines if one["via"] == "exchange"]
+    assert by_exchange == [
+        (STUDENT, Action.SUBMIT), ("tom", Action.COLLECT), ("ines", Action.FEEDBACK),
+    ]  # fmt: skip
 
 
 def test_student_is_refused_at_formgrader(hub: Any, people: Any, picture: Any) -> None:
