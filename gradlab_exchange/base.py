@@ -21,7 +21,7 @@ from nbgrader.exchange.abc import Exchange as AbstractExchange
 from nbgrader.utils import ignore_patterns
 from traitlets import Bool, Unicode, default
 
-from gradlab_exchange.client import ExchangeClient
+from gradlab_exchange.client import PATIENCE_SECONDS, ExchangeClient
 from gradlab_exchange.content import Content, Ignore
 from gradlab_exchange.errors import ExchangeProblem
 
@@ -41,6 +41,9 @@ class Exchange(AbstractExchange):  # type: ignore[misc]  # nbgrader has no types
         help="Whether an assignment's folder lies in one of the course's name."
     ).tag(config=True)
     root = Unicode(help="Not used: the folder of nbgrader's own exchange.").tag(config=True)
+
+    # how long one waits for an exchange that does not answer; the person's server waits, too
+    patience_seconds = PATIENCE_SECONDS
 
     @default("url")  # type: ignore[untyped-decorator]  # traitlets' types are skipped
     def _url_default(self) -> str:
@@ -85,7 +88,7 @@ class Exchange(AbstractExchange):  # type: ignore[misc]  # nbgrader has no types
         token = (self.for_visitor and visitor_token()) or os.environ.get(TOKEN_VARIABLE, "")
         if not token:
             self.fail(f"{TOKEN_VARIABLE} is not set: the exchange works on servers of the hub")
-        return ExchangeClient(str(self.url), token)
+        return ExchangeClient(str(self.url), token, patience_seconds=self.patience_seconds)
 
     def start(self) -> Any:
         """Do what the plug-in does; nbgrader's own order of steps."""

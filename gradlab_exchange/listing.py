@@ -22,10 +22,14 @@ from nbgrader.exchange.abc import ExchangeList
 from gradlab_exchange.base import Exchange
 
 Info = dict[str, Any]
+# a list can be asked for again; pages that begin with one shall not hang
+LIST_SECONDS = 15.0
 
 
 class List(Exchange, ExchangeList):  # type: ignore[misc]  # nbgrader has no types
     """`nbgrader list`; set as `c.ExchangeFactory.list`."""
+
+    patience_seconds = LIST_SECONDS
 
     def init_src(self) -> None:
         """Nothing to find out."""

@@ -28,9 +28,20 @@ PATIENCE_SECONDS = 120.0  # a busy machine is slow; nothing here waits longer th
 
 
 class BreakingLine:
-    """A line to the exchange that cuts many connections after a drawn number of bytes."""
+    """A line to the exchange that cuts many connections after a drawn number of bytes.
 
-    def __init__(self, url: str, seed: int, share: float, most_bytes: int) -> None:
+    Args:
+        url: the exchange.
+        seed: of the draws.
+        share: of connections that are cut.
+        most_bytes: after how many at most.
+        answers: whether what comes back is cut, not what is sent.
+    """
+
+    def __init__(
+        self, url: str, seed: int, share: float, most_bytes: int, *, answers: bool = False
+    ) -> None:
+        self._answers = answers
         self.target = urlsplit(url)
         self._random = random.Random(seed)
         self._share, self._most_bytes = share, most_bytes
@@ -57,9 +68,10 @@ class BreakingLine:
         except OSError:
             near.close()
             return
-        back = threading.Thread(target=self._copy, args=(far, near, -1), daemon=True)
+        there, back_left = (-1, left) if self._answers else (left, -1)
+        back = threading.Thread(target=self._copy, args=(far, near, back_left), daemon=True)
         back.start()
-        self._copy(near, far, left)
+        self._copy(near, far, there)
         back.join()
 
     def _copy(self, source: socket.socket, target: socket.socket, left: int) -> None:
@@ -166,6 +178,25 @@ def test_sixty_at_once_lose_nothing_on_breaking_lines_and_through_a_kill(
     assert real_hub.service() != (keeper, worker)
     assert breaking_line.cut >= 20
     assert_nothing_lost(real_hub, load, students, handed_in)
+
+
+def test_fetching_goes_on_where_the_line_broke(
+    real_hub: RealHub, load: str, tmp_path: Path
+) -> None:
+    """Answers that end midway are continued; what arrives is what was released, whole."""
+    data = random.Random(3).randbytes(600_000)
+    (real_hub.store().outbound / load / "weights.bin").write_bytes(data)
+    line = BreakingLine(real_hub.url, seed=11, share=0.7, most_bytes=200_000, answers=True)
+    where = ("courses", COURSE, "assignments", load)
+    for number in range(10):
+        client = ExchangeClient(
+            line.url, real_hub.token("alice"), patience_seconds=PATIENCE_SECONDS
+        )
+        client.download(tmp_path / str(number), *where)
+        assert (tmp_path / str(number) / "weights.bin").read_bytes() == data
+        assert (tmp_path / str(number) / "data" / "points.csv").read_text() == "1,2\n"
+    line.close()
+    assert line.cut >= 5
 
 
 @pytest.mark.slow

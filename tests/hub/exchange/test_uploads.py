@@ -28,7 +28,7 @@ from autograder.hub.exchange.errors import (
 from autograder.hub.exchange.exchange import Exchange
 from autograder.hub.exchange.identity import Caller
 from autograder.hub.exchange.settings import ExchangeSettings
-from autograder.hub.exchange.storage import CourseStore
+from autograder.hub.exchange.storage import Bundle, CourseStore
 
 from ...exchange_hub import COURSE
 from .conftest import NOON, SetClock
@@ -444,3 +444,24 @@ def test_each_role_may_do_this_and_no_more(
     else:
         allowed.add("unrelease")
     assert allowed == may
+
+
+@settings(max_examples=30, deadline=None)
+@given(sizes=st.lists(st.integers(0, 50), max_size=5), offset=st.integers(0, 260))
+def test_content_from_any_byte_on_is_the_rest_of_the_whole(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], offset: int
+) -> None:
+    """The pieces from an offset are exactly the bytes of the files, in order, behind it."""
+    folder = tmp_path_factory.mktemp("bundle")
+    files = []
+    for number, size in enumerate(sizes):
+        path = folder / str(number)
+        path.write_bytes(bytes([number]) * size)
+        files.append((path.name, path))
+    bundle = Bundle(tuple(files))
+    whole = b"".join(path.read_bytes() for _name, path in files)
+    rest = b"".join(
+        path.read_bytes()[start : start + size] for path, start, size in bundle.pieces(offset)
+    )
+    assert rest == whole[offset:]
+    assert bundle.manifest().size == len(whole)
