@@ -21,6 +21,7 @@ def build_app() -> typer.Typer:
         help="Auto-graded exercises for deep-learning courses.",
         no_args_is_help=True,
         add_completion=False,
+        rich_markup_mode=None,  # loads in half the time, and keeps what stands in [brackets]
         pretty_exceptions_enable=False,
     )
 

@@ -10,8 +10,6 @@ from typing import Annotated
 
 import typer
 
-from autograder.course import CourseError, Layout, SourceError, build
-
 EXIT_DIFFERS = 1
 EXIT_REFUSED = 2
 
@@ -30,6 +28,8 @@ def _build(
     ] = False,
 ) -> None:
     """Build the notebooks that students receive."""
+    from autograder.course import CourseError, Layout, SourceError, build
+
     try:
         layout = Layout.find()
         built = build(layout, assignments or None, check=check)
