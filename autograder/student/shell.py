@@ -10,6 +10,7 @@ What it does not do: keep anything from the student's code.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import sys
 import tempfile
@@ -95,6 +96,7 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
 
     capture: Capture
     alarm: Alarm | None
+    _usual_transformers: list[list[Any]]
 
     @classmethod
     def make(cls) -> GradingShell:
@@ -107,6 +109,7 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
         config.InteractiveShell.colors = "nocolor"
         shell: GradingShell = cls.instance(config=config)
         shell._refuse_what_cannot_work()
+        shell._usual_transformers = shell._transformers()
         return shell
 
     def init_instance_attrs(self) -> None:
@@ -131,6 +134,33 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
         """Make the notebook `__main__`."""
         super().init_sys_modules()
         sys.modules["__main__"] = self.user_module  # so that pickle and dataclasses find the names
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """Return the cell as Python; what is plain Python already stays as it is.
+
+        IPython looks for magics token by token, which takes longer than most cells run.
+        """
+        plain = (
+            not raw_cell[:1].isspace()
+            and "In [" not in raw_cell  # a prompt that was copied along reads as an annotation
+            and len(raw_cell.splitlines()) > 1  # one line may be a magic without its sign
+            and self._transformers() == self._usual_transformers
+            and _is_python(raw_cell)
+        )
+        if plain:
+            return raw_cell if raw_cell.endswith("\n") else f"{raw_cell}\n"
+        return str(super().transform_cell(raw_cell))
+
+    def _transformers(self) -> list[list[Any]]:
+        manager = self.input_transformer_manager
+        lists = (manager.cleanup_transforms, manager.line_transforms, manager.token_transformers)
+        return [*map(list, lists), list(self.input_transformers_post)]
+
+    def should_run_async(self, raw_cell: str, **transformed: Any) -> bool:
+        """Return whether the cell awaits something."""
+        if "await" not in raw_cell and "async" not in raw_cell:
+            return False
+        return bool(super().should_run_async(raw_cell, **transformed))
 
     def enable_gui(self, gui: Any = None) -> None:
         """Have no event loop of a window system."""
@@ -211,6 +241,15 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
             self.register_magic_function(_refuse_cell(name), "cell", name)
         self.set_hook("show_in_pager", _show_in_pager)
         builtins.input = _refuse_input
+
+
+def _is_python(source: str) -> bool:
+    """Tell whether a cell is Python without anything of IPython's."""
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def plain_bundle(bundle: dict[str, Any]) -> dict[str, str]:
