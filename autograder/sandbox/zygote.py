@@ -41,6 +41,7 @@ from autograder.sandbox import (
 )
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.usage import Watches
+from autograder.wire.late_compiler import put_off_compiler
 
 _MOST_CHARACTERS: Final = 8000
 
@@ -155,6 +156,8 @@ def _nurse(control: socket.socket, owner: int, libraries: Sequence[str]) -> None
     """Import what all servers share, and fork a server for each request until the owner is gone."""
     for name in libraries:
         importlib.import_module(name)
+    if "torch" in sys.modules:
+        put_off_compiler()  # here, because it looks through all objects, which forks then share
     gc.collect()
     gc.freeze()
     hugepages.use_huge_pages()

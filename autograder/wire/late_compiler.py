@@ -26,14 +26,17 @@ _Function = Callable[..., Any]
 
 
 def put_off_compiler() -> None:
-    """Let torch import its compiler only when somebody uses it; again does no harm."""
+    """Let torch import its compiler only when somebody uses it; again does no harm.
+
+    To be called before `gc.freeze`, which hides objects from the search.
+    """
     import torch
 
-    if COMPILER in sys.modules:
+    refusing = torch.optim.Optimizer.add_param_group
+    if COMPILER in sys.modules or hasattr(refusing.__wrapped__, _MARK):  # type: ignore[attr-defined]  # a wrapper
         return
-    refusing = torch.optim.Optimizer.add_param_group.__code__
     for function in gc.get_objects():
-        if type(function) is types.FunctionType and function.__code__ is refusing:
+        if type(function) is types.FunctionType and function.__code__ is refusing.__code__:
             _do_not_ask_compiler(function)
     stepping = torch.optim.SGD.step.__code__
     for optimizer in vars(torch.optim).values():
