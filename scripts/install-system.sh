@@ -9,7 +9,8 @@ set -euo pipefail
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)  # browser tests
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)  # gradebook tests
-[[ -x /usr/sbin/slurmctld && -x /usr/sbin/munged ]] || missing+=(slurm-wlm munge)  # batch tests
+[[ -x /usr/sbin/slurmctld && -x /usr/sbin/munged ]] || missing+=(slurm-wlm munge)  # batch and hub tests
+command -v systemd-analyze >/dev/null || missing+=(systemd)  # tests of units
 
 if [[ "${1:-}" == --check ]]; then
   if (( ${#missing[@]} )); then

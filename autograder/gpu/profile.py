@@ -31,6 +31,8 @@ class Profile:
         model: only devices whose model contains this text; any when empty.
         mig: for `mig`: the slice as NVIDIA names it, such as `1g.10gb`; any when empty.
         hours: a session ends after so many hours, with notice; 0: no limit.
+        cpus: the most processors of a session, where the backend limits them; 0: as all sessions.
+        memory_gib: the most main memory of a session, likewise.
         cost: how many hours of a budget one hour takes.
         groups: the hub's groups that may choose it; everybody when empty.
         description: a sentence for the start page.
@@ -42,6 +44,8 @@ class Profile:
     model: str = ""
     mig: str = ""
     hours: float = 0.0
+    cpus: float = 0.0
+    memory_gib: float = 0.0
     cost: float = 1.0
     groups: tuple[str, ...] = ()
     description: str = ""
@@ -64,7 +68,12 @@ class Profile:
             problems.append(f"mig is {self.mig!r}, but kind is {str(self.kind)!r}; expected 'mig'")
         problems += [
             f"{name} is {value}; expected at least 0"
-            for name, value in (("hours", self.hours), ("cost", self.cost))
+            for name, value in (
+                ("hours", self.hours),
+                ("cpus", self.cpus),
+                ("memory_gib", self.memory_gib),
+                ("cost", self.cost),
+            )
             if not value >= 0
         ]
         refuse(problems)

@@ -116,6 +116,19 @@ class Hub:
         self.wait(lambda: bool(self.server(name).get("ready")), "the session is ready")
         return self.server(name)
 
+    def ask_for_session(self, name: str, options: Mapping[str, Any], text: str) -> None:
+        """Ask for a person's server and wait until its progress page says something."""
+        self.ask("POST", f"/hub/api/users/{name}")
+        status, answer = self.ask("POST", f"/hub/api/users/{name}/server", dict(options))
+        assert status == 202, f"{status}: {answer!r}"
+        request = urllib.request.Request(
+            f"{self.url}/hub/api/users/{name}/server/progress",
+            headers={"Authorization": f"token {TOKEN}"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=SECONDS) as events:
+            assert any(text in line.decode() for line in events), self.tail()
+
     def stop_session(self, name: str) -> None:
         """Stop a person's server and wait until the hub has done so."""
         status, answer = self.ask("DELETE", f"/hub/api/users/{name}/server")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from autograder.course import Layout
-from autograder.gpu import Kind
+from autograder.gpu import Kind, Profile
 from autograder.hub import SettingsError
 from autograder.hub.spawning.backend_settings import SlurmSettings, SpawnerSettings
 
@@ -27,11 +28,20 @@ def script_of(layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
-    def script(profile: Any, lease: Any, name: str = "alice", **given: Any) -> str:
+    def script(
+        profile: Any,
+        lease: Any,
+        name: str = "alice",
+        memory: str = "4G",
+        cpus: float = 1.5,
+        **given: Any,
+    ) -> str:
         slurm = SlurmSettings(**{"accounts": "hub", "python": sys.executable} | given)
-        settings = SpawnerSettings(backend="slurm", memory="4G", cpus=1.5, slurm=slurm)
+        settings = SpawnerSettings(backend="slurm", memory=memory, cpus=cpus, slurm=slurm)
         spawner = made(settings, layout, name)
-        spawner.use(*granted(Kind.WHOLE))  # an earlier start, of which nothing may be left
+        # an earlier start, of which nothing may be left
+        earlier = Profile("earlier", kind=Kind.WHOLE, cpus=64, memory_gib=64)
+        spawner.use(earlier, granted(Kind.WHOLE)[1])
         spawner.user_options = {"gres": "gpu:8", "memory": "1T", "prologue": "touch /tmp/x"}
         spawner.lease = lease
         spawner.use(profile, lease)
@@ -56,6 +66,37 @@ def test_a_profile_may_say_what_it_needs(script_of: Any) -> None:
     """A cluster with several kinds of GPUs names them by profile."""
     text = script_of(*granted(Kind.WHOLE), gres=("my-whole=gpu:h200:1",))
     assert "#SBATCH --gres=gpu:h200:1\n" in text
+
+
+def test_a_profile_may_have_limits_of_its_own(script_of: Any) -> None:
+    """They win over those of all sessions, for this start."""
+    text = script_of(Profile("big", cpus=8, memory_gib=0.5), None)
+    assert "#SBATCH --mem=512M\n" in text
+    assert "#SBATCH --cpus-per-task=8\n" in text
+    assert "#SBATCH --mem=4096M\n" in script_of(CPU, None)
+
+
+def test_without_limits_a_job_asks_for_none(script_of: Any) -> None:
+    """Slurm's own defaults count; nothing is left of the start before."""
+    text = script_of(CPU, None, memory="", cpus=0)
+    assert "--mem" not in text
+    assert "--cpus-per-task" not in text
+
+
+def test_a_job_belongs_to_the_person(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Slurm's programs run as their account, by sudo, and the job starts in their home."""
+    for name in ("sbatch", "squeue", "scancel"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    slurm = SlurmSettings(python="/software/session/bin/python")
+    spawner = made(SpawnerSettings(backend="slurm", slurm=slurm), layout, "daemon")
+    values = spawner.get_req_subvars()
+    assert spawner.exec_prefix == "sudo -E -u daemon"
+    assert values["homedir"] == pwd.getpwnam("daemon").pw_dir
+    assert "--allow-root" not in spawner.cmd_formatted_for_batch()
 
 
 def test_without_a_lease_a_job_asks_for_no_device(script_of: Any) -> None:

@@ -84,7 +84,7 @@ def session_environment(slurm: SlurmServer, name: str) -> dict[str, str]:
 def test_a_session_is_a_job_that_the_hub_finds_again(
     slurm: SlurmServer, hub: Hub, layout: Layout, tmp_path: Path
 ) -> None:
-    """Lease to gres, served through the hub, no secret, no way out, restart, and an end."""
+    """Lease to gres, served through the hub, no secret, no way out, restart, the queue, an end."""
     hub.start_session("alice", {"profile": "whole", "gres": "gpu:2", "options": "#SBATCH --hold"})
     (job,) = jobs(slurm)
     assert job[1:] == ["gradlab-alice", "gres:gpu:1", "session", "RUNNING"]
@@ -115,9 +115,16 @@ def test_a_session_is_a_job_that_the_hub_finds_again(
     hub.wait(lambda: hub.ask("GET", "/user/alice/api/status")[0] == 200, "it is served again")
     assert jobs(slurm) == [job]
 
+    hub.ask_for_session("bob", {"profile": "whole"}, "Number 1 in the queue")
+    assert jobs(slurm) == [job]
     hub.stop_session("alice")
-    slurm.wait_until_no_jobs()
+    hub.wait(lambda: bool(hub.server("bob").get("ready")), "bob has what alice gave back")
+    (job,) = jobs(slurm)
+    assert job[1:] == ["gradlab-bob", "gres:gpu:1", "session", "RUNNING"]
     assert hub.ask("GET", "/user/alice/api/status")[0] != 200
+
+    hub.stop_session("bob")
+    slurm.wait_until_no_jobs()
     assert not trap.exists()
 
 

@@ -103,10 +103,8 @@ def configure_backend(c: Any, settings: SpawnerSettings, layout: Layout) -> None
         "JUPYTER_PATH": STUDENT_CONFIG,
         "GRADLAB_COURSE_ID": layout.course_id,
     }
-    if settings.memory_bytes:
-        own.mem_limit = settings.memory_bytes
-    if settings.cpus:
-        own.cpu_limit = settings.cpus
+    own.memory_bytes = settings.memory_bytes or 0
+    own.cpus = settings.cpus
     {"systemd": _systemd, "docker": _docker, "kubernetes": _kubernetes, "slurm": _slurm}[
         settings.backend
     ](own, settings, layout)

@@ -22,6 +22,7 @@ from dockerspawner import DockerSpawner
 from traitlets import Dict, Integer
 
 from autograder.gpu import Lease, Profile
+from autograder.hub.spawning.limits import Limited
 from autograder.hub.spawning.mixin import GpuMixin
 
 SCRATCH_BYTES = 1 << 30
@@ -29,14 +30,15 @@ SHARED_MEMORY_BYTES = 1 << 30  # PyTorch's data loaders hand batches over there
 NO_DEVICE = {"CUDA_VISIBLE_DEVICES": "", "NVIDIA_VISIBLE_DEVICES": "void"}
 
 
-class ContainerSpawner(GpuMixin, DockerSpawner):  # type: ignore[misc]  # dockerspawner ships no types
+class ContainerSpawner(GpuMixin, Limited, DockerSpawner):  # type: ignore[misc]  # dockerspawner ships no types
     """Start `jupyterhub-singleuser` in a container."""
 
     processes = Integer(512, help="The most processes and threads.").tag(config=True)
     extra_host_config = Dict()
 
-    def use(self, profile: Profile, lease: Lease | None) -> None:  # noqa: ARG002 - the hook has it
+    def use(self, profile: Profile, lease: Lease | None) -> None:
         """Put the device into the container's request."""
+        self.limit(profile)
         self.extra_host_config = self._limits() | {"device_requests": device_requests(lease)}
 
     def lease_environment(self, lease: Lease | None) -> dict[str, str]:

@@ -35,6 +35,7 @@ from traitlets import Bool, Dict, Unicode
 from autograder.gpu import LEASE_VARIABLE, Device, Lease, Profile
 from autograder.hub.confine import PRIVATE_PACKAGES
 from autograder.hub.home import make_home
+from autograder.hub.spawning.limits import Limited
 from autograder.hub.spawning.mixin import GpuMixin
 
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_.-]{0,31}")
@@ -70,7 +71,7 @@ HAS_SOLUTIONS = (
 ).replace("'", '"')
 
 
-class JobSpawner(GpuMixin, MultiSlurmSpawner):  # type: ignore[misc]  # batchspawner ships no types
+class JobSpawner(GpuMixin, Limited, MultiSlurmSpawner):  # type: ignore[misc]  # batchspawner ships no types
     """Start `jupyterhub-singleuser` in a Slurm job."""
 
     batch_script = Unicode(BATCH_SCRIPT).tag(config=True)
@@ -89,6 +90,7 @@ class JobSpawner(GpuMixin, MultiSlurmSpawner):  # type: ignore[misc]  # batchspa
 
     def use(self, profile: Profile, lease: Lease | None) -> None:
         """Turn what was granted into the job's request."""
+        self.limit(profile)
         self.req_gres = "" if lease is None else self._gres(profile, lease.device)
         self.req_nprocs = str(math.ceil(self.cpu_limit)) if self.cpu_limit else ""
         self.req_memory = f"{self.mem_limit >> 20}M" if self.mem_limit else ""

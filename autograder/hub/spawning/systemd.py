@@ -23,6 +23,7 @@ from systemdspawner import SystemdSpawner
 from traitlets import Integer, List, Unicode
 
 from autograder.gpu import Lease, Profile
+from autograder.hub.spawning.limits import Limited
 from autograder.hub.spawning.mixin import GpuMixin
 
 CONFINED = {
@@ -47,7 +48,7 @@ CONFINED = {
 }
 
 
-class UnitSpawner(GpuMixin, SystemdSpawner):  # type: ignore[misc]  # systemdspawner ships no types
+class UnitSpawner(GpuMixin, Limited, SystemdSpawner):  # type: ignore[misc]  # systemdspawner ships no types
     """Start `jupyterhub-singleuser` as a unit."""
 
     tasks = Integer(512, help="The most processes and threads.").tag(config=True)
@@ -55,8 +56,9 @@ class UnitSpawner(GpuMixin, SystemdSpawner):  # type: ignore[misc]  # systemdspa
     student_config = Unicode(help="The Jupyter configuration folder of a student.").tag(config=True)
     student_config_inside = Unicode(help="Where a session sees that folder.").tag(config=True)
 
-    def use(self, profile: Profile, lease: Lease | None) -> None:  # noqa: ARG002 - the hook has it
+    def use(self, profile: Profile, lease: Lease | None) -> None:
         """Put the device's nodes, and the limits, into the unit's properties."""
+        self.limit(profile)
         self.unit_extra_properties = CONFINED | self._own_properties() | device_properties(lease)
 
     def _own_properties(self) -> dict[str, Any]:
