@@ -111,7 +111,9 @@ class Allocator:
             raise GpuRefused(f"there is no device for {profile.label!r}")
         with self._store.change() as rows:
             self._refuse_without_hours(rows, demand)
-            return rows.add_request(demand, self._clock())
+            now = self._clock()
+            since = now - self.rules.patience_seconds
+            return rows.add_request(demand, now, since)
 
     def poll(self, request_id: int) -> Granted | Waiting:
         """Return the lease when there is one; keep the place in the queue when not.
@@ -122,7 +124,11 @@ class Allocator:
         """
         now = self._clock()
         with self._store.change() as rows:
-            rows.run("update request set seen_at = ? where id = ?", now, request_id)
+            # not each time: a transaction that writes waits for the disk
+            rows.run(
+                "update request set seen_at = ? where id = ? and seen_at < ?",
+                now, request_id, now - self.rules.patience_seconds / 4,
+            )  # fmt: skip
             self._tidy(rows, now)
             plan, leases = self._plan(rows, now)
             request = next((one for one in plan.order if one.id == request_id), None)

@@ -49,13 +49,13 @@ class Floor:
     Args:
         devices: the inventory.
         windows: what is reserved.
-        taken: units that somebody has.
+        taken: shares that somebody has, by device.
         closed: devices that are had whole, or whose slices are: whatever their shares.
     """
 
     devices: tuple[Device, ...]
     windows: tuple[Window, ...]
-    taken: set[Unit] = field(default_factory=set)
+    taken: dict[str, set[int]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
 
     @classmethod
@@ -65,11 +65,7 @@ class Floor:
         """Return the floor with all leases on it."""
         floor = cls(devices, windows)
         for lease in leases:
-            if lease.share is None:
-                floor.closed.add(lease.device.uuid)
-                floor.taken |= units(lease.device)
-            else:
-                floor.taken.add((lease.device.uuid, lease.share))
+            floor.take(Placement(lease.device, lease.share, None))
             if lease.device.parent:
                 floor.closed.add(lease.device.parent)
         parents = {lease.device.uuid for lease in leases}
@@ -78,11 +74,12 @@ class Floor:
 
     def used(self, device: Device) -> int:
         """Return how many units of a device are taken."""
-        return sum(unit[0] == device.uuid for unit in self.taken)
+        return len(self.taken.get(device.uuid, ()))
 
     def take(self, placement: Placement) -> None:
         """Put a placement on the floor."""
-        self.taken |= placement.units
+        for uuid, share in placement.units:
+            self.taken.setdefault(uuid, set()).add(share)
         if placement.share is None:
             self.closed.add(placement.device.uuid)
 
@@ -98,7 +95,7 @@ class Floor:
                 options: list[int | None] = [
                     share
                     for share in range(device.shares)
-                    if (device.uuid, share) not in self.taken
+                    if share not in self.taken.get(device.uuid, ())
                 ]
             else:
                 options = [] if self.used(device) else [None]

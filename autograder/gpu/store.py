@@ -154,18 +154,31 @@ class Rows:
             )
         ]  # fmt: skip
 
-    def add_request(self, demand: Demand, now: float) -> int:
-        """Put a demand into the queue, in the place of an earlier one for the same server."""
+    def add_request(self, demand: Demand, now: float, since: float) -> int:
+        """Put a demand into the queue, in the place of an earlier one for the same server.
+
+        Args:
+            demand: what is wanted.
+            now: the time.
+            since: an earlier one for the same profile that was seen after that keeps its place:
+                the hub was started again, or the person pressed twice.
+        """
+        whose = (demand.owner, demand.server, demand.purpose, str(demand.holder or ""))
+        asked_at = self.scalar(
+            "select min(asked_at) from request where owner = ? and server = ? and purpose = ? and "
+            "holder = ? and profile = ? and seen_at > ?",
+            *whose, demand.profile, since,
+        )  # fmt: skip
         self.run(
             "delete from request where owner = ? and server = ? and purpose = ? and holder = ?",
-            demand.owner, demand.server, demand.purpose, str(demand.holder or ""),
-        )  # fmt: skip
+            *whose,
+        )
         cursor = self.run(
             "insert into request (owner, server, profile, course, courses, priority, purpose, "
             "holder, asked_at, seen_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             demand.owner, demand.server, demand.profile, demand.course,
             " ".join(sorted(demand.courses)), demand.priority, demand.purpose,
-            str(demand.holder or ""), now, now,
+            str(demand.holder or ""), now if asked_at is None else asked_at, now,
         )  # fmt: skip
         assert cursor.lastrowid is not None
         return cursor.lastrowid

@@ -243,6 +243,23 @@ def test_who_is_silent_loses_the_place(opened: Opened, world: Any) -> None:
         allocator.poll(gone)
 
 
+def test_a_restart_of_the_hub_keeps_the_place(opened: Opened, world: Any) -> None:
+    """Who asks again within the patience, for the same, is where they were; later they are last."""
+    allocator = opened(gpu(0))
+    get(allocator, "ann")
+    allocator.ask(Demand("ben", "whole"))
+    world.now += 10
+    other = allocator.ask(Demand("cat", "whole"))
+    world.now += 30
+    again = opened(gpu(0)).ask(Demand("ben", "whole"))
+    assert wait(allocator, again).position == 1
+    world.now += 55
+    wait(allocator, other)
+    world.now += 10
+    late = allocator.ask(Demand("ben", "whole"))
+    assert wait(allocator, late).position == 2
+
+
 def test_a_graders_lease_ends_with_its_process(opened: Opened, world: Any) -> None:
     """A killed grading run gives its GPU back without a word; reconciling sessions leaves it."""
     allocator = opened(gpu(0))

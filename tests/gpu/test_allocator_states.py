@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -94,6 +95,11 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.folder.cleanup()
+
+    @initialize(hours=st.sampled_from([0.0, 0.5, 1.5, 2.5]))
+    def begin(self, hours: float) -> None:
+        """Before, during or after reservations."""
+        self.now += hours * HOUR
 
     @rule(
         owner=st.sampled_from(PEOPLE),
@@ -281,7 +287,7 @@ def budget(examples: int) -> settings:
 
 def test_nothing_leaks_whatever_happens() -> None:
     """A few histories in every run."""
-    run_state_machine_as_test(Machine, settings=budget(10))
+    run_state_machine_as_test(Machine, settings=budget(15))
 
 
 @pytest.mark.slow

@@ -45,6 +45,7 @@ from autograder.hub.spawning.settings import MINUTE, GpuSettings
 from autograder.hub.spawning.start_page import Page
 
 POLL_SECONDS = 1.0
+MOST_POLLS = 5  # who is far behind asks less often
 QUEUE_PROGRESS = 5
 
 
@@ -266,7 +267,7 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
                     raise spawn_error(
                         "No GPU became free in time; come later, or start without one."
                     )
-                await asyncio.sleep(POLL_SECONDS)
+                await asyncio.sleep(POLL_SECONDS * min(MOST_POLLS, max(1, answer.position // 3)))
         except GpuRefused as refused:
             raise spawn_error(f"No GPU for you now: {refused}.") from refused
         finally:

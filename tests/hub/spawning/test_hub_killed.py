@@ -136,6 +136,39 @@ def test_a_hostile_choice_gets_nothing(hub: TinyHub) -> None:
         assert hub.leases() == []
 
 
+def test_a_session_ends_when_its_time_is_over(hub: TinyHub) -> None:
+    """The hub stops the server, tells before, and the GPU is free."""
+    hub.ask("POST", "users/dan")
+    hub.ask("POST", "users/dan/server", {"profile": "brief"})
+    [lease] = hub.until(hub.leases, "dan's GPU")
+    hub.until(lambda: hub.allocator.notices(lease.id), "the notice")
+    hub.until(lambda: not hub.leases(), "the end of dan's time")
+    hub.until(lambda: not hub.server("dan"), "dan's server to be gone")
+
+
+def test_who_gives_up_leaves_the_queue(hub: TinyHub) -> None:
+    """Stopping a start that waits takes the request away, and nothing is started later."""
+    for name in ("eva", "fay"):
+        hub.ask("POST", f"users/{name}")
+        hub.ask("POST", f"users/{name}/server", {"profile": "whole"})
+    hub.until(lambda: hub.leases() and hub.allocator.queue(), "one to have it, one to wait")
+    [lease], [request] = hub.leases(), hub.allocator.queue()
+    hub.ask("DELETE", f"users/{request.demand.owner}/server")
+    hub.until(lambda: not hub.allocator.queue(), "an empty queue")
+    hub.ask("DELETE", f"users/{lease.owner}/server")
+    hub.until(lambda: not hub.leases(), "nothing handed out")
+
+
+def test_notices_are_for_people_who_are_logged_in(hub: TinyHub) -> None:
+    """Nobody, and no service, learns anything about a session."""
+    for headers in ({}, {"Authorization": f"token {hub.token}"}):
+        request = Request(f"http://127.0.0.1:{hub.port}/hub/gpu/session", headers=headers)
+        with pytest.raises(HTTPError) as error:
+            build_opener(ProxyHandler({})).open(request, timeout=30)
+        assert error.value.code in (403, 404)
+        error.value.close()
+
+
 def test_leases_survive_a_killed_hub_and_nothing_leaks(hub: TinyHub) -> None:
     """A running session keeps its GPU, a waiting one gets it afterwards, a dead one loses it."""
     for name in ("ann", "ben"):

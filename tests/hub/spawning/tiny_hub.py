@@ -29,7 +29,11 @@ class TinySpawner(GpuMixin, SimpleLocalProcessSpawner):
 
 settings = GpuSettings(
     devices=(DeclaredDevice("Declared GPU", 24, count=1),),
-    profiles=(Profile("cpu"), Profile("whole", kind=Kind.WHOLE, hours=1)),
+    profiles=(
+        Profile("cpu"),
+        Profile("whole", kind=Kind.WHOLE, hours=1),
+        Profile("brief", kind=Kind.WHOLE, hours=5 / 3600),
+    ),
     watch_seconds=0.3,
 )
 desk = Desk.open(settings, home)

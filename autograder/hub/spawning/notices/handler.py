@@ -37,7 +37,8 @@ class SessionHandler(BaseHandler):  # type: ignore[misc]  # jupyterhub ships no 
         user = self.current_user
         if user is None:
             raise HTTPError(403)
-        spawner = user.spawners.get(self.get_argument("server", ""))
+        spawners = getattr(user, "spawners", {})  # a service has none
+        spawner = spawners.get(self.get_argument("server", ""))
         lease = getattr(spawner, "lease", None)
         allocator = self.desk.allocator
         lease = None if lease is None or allocator is None else allocator.lease(lease.id)
