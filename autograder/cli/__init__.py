@@ -7,11 +7,15 @@ so that `gradlab --help` stays quick.
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+from typing import Annotated
 
 import typer
 
 __all__ = ["build_app", "main"]
+
+EXIT_REFUSED = 2
 
 
 def build_app() -> typer.Typer:
@@ -26,13 +30,33 @@ def build_app() -> typer.Typer:
     )
 
     @app.callback()
-    def _root() -> None:
+    def _root(
+        course: Annotated[
+            str | None, typer.Option(help="Which course, when the hub has several.")
+        ] = None,
+    ) -> None:
         """Auto-graded exercises for deep-learning courses."""
+        if course is not None:
+            _choose(course)
 
     for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
         if not module.name.startswith("_"):
             importlib.import_module(f"{__name__}.{module.name}").register(app)
     return app
+
+
+def _choose(course_id: str) -> None:
+    """Let everything that follows find one of the hub's courses."""
+    from autograder.course import CourseError, Layout
+    from autograder.hub import HubError, HubSettings
+    from autograder.hub.courses import choose, courses_of
+
+    try:
+        course = choose(courses_of(HubSettings.load(), Layout.find()), course_id)
+    except (HubError, CourseError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_REFUSED) from None
+    os.environ.update(course.layout.to_environment())
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -210,3 +210,29 @@ def two_courses(
         yield hub
     finally:
         hub.stop()
+
+
+@pytest.fixture(scope="module")
+def new_hub(
+    tmp_path_factory: pytest.TempPathFactory, tiny_course: Path
+) -> Iterator[Callable[..., RunningHub]]:
+    """Return what starts a hub with settings of its own, on one course, `vision`."""
+    hubs = []
+
+    def start(settings: str, **variables: str) -> RunningHub:
+        folder = tmp_path_factory.mktemp("hub")
+        hub = RunningHub(folder, settings, ("vision",), variables=variables)
+        hubs.append(hub)
+        hub.write(tiny_course)
+        hub.start()
+        return hub
+
+    yield start
+    for hub in hubs:
+        hub.stop()
+
+
+@pytest.fixture(scope="module")
+def somebody() -> type[Person]:
+    """Return the class of people who have not logged in."""
+    return Person
