@@ -38,6 +38,7 @@ from autograder.hub.spawning.local import KEPT_VARIABLES, LocalSpawner
 
 LOOPBACK = "127.0.0.1"
 TEMPLATES = Path(__file__).parent / "spawning" / "templates"
+PAGES = Path(__file__).parent / "pages"
 
 
 def configure(
@@ -68,6 +69,7 @@ def configure(
         formgrader(course, folders, f"http://{LOOPBACK}:{free_port()}") for course in courses
     ]
     hub.default_url = landing_page(courses)
+    hub.template_paths.prepend([str(PAGES)])
     if settings.tls_key is not None:
         hub.ssl_key, hub.ssl_cert = str(settings.tls_key), str(settings.tls_certificate)
     hub.cleanup_servers = not settings.spawner.keep

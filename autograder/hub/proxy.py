@@ -58,12 +58,20 @@ def install() -> None:
     Raises:
         ProxyError: npm failed; the message has the end of what it said.
     """
+    npm_install(PACKAGE, folder())
+
+
+def npm_install(package: Path, target: Path) -> None:
+    """Install what a folder's `package-lock.json` pins into another folder.
+
+    Raises:
+        ProxyError: npm failed; the message has the end of what it said.
+    """
     binary = node()
     npm = binary.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    target = folder()
     target.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(PACKAGE / name, target / name)
+        shutil.copyfile(package / name, target / name)
     try:
         done = subprocess.run(
             [str(binary), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
@@ -76,11 +84,13 @@ def install() -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise ProxyError(
-            f"npm took longer than {INSTALL_SECONDS} s to install the proxy"
+            f"npm took longer than {INSTALL_SECONDS} s to install {package.name}"
         ) from error
     if done.returncode != 0:
         (target / "package-lock.json").unlink()
-        raise ProxyError(f"npm could not install the proxy:\n{(done.stdout + done.stderr)[-2000:]}")
+        raise ProxyError(
+            f"npm could not install {package.name}:\n{(done.stdout + done.stderr)[-2000:]}"
+        )
 
 
 def command() -> list[str]:

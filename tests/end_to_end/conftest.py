@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -201,6 +202,67 @@ def people(chromium: Browser, hub: Hub) -> Iterator[People]:
     people = People(chromium, hub)
     yield people
     people.close()
+
+
+SERIOUS = ("serious", "critical")
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that axe-core found on a page."""
+
+    rule: str
+    impact: str
+    help: str
+    nodes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.impact} {self.rule}: {self.help}\n    " + "\n    ".join(self.nodes)
+
+
+@pytest.fixture(scope="session")
+def axe_script() -> Path:
+    """Return axe-core's script, installed from npm as the proxy is."""
+    from autograder.hub import proxy
+
+    package = Path(__file__).parent / "node"
+    target = Path(sys.prefix) / "share" / "gradlab" / "accessibility"
+    target.mkdir(parents=True, exist_ok=True)
+    script = target / "node_modules" / "axe-core" / "axe.min.js"
+    with (target.parent / "accessibility.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        installed = target / "package-lock.json"
+        wanted = (package / "package-lock.json").read_bytes()
+        if not script.is_file() or installed.read_bytes() != wanted:
+            proxy.npm_install(package, target)
+    return script
+
+
+@pytest.fixture(scope="module")
+def axe(axe_script: Path) -> Callable[..., list[Finding]]:
+    """Return what checks a page: `axe(page)` fails on serious findings and returns the others.
+
+    `leave_out` names selectors of what is not ours, such as JupyterLab's own parts; `fail=False`
+    returns all findings.
+    """
+
+    def check(page: Page, *leave_out: str, fail: bool = True) -> list[Finding]:
+        page.evaluate(axe_script.read_text(encoding="utf-8"))
+        answer = page.evaluate(
+            "([without, tags]) => axe.run({exclude: without}, {runOnly: tags})",
+            [[[one] for one in leave_out], list(RULES)],
+        )
+        found = [
+            Finding(one["id"], one["impact"] or "minor", one["help"],
+                    tuple(node["html"][:160] for node in one["nodes"][:5]))
+            for one in answer["violations"]
+        ]  # fmt: skip
+        serious = [finding for finding in found if finding.impact in SERIOUS]
+        assert not (fail and serious), f"{page.url}:\n" + "\n".join(map(str, serious))
+        return found
+
+    return check
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,9 @@ What it guarantees:
   that is drawn for the data directory.
 - A name that is in no course does not get in, approved or not.
 
+`nativeauthenticator` 1.3 was written for JupyterHub 5: its log-in handler asks for a timer that
+JupyterHub 6 has no more, and cannot show the hub's own error page. `LogIn` gives it both.
+
 What it does not do: keep passwords; `nativeauthenticator` does, hashed, in the hub's database.
 """
 
@@ -13,10 +16,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from jupyterhub.handlers import BaseHandler
 from nativeauthenticator import NativeAuthenticator
+from nativeauthenticator.handlers import LoginHandler
 from traitlets import List, Unicode
 
 from autograder.hub.authenticators.members import Members
+
+
+class _Timer:
+    """Measures nothing."""
+
+    def timer(self, _name: str) -> _Timer:
+        return self
+
+    def start(self) -> _Timer:
+        return self
+
+    def stop(self, *, send: bool) -> None:
+        del send
+
+
+class LogIn(LoginHandler):  # type: ignore[misc]  # no types
+    """The log-in page, on JupyterHub 6 as well."""
+
+    statsd = _Timer()
+
+    def render_template(self, name: str, **values: Any) -> Any:
+        """Render a page; an error is the hub's own page, not another log-in page."""
+        return BaseHandler.render_template(self, name, **values)
 
 
 class NativeMembers(Members, NativeAuthenticator):  # type: ignore[misc]  # no types
@@ -35,6 +63,11 @@ class NativeMembers(Members, NativeAuthenticator):  # type: ignore[misc]  # no t
                 assert info is not None, f"the first password of {name} was refused"
                 info.is_authorized = True
                 self.db.commit()
+
+    def get_handlers(self, app: Any) -> list[tuple[str, type]]:
+        """Return the pages, with our log-in page."""
+        pages = super().get_handlers(app)
+        return [(path, LogIn if page is LoginHandler else page) for path, page in pages]
 
     async def check_allowed(self, username: str, model: Any = None) -> bool:
         """Return whether somebody may log in: approvers may without a course."""

@@ -27,6 +27,9 @@
     }
 
     function mend(root) {
+        // roles that take away what an element is, or that put one control into another
+        root.querySelectorAll("li[role=presentation], [role=tab], [role=tablist], [role=tabpanel]")
+            .forEach((element) => element.removeAttribute("role"));
         root.querySelectorAll("th").forEach((th) => {
             const column = headings[th.textContent.trim()];
             if (column) { th.classList.add(column); }
