@@ -262,8 +262,8 @@ def test_lti_launch_gives_the_platforms_role(
         {"iss": "https://elsewhere.example"},
         {"nonce": "used before"},
         {"exp": 1_000_000_000},
-        {f"{LTI}context": {"id": "course-8"}, "email": "new"},
-        {"email": "../../ines"},
+        {f"{LTI}context": {"id": "course-8"}, "email": "new", "sub": "platform-8"},
+        {"email": "../../ines", "sub": "platform-9"},
     ],
     ids=["signature", "audience", "issuer", "nonce", "expired", "context", "name"],
 )
