@@ -99,7 +99,8 @@ def _graphics(c: Any, settings: HubSettings, folders: HubFolders) -> None:
     c.GpuMixin.desk = desk
     c.JupyterHub.extra_handlers.extend(notices.handlers(desk))
     c.JupyterHub.template_paths.prepend([str(TEMPLATES)])  # ours first
-    notices.install(folders.config("student"))
+    for role in Role:
+        notices.install(folders.config(role))
     keeper.start(desk)
 
 

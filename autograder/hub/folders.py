@@ -31,13 +31,8 @@ SERVER_EXTENSIONS = ("assignment_list", "course_list", "formgrader", "validate_a
 # What each role sees in JupyterLab. Formgrader is a service and opens in a browser tab of its own.
 LAB_SHOWN = {
     "student": ("assignment-list", "validate-assignment"),
-    "assistant": ("assignment-list", "validate-assignment", "course-list"),
-    "instructor": (
-        "assignment-list",
-        "validate-assignment",
-        "course-list",
-        "create-assignment",
-    ),
+    "assistant": ("assignment-list", "validate-assignment"),
+    "instructor": ("assignment-list", "validate-assignment", "create-assignment"),
 }
 SERVER_USED = {
     role: tuple(name.replace("-", "_") for name in shown if name != "create-assignment")

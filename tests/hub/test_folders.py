@@ -6,6 +6,7 @@ import json
 import stat
 
 from autograder.course import Layout
+from autograder.hub.courses.roles import Role, strongest
 from autograder.hub.folders import HubFolders
 
 
@@ -47,6 +48,22 @@ def test_students_have_no_formgrader(layout: Layout) -> None:
     assert disabled["@jupyter/nbgrader:formgrader"] is True
     assert disabled["@jupyter/nbgrader:create-assignment"] is True
     assert disabled["@jupyter/nbgrader:assignment-list"] is False
+
+
+def test_lab_extensions_are_shown_by_role(layout: Layout) -> None:
+    """Only instructors get nbgrader's authoring tools; the role is the strongest in any course."""
+    folders = HubFolders(layout)
+    folders.make()
+    shown = {}
+    for role in Role:
+        page = json.loads((folders.config(role) / "labconfig" / "page_config.json").read_text())
+        disabled = page["disabledExtensions"]
+        shown[role] = not disabled["@jupyter/nbgrader:create-assignment"]
+        assert disabled["@jupyter/nbgrader:formgrader"] is True
+    assert shown == {Role.STUDENT: False, Role.ASSISTANT: False, Role.INSTRUCTOR: True}
+    assert strongest([]) is Role.STUDENT
+    assert strongest(["nbgrader-a", "formgrade-b"]) is Role.ASSISTANT
+    assert strongest(["nbgrader-a", "instructor-b", "formgrade-b"]) is Role.INSTRUCTOR
 
 
 def test_making_again_keeps_what_is_stored(layout: Layout) -> None:

@@ -35,6 +35,18 @@ def groups_of(course_id: str, role: Role) -> tuple[str, ...]:
     return groups[: {Role.STUDENT: 1, Role.ASSISTANT: 2, Role.INSTRUCTOR: 3}[role]]
 
 
+def strongest(groups: Iterable[str]) -> Role:
+    """Return the role with most rights that somebody has in any course.
+
+    >>> str(strongest(["nbgrader-dl", "nbgrader-nlp", "formgrade-nlp"]))
+    'assistant'
+    """
+    kinds = {group.partition("-")[0] for group in groups}
+    if "instructor" in kinds:
+        return Role.INSTRUCTOR
+    return Role.ASSISTANT if "formgrade" in kinds else Role.STUDENT
+
+
 def grade_scope(course_id: str) -> str:
     """Return the scope of whoever grades a course."""
     return f"custom:gradlab:{course_id}:grade"

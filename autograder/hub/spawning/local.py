@@ -24,6 +24,7 @@ from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Bool, Unicode
 
 from autograder.gpu import Lease, Profile
+from autograder.hub.courses.roles import strongest
 from autograder.hub.home import make_home
 from autograder.hub.spawning.mixin import GpuMixin, spawn_error
 
@@ -38,20 +39,25 @@ class LocalSpawner(GpuMixin, LocalProcessSpawner):  # type: ignore[misc]  # jupy
     exchange = Unicode(help="The course's folder in the exchange of files; empty: none.").tag(
         config=True
     )
-    jupyter_config = Unicode(help="The Jupyter configuration folder of a student.").tag(config=True)
+    jupyter_config = Unicode(help="The Jupyter configuration folder of students.").tag(config=True)
 
     @property
     def home(self) -> Path:
         """Return the person's home."""
         return Path(str(self.homes), str(self.user.name))
 
+    @property
+    def role_config(self) -> str:
+        """Return the Jupyter configuration folder of the person's role, beside that of students."""
+        role = strongest(group.name for group in self.user.groups)
+        return str(Path(str(self.jupyter_config)).with_name(str(role)))
+
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Add what the person's own processes need."""
         env["USER"] = env["LOGNAME"] = self.user.name
         env["HOME"] = str(self.home)
         env["SHELL"] = "/bin/bash"
-        env["JUPYTER_CONFIG_PATH"] = self.jupyter_config
-        env["JUPYTER_PATH"] = self.jupyter_config
+        env["JUPYTER_CONFIG_PATH"] = env["JUPYTER_PATH"] = self.role_config
         if self.exchange:
             env["GRADLAB_EXCHANGE"] = str(Path(self.exchange).parent)
         env["MPLCONFIGDIR"] = str(self.home / ".cache" / "matplotlib")
@@ -79,7 +85,7 @@ class LocalSpawner(GpuMixin, LocalProcessSpawner):  # type: ignore[misc]  # jupy
         devices = [word for node in self._nodes for word in ("--device", node)]
         return [
             *program, "--home", str(self.home), *exchange,
-            "--config", self.jupyter_config, *devices, "--",
+            "--config", self.role_config, *devices, "--",
         ]  # fmt: skip
 
     def use(self, profile: Profile, lease: Lease | None) -> None:
