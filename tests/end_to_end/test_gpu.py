@@ -62,7 +62,7 @@ def people(chromium: Browser, hub: Any, make_people: Any) -> Iterator[Any]:
     people.close()
 
 
-def test_the_second_waits_for_the_first(people: Any, hub: Any, picture: Any) -> None:
+def test_the_second_waits_for_the_first(people: Any, hub: Any, picture: Any, axe: Any) -> None:
     """One GPU: bob sees his place in the queue and gets the server when alice stops hers."""
     alice = people.login("alice")
     whole = alice.get_by_role("radio", name=re.compile("Whole GPU"))
@@ -72,11 +72,13 @@ def test_the_second_waits_for_the_first(people: Any, hub: Any, picture: Any) -> 
     expect(alice.locator(".gradlab-note")).to_contain_text("declared in the settings")
     expect(alice.locator(".gradlab-start")).to_contain_text("All of one <b>A100</b>.")
     picture(alice, "gpu-1-start-page")
+    axe(alice)
     choose_by_keyboard(alice)
     expect(alice.locator("#jp-top-panel")).to_be_visible()
 
     notice = alice.locator(".Toastify__toast", has_text="The time of this session")
     expect(notice).to_contain_text("Save your work")
+    expect(notice).not_to_have_class(re.compile("Toastify--animate"))
     picture(alice, "gpu-2-notice-in-jupyterlab")
 
     bob = people.login("bob")
@@ -88,6 +90,7 @@ def test_the_second_waits_for_the_first(people: Any, hub: Any, picture: Any) -> 
     expect(place).to_contain_text("Number 1 in the queue for Whole GPU; expected wait: about")
     expect(place).to_have_attribute("aria-live", "polite")
     picture(bob, "gpu-4-queue")
+    axe(bob)
 
     alice.goto(f"{hub.url}hub/home")
     alice.get_by_role("button", name="Stop My Server").click()

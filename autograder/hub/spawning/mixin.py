@@ -258,8 +258,9 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
                     self.lease = answer.lease
                     self.told = f"{answer.lease.device.name} is yours."
                     return
-                if choice.without:
-                    self.profile = next(one for one in self.offered if not one.takes_gpu)
+                plain = next((one for one in self.offered if not one.takes_gpu), None)
+                if choice.without and plain is not None:
+                    self.profile = plain
                     self.told = "No GPU is free: your server starts without one."
                     return
                 self.waiting = answer

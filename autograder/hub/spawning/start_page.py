@@ -104,6 +104,8 @@ class Page:
         ]
 
     def _busy(self) -> list[str]:
+        if all(profile.takes_gpu for profile in self.profiles):
+            return []
         texts = (
             (
                 WAIT,

@@ -69,6 +69,13 @@ def test_every_control_has_a_label_and_every_group_a_legend() -> None:
     assert all(one["type"] == "radio" for one in controls if "type" in one)
 
 
+def test_going_without_is_offered_where_it_is_possible() -> None:
+    """A site that offers nothing without a GPU does not ask."""
+    assert "If no GPU is free" in page().text
+    only = page(profiles=(WHOLE,), chosen=chosen({}, (WHOLE,), ("dl",)))
+    assert "If no GPU is free" not in only.text
+
+
 def test_text_of_settings_is_escaped() -> None:
     """A title with markup is shown, not run."""
     evil = Profile("x", "<script>alert(1)</script>", description='"><img src=x>')
