@@ -30,6 +30,7 @@ from autograder.hub.courses.roles import custom_scopes, hub_roles
 from autograder.hub.exchange import configuration as exchange
 from autograder.hub.folders import HubFolders
 from autograder.hub.formgrader.service import formgrader
+from autograder.hub.operations.configuration import run_and_watch
 from autograder.hub.settings import HubSettings
 from autograder.hub.spawning import SpawnerSettings, keeper, notices
 from autograder.hub.spawning.backends import configure_backend
@@ -90,6 +91,7 @@ def configure(
         host=settings.spawner.hub_name or settings.host,
         port=settings.port, service_port=free_port(),
     )  # fmt: skip
+    run_and_watch(c, settings.operations, layout, free_port())
 
 
 def _graphics(c: Any, settings: HubSettings, folders: HubFolders) -> None:

@@ -70,7 +70,9 @@ def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Read
         isolated = sessions.are_isolated(settings, folders)
         settings = replace(settings, sessions="isolated" if isolated else "shared")
         say("starting the hub")
-        hub = Supervisor(_command(layout), _environment(layout, settings), folders.log)
+        hub = Supervisor(
+            _command(layout), _environment(layout, settings), folders.log, settings.operations
+        )
         try:
             _start(hub, settings, folders, say)
             ready(Ready(settings, console_password(layout, settings), folders.log))

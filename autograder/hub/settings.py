@@ -32,6 +32,7 @@ from autograder.hub.courses.settings import CourseSettings, account_problems
 from autograder.hub.errors import SettingsError
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.loading import Reading, read, read_file, refuse, setting, variables
+from autograder.hub.operations.settings import OperationsSettings
 from autograder.hub.spawning.backend_settings import SpawnerSettings
 from autograder.hub.spawning.settings import GpuSettings
 
@@ -73,6 +74,7 @@ class HubSettings:
         gpu: profiles, GPUs and who may have them when.
         spawner: what starts people's notebook servers, and where.
         exchange: how assignments, submissions and feedback travel.
+        operations: the table `[operations]`: logs, idle servers, monitoring, log-ins.
     """
 
     host: str = "127.0.0.1"
@@ -92,6 +94,9 @@ class HubSettings:
     lti: LtiSettings = LtiSettings()
     oauth: OAuthSettings = OAuthSettings()
     courses: tuple[CourseSettings, ...] = setting((), table="course")
+    operations: OperationsSettings = field(
+        default_factory=OperationsSettings, metadata={"table": "operations"}
+    )
     gpu: GpuSettings = field(default_factory=GpuSettings, metadata={"table": "gpu"})
     spawner: SpawnerSettings = field(default_factory=SpawnerSettings, metadata={"table": "spawner"})
     exchange: ExchangeSettings = field(

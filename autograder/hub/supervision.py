@@ -27,6 +27,8 @@ from urllib.request import ProxyHandler, build_opener
 import psutil
 
 from autograder.hub.errors import ServeError
+from autograder.hub.operations.logs import LogPump
+from autograder.hub.operations.settings import OperationsSettings
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -57,11 +59,19 @@ def only_one(lock: Path) -> Iterator[None]:
 class Supervisor:
     """The hub's process and everything below it."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        """Remember what to run; `log` gets all that it prints."""
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        operations: OperationsSettings | None = None,
+    ) -> None:
+        """Remember what to run; `log` gets all that it prints, as `operations` says."""
         self.command = list(command)
         self.environment = dict(environment)
         self.log = log
+        self.operations = operations or OperationsSettings()
+        self._pump: LogPump | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, folder: Path) -> None:
@@ -74,17 +84,19 @@ class Supervisor:
             if os.getppid() != parent:
                 os._exit(1)
 
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self.command,
-                cwd=folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=follow_parent,  # safe: this process has one thread
-            )
+        pump = LogPump(self.log, self.operations)
+        self._process = subprocess.Popen(
+            self.command,
+            cwd=folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=pump.write_end,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=follow_parent,  # safe: this process has one thread
+        )
+        pump.start()
+        self._pump = pump
 
     def wait_ready(self, url: str, seconds: float) -> None:
         """Wait until the hub answers at `url`.
@@ -119,8 +131,11 @@ class Supervisor:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(STOP_SECONDS)
         end_all(descendants())
+        if self._pump is not None:  # its thread has ended before another start forks
+            self._pump.finish(KILL_SECONDS)
 
     def _log_end(self) -> str:
+        self.log.touch()
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join([f"The end of {self.log}:", *lines[-LOG_LINES:]])
 

@@ -60,6 +60,14 @@ def tiny() -> Callable[[Path], None]:
     return write_tiny
 
 
+@pytest.fixture(scope="session")
+def course_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the course, for servers that copy it."""
+    root = tmp_path_factory.mktemp("tiny") / "course"
+    write_tiny(root)
+    return root
+
+
 @pytest.fixture
 def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     """Return a course with one assignment, `tiny`, and an empty data directory."""

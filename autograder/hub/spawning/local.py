@@ -26,12 +26,13 @@ from traitlets import Bool, Unicode
 from autograder.gpu import Lease, Profile
 from autograder.hub.courses.roles import strongest
 from autograder.hub.home import make_home
+from autograder.hub.operations.line import WaitsInLine
 from autograder.hub.spawning.mixin import GpuMixin, spawn_error
 
 KEPT_VARIABLES = ("LANG", "LC_ALL", "PATH", "TZ", "VIRTUAL_ENV")
 
 
-class LocalSpawner(GpuMixin, LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub ships no types
+class LocalSpawner(GpuMixin, WaitsInLine, LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub ships no types
     """Start `jupyterhub-singleuser` in the person's home under the data directory."""
 
     homes = Unicode(help="The folder of all homes.").tag(config=True)
