@@ -126,6 +126,10 @@ def _local(c: Any, settings: HubSettings, folders: HubFolders) -> None:
     c.LocalSpawner.env_keep = list(KEPT_VARIABLES)
     c.LocalSpawner.default_url = "/lab"
     c.LocalSpawner.interrupt_timeout = 5
+    if settings.spawner.memory_bytes:
+        c.LocalSpawner.mem_limit = settings.spawner.memory_bytes
+    if settings.spawner.cpus:
+        c.LocalSpawner.cpu_limit = settings.spawner.cpus
 
 
 def console_password(layout: Layout, settings: HubSettings) -> str:

@@ -27,10 +27,12 @@ import signal
 import socket
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder.hub.session_limits import DENIED, SessionLimits, wait_and_watch
 from autograder.sandbox import filesystem, kernel, landlock, namespaces, seccomp
+from autograder.sandbox.cgroups import Group
 from autograder.sandbox.policy import SCRATCH, Bind, Policy, View, interpreter_binds
 
 FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
@@ -82,6 +84,8 @@ class Session:
             "JUPYTER_CONFIG_PATH": CONFIG,
             "JUPYTER_PATH": CONFIG,
             "MPLCONFIGDIR": f"{self.inside_home}/.cache/matplotlib",
+            # kernels' sockets lie here: no other session sees it, and their names stay short
+            "JUPYTER_RUNTIME_DIR": f"{SCRATCH}/.run",
         }
         return said if self.exchange is None else said | {"GRADLAB_EXCHANGE": EXCHANGE}
 
@@ -102,6 +106,7 @@ class Session:
             *interpreter_binds(),
             *hidden,
             Bind(str(self.config), CONFIG),
+            *_name_service(),
             *self._exchange_binds(),
             Bind(str(self.home), self.inside_home, writable=True),
             Bind(folder, TERMINALS),
@@ -143,6 +148,12 @@ class Session:
         )
 
 
+def _name_service() -> tuple[Bind, ...]:
+    """Return what a session needs to find addresses of names, where the host can."""
+    path = Path("/etc/resolv.conf").resolve()
+    return (Bind(str(path), "/etc/resolv.conf"),) if path.is_file() else ()
+
+
 def own_home(home: Path, uid: int) -> None:
     """Give a home to the user that the session runs as; only root has to and can."""
     if os.geteuid() != 0 or home.stat().st_uid == uid:
@@ -153,20 +164,36 @@ def own_home(home: Path, uid: int) -> None:
     os.chown(home, uid, uid)
 
 
-def run(session: Session, command: list[str]) -> int:
+def run(session: Session, command: list[str], limits: SessionLimits) -> int:
     """Run the command in the session's view; return its exit status."""
     kernel.adopt_orphans()
+    group = limits.group()
+    try:
+        return _run(session, command, limits, group)
+    finally:
+        if group is not None:
+            group.remove()
+
+
+def _run(session: Session, command: list[str], limits: SessionLimits, group: Group | None) -> int:
     with tempfile.TemporaryDirectory(prefix="gradlab-empty-") as folder:
         empty = Path(folder)
         empty.chmod(0o755)
         (empty / "folder").mkdir()
         (empty / "file").touch()
         policy = session.policy(empty)
+        if limits.cores:
+            policy = replace(policy, denied_calls=(*policy.denied_calls, *DENIED))
         own_home(session.home, policy.outside_uid)
         builder = os.fork()
         if builder == 0:
+            if group is not None:
+                group.join()
+            limits.bind_to_processors(session.home.name)
             _never_return(lambda: _build(session, policy, command))
         _pass_on_signals(builder)
+        if limits.memory_bytes and not (group is not None and group.counts_memory):
+            return _exit_code(wait_and_watch(builder, limits))
         return _wait_for(builder)
 
 
@@ -210,8 +237,8 @@ def _never_return(action: object) -> None:
     try:
         assert callable(action)
         code = action()
-    except OSError as error:
-        print(f"the session cannot be isolated: {error}", file=sys.stderr, flush=True)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it ends here and must be said)
+        print(f"the session cannot be isolated: {error!r}", file=sys.stderr, flush=True)
     finally:
         os._exit(code)
 
@@ -226,8 +253,12 @@ def _wait_for(child: int) -> int:
     while True:
         pid, status = os.waitpid(-1, 0)
         if pid == child:
-            code = os.waitstatus_to_exitcode(status)
-            return code if code >= 0 else 128 - code
+            return _exit_code(status)
+
+
+def _exit_code(status: int) -> int:
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
 
 
 def main() -> None:
@@ -237,12 +268,15 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--exchange", type=Path)
     parser.add_argument("--device", action="append", default=[])
+    parser.add_argument("--memory", type=int, default=0, help="bytes; 0: no limit")
+    parser.add_argument("--cores", type=float, default=0.0)
+    parser.add_argument("--processes", type=int, default=0)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
     exchange = given.exchange.resolve() if given.exchange is not None else None
     session = Session(given.home.resolve(), exchange, given.config.resolve(), tuple(given.device))
-    sys.exit(run(session, command))
+    sys.exit(run(session, command, SessionLimits(given.memory, given.cores, given.processes)))
 
 
 if __name__ == "__main__":

@@ -137,7 +137,11 @@ class HubFolders:
         extensions["jupyterlab_jupytext"] = False
         _json(
             folder / "jupyter_server_config.json",
-            {"ServerApp": {"jpserver_extensions": extensions}},
+            {
+                "ServerApp": {"jpserver_extensions": extensions},
+                # by sockets on disk: what a kernel sends by TCP every session could read along
+                "KernelManager": {"transport": "ipc"},
+            },
         )
         disabled = {
             f"@jupyter/nbgrader:{name}": name not in LAB_SHOWN[role] for name in LAB_EXTENSIONS

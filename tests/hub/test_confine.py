@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -193,3 +194,56 @@ def test_ending_the_program_ends_the_session(folders: HubFolders, number: int) -
         while any(one.is_running() and one.status() != "zombie" for one in family):
             assert time.monotonic() < deadline, family
             psutil.wait_procs(family, timeout=0.2)
+
+
+def test_a_session_keeps_to_its_memory_and_processors(folders: HubFolders) -> None:
+    """More memory than allowed ends what asked for it; processors cannot be taken back."""
+    code = (
+        "import os, subprocess, sys\n"
+        "print(len(os.sched_getaffinity(0)))\n"
+        "try:\n    os.sched_setaffinity(0, range(64))\n"
+        "except OSError as error:\n    print(type(error).__name__)\n"
+        "print(subprocess.run([sys.executable, '-c', 'x = bytearray(700_000_000)']).returncode)\n"
+    )
+    words = command(folders, sys.executable, "-c", code)
+    limited = [*words[:-4], "--memory", "300000000", "--cores", "1", *words[-4:]]
+    assert limited[-4] == "--"
+    done = subprocess.run(
+        limited, cwd="/", capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout.split()[0] == "1", done.stderr
+    assert done.stdout.split()[-1] == "-9"
+    if len(os.sched_getaffinity(0)) > 1:
+        assert "PermissionError" in done.stdout
+
+
+def test_memory_is_kept_without_control_groups(
+    folders: HubFolders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no control group can be made, the session is watched instead."""
+    code = (
+        "import subprocess, sys\n"
+        "keep = 'x = bytearray(700_000_000)\\nimport time\\ntime.sleep(60)'\n"
+        "print(subprocess.run([sys.executable, '-c', keep]).returncode)\n"
+    )
+    words = command(folders, sys.executable, "-c", code)
+    program = (
+        "import sys; from autograder.hub import confine, session_limits;"
+        "from autograder.sandbox.cgroups import Group;"
+        "session_limits.make_group = lambda: Group({}, 'none'); confine.main()"
+    )
+    at = words.index("--home")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program, "--memory", "300000000", *words[at:]],
+        cwd="/", capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.stdout.split()[-1] == "-9", done.stderr
+
+
+def test_names_can_be_looked_up(folders: HubFolders, python: Run) -> None:
+    """A session has the host's name service, where the host has one."""
+    resolver = Path("/etc/resolv.conf")
+    if not resolver.exists():
+        pytest.skip("the host has none")
+
+    assert python("print(open('/etc/resolv.conf').read(), end='')").stdout == resolver.read_text()

@@ -23,7 +23,6 @@ CULLER = "idle-culler"
 SERVICE_SCOPES = ("list:users", "read:servers")
 CULLER_SCOPES = ("list:users", "read:users:activity", "read:servers", "delete:servers")
 MOST_SECONDS_BETWEEN_CULLS = 300
-KEPT = ("GRADLAB_DB_URL", "GRADLAB_SETTINGS")
 
 
 def run_and_watch(c: Any, settings: OperationsSettings, layout: Layout, service_port: int) -> None:
@@ -51,15 +50,13 @@ def run_and_watch(c: Any, settings: OperationsSettings, layout: Layout, service_
 def service(layout: Layout, port: int) -> dict[str, Any]:
     """Return the service with /health and /metrics."""
     environment = {
+        # it reads the settings as the hub does, and is as trusted
+        **{name: value for name, value in os.environ.items() if name.startswith("GRADLAB_")},
         "GRADLAB_COURSE": str(layout.root),
         "GRADLAB_HOME": str(layout.home),
         "GRADLAB_COURSE_ID": layout.course_id,
         "HOME": str(HubFolders(layout).hub),
         "PATH": os.environ.get("PATH", os.defpath),
-    }
-    ours = ("GRADLAB_HUB_", "GRADLAB_OPERATIONS_")
-    environment |= {
-        name: value for name, value in os.environ.items() if name in KEPT or name.startswith(ours)
     }
     return {
         "name": SERVICE,

@@ -61,16 +61,20 @@ class Surroundings:
     """What to look at.
 
     Args:
-        layout: the course.
+        home: the data directory.
+        courses: the courses; none of them is told by name.
         hub_url: the hub's API, on loopback.
         proxy_url: the public address as this machine reaches it.
         least_free_bytes: how much space the data directory has to have.
+        exchange_url: the network exchange; empty where it is a folder only.
     """
 
-    layout: Layout
+    home: Path
+    courses: tuple[Layout, ...]
     hub_url: str
     proxy_url: str
     least_free_bytes: int
+    exchange_url: str = ""
 
 
 class Doctor:
@@ -97,38 +101,44 @@ class Doctor:
             "proxy": lambda: _answers(f"{self._what.proxy_url}hub/health", "the proxy"),
             "database": lambda: asyncio.to_thread(self._database),
             "disk": lambda: asyncio.to_thread(self._disk),
-            "exchange": lambda: asyncio.to_thread(self._exchange),
+            "exchange": self._exchange,
         }
         answers = await asyncio.gather(*(_in_time(part, look) for part, look in looks.items()))
         found = zip(looks, answers, strict=True)
         return Health({part: problem for part, problem in found if problem})
 
     def _database(self) -> str:
-        url = self._what.layout.database_url
-        parts = make_url(url)
-        if parts.get_backend_name() == "sqlite" and not Path(parts.database or "").is_file():
-            return "the gradebook is not there"
-        engine = create_engine(url)
-        try:
-            with engine.connect() as connection:
-                connection.execute(text("SELECT count(*) FROM assignment"))
-        finally:
-            engine.dispose()
+        for course in self._what.courses:
+            parts = make_url(course.database_url)
+            if parts.get_backend_name() == "sqlite" and not Path(parts.database or "").is_file():
+                return "a gradebook is not there"
+            engine = create_engine(course.database_url)
+            try:
+                with engine.connect() as connection:
+                    connection.execute(text("SELECT count(*) FROM assignment"))
+            finally:
+                engine.dispose()
         return ""
 
     def _disk(self) -> str:
-        home = self._what.layout.home
+        home = self._what.home
         if shutil.disk_usage(home).free < self._what.least_free_bytes:
             return "the data directory's disk is nearly full"
         return "" if os.access(home, os.W_OK) else "the data directory cannot be written"
 
-    def _exchange(self) -> str:
-        layout = self._what.layout
-        course = layout.exchange / layout.course_id
-        wanted = ((course / "outbound", os.R_OK), (course / "inbound", os.W_OK))
-        if all(path.is_dir() and os.access(path, mode) for path, mode in wanted):
-            return ""
-        return "submissions cannot be stored"
+    async def _exchange(self) -> str:
+        url = self._what.exchange_url
+        if url and (problem := await _answers(url, "the exchange", refusing=True)):
+            return problem
+        return await asyncio.to_thread(self._exchange_folders)
+
+    def _exchange_folders(self) -> str:
+        for layout in self._what.courses:
+            course = layout.exchange / layout.course_id
+            wanted = ((course / "outbound", os.R_OK), (course / "inbound", os.W_OK))
+            if not all(path.is_dir() and os.access(path, mode) for path, mode in wanted):
+                return "submissions cannot be stored"
+        return ""
 
 
 async def _in_time(part: str, look: Callable[[], Awaitable[str]]) -> str:
@@ -141,7 +151,11 @@ async def _in_time(part: str, look: Callable[[], Awaitable[str]]) -> str:
         return f"it fails ({type(error).__name__})"
 
 
-async def _answers(url: str, who: str) -> str:
-    request = HTTPRequest(url, request_timeout=LOOK_SECONDS, follow_redirects=False)
+async def _answers(url: str, who: str, *, refusing: bool = False) -> str:
+    """Ask for an address; one that wants to know who asks may refuse and works all the same."""
+    request = HTTPRequest(
+        url, request_timeout=LOOK_SECONDS, follow_redirects=False, validate_cert=False
+    )
     answer = await AsyncHTTPClient().fetch(request, raise_error=False)
-    return "" if answer.code < 400 else f"{who} answers with status {answer.code}"
+    least = 500 if refusing else 400
+    return "" if answer.code < least else f"{who} answers with status {answer.code}"

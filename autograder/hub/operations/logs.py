@@ -36,7 +36,8 @@ _MARKED: Final = re.compile(
 )
 # 12:00:00.123 [ConfigProxy] info: message
 _PROXY: Final = re.compile(
-    r"[\d:.]+ \[(?P<source>[\w.-]+)\] (?:\x1b\[\d+m)*(?P<level>\w+)(?:\x1b\[\d+m)*: (?P<message>.*)"
+    r"[-\d:.TZ]+ \[(?P<source>[\w.-]+)\] "
+    r"(?:\x1b\[\d+m)*(?P<level>\w+)(?:\x1b\[\d+m)*: (?P<message>.*)"
 )
 _LEVELS: Final = {
     "D": "debug", "I": "info", "W": "warning", "E": "error", "C": "critical", "warn": "warning",

@@ -13,8 +13,9 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -56,7 +57,8 @@ class Collector:
     """Collects the numbers at each scrape.
 
     Args:
-        layout: the course.
+        home: the data directory.
+        courses: the courses.
         sessions: how many notebook servers there are, by state; `None` while the hub is silent.
         health: what the last look found.
         graphics: the GPU allocator; `None` without one.
@@ -64,17 +66,19 @@ class Collector:
 
     def __init__(
         self,
-        layout: Layout,
+        home: Path,
+        courses: Sequence[Layout],
         sessions: Callable[[], Mapping[str, int] | None],
         health: Callable[[], Health],
         graphics: Graphics | None = None,
     ) -> None:
-        self._layout = layout
+        self._home = home
+        self._courses = tuple(courses)
         self._sessions = sessions
         self._health = health
         self._graphics = graphics
-        self._audit = Tail(layout.audit, _action)
-        self._journal = Tail(layout.journal, _graded)
+        self._audit = {one.audit: Tail(one.audit, _action) for one in courses}
+        self._journal = {one.course_id: Tail(one.journal, _graded) for one in courses}
 
     def collect(self) -> Iterable[Metric]:
         """Return all numbers, for prometheus_client."""
@@ -115,35 +119,49 @@ class Collector:
                      {(state,): number for state, number in sessions.items()})  # fmt: skip
 
     def _from_gradebook(self) -> Iterator[Metric]:
-        engine = create_engine(self._layout.database_url)
-        try:
-            with engine.connect() as connection:
-                rows = connection.execute(_SUBMISSIONS).all()
-        finally:
-            engine.dispose()
-        yield _gauge("gradlab_submissions", "Submissions in the gradebook.", ["assignment"],
-                     {(name,): all_ for name, all_, _manual in rows})  # fmt: skip
-        yield _gauge("gradlab_submissions_to_grade_by_hand", "Submissions that wait for a person.",
-                     ["assignment"], {(name,): manual for name, _all, manual in rows})  # fmt: skip
+        submitted: dict[Key, float] = {}
+        waiting: dict[Key, float] = {}
+        for course in self._courses:
+            engine = create_engine(course.database_url)
+            try:
+                with engine.connect() as connection:
+                    rows = connection.execute(_SUBMISSIONS).all()
+            finally:
+                engine.dispose()
+            for name, everybody, by_hand in rows:
+                submitted[course.course_id, name] = everybody
+                waiting[course.course_id, name] = by_hand
+        labels = ["course", "assignment"]
+        yield _gauge("gradlab_submissions", "Submissions in the gradebook.", labels, submitted)
+        yield _gauge(
+            "gradlab_submissions_to_grade_by_hand", "Submissions that wait for a person.",
+            labels, waiting,
+        )  # fmt: skip
 
     def _from_audit(self) -> Iterator[Metric]:
-        self._audit.look()
-        yield _counter("gradlab_actions", "Releases, submissions, collections, grades and so on.",
-                       ["action", "course", "assignment"], self._audit.counts)  # fmt: skip
+        counts: Counter[Key] = Counter()
         newest: dict[Key, float] = {}
-        for (action, *_rest), when in self._audit.newest.items():
-            seconds = datetime.fromisoformat(when).timestamp()
-            newest[action,] = max(newest.get((action,), 0.0), seconds)
+        for tail in self._audit.values():
+            tail.look()
+            counts.update(tail.counts)
+            for (action, *_rest), when in tail.newest.items():
+                seconds = datetime.fromisoformat(when).timestamp()
+                newest[action,] = max(newest.get((action,), 0.0), seconds)
+        yield _counter("gradlab_actions", "Releases, submissions, collections, grades and so on.",
+                       ["action", "course", "assignment"], counts)  # fmt: skip
         yield _gauge("gradlab_last_action_timestamp_seconds", "When something was last done.",
                      ["action"], newest)  # fmt: skip
 
     def _from_journal(self) -> Iterator[Metric]:
-        self._journal.look()
+        counts: Counter[Key] = Counter()
+        for course, tail in self._journal.items():
+            tail.look()
+            counts.update({(course, *key): number for key, number in tail.counts.items()})
         yield _counter("gradlab_graded", "Submissions graded in batches, and faults of ours.",
-                       ["assignment", "outcome"], self._journal.counts)  # fmt: skip
+                       ["course", "assignment", "outcome"], counts)  # fmt: skip
 
     def _from_disk(self) -> Iterator[Metric]:
-        free = shutil.disk_usage(self._layout.home).free
+        free = shutil.disk_usage(self._home).free
         yield _gauge("gradlab_free_bytes", "Space for the data directory.", [], {(): free})
 
     def _from_graphics(self) -> Iterator[Metric]:

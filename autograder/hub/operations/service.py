@@ -23,6 +23,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -33,11 +34,14 @@ from tornado.web import Application, RequestHandler
 
 from autograder.audit import AuditError
 from autograder.course.layout import Layout
+from autograder.hub.courses import courses_of
 from autograder.hub.folders import HubFolders
 from autograder.hub.operations.arrivals import Arrivals
-from autograder.hub.operations.health import Doctor, Surroundings
+from autograder.hub.operations.graphics import DeskReader
+from autograder.hub.operations.health import Doctor, Health, Surroundings
 from autograder.hub.operations.metrics import CONTENT_TYPE, Collector, rendered
 from autograder.hub.settings import HubSettings
+from autograder.hub.spawning.settings import GpuSettings
 
 TOKEN: Final = "metrics-token"  # noqa: S105 (the name of a file)
 LOOK_MILLISECONDS: Final = 5_000
@@ -85,6 +89,19 @@ def _state(server: Mapping[str, Any]) -> str:
     return "stopping" if server.get("pending") == "stop" else "starting"
 
 
+class Numbers:
+    """The collector, and what the last requests found out for it."""
+
+    def __init__(self, home: Path, courses: tuple[Layout, ...], gpu: GpuSettings) -> None:
+        """Begin with nothing found out."""
+        self.sessions: Mapping[str, int] | None = None
+        self.health = Health({})
+        graphics = DeskReader(home, gpu)
+        self.collector = Collector(
+            home, courses, lambda: self.sessions, lambda: self.health, graphics
+        )
+
+
 class HealthHandler(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
     """How everything stands."""
 
@@ -103,9 +120,9 @@ class HealthHandler(RequestHandler):  # type: ignore[misc]  # tornado's types ar
 class MetricsHandler(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
     """The numbers."""
 
-    def initialize(self, doctor: Doctor, hub: Hub, layout: Layout, token: str | None) -> None:
+    def initialize(self, doctor: Doctor, hub: Hub, numbers: Numbers, token: str | None) -> None:
         """Take what is counted; no `token`: whoever reaches this may read it."""
-        self.doctor, self.hub, self.layout, self.token = doctor, hub, layout, token
+        self.doctor, self.hub, self.numbers, self.token = doctor, hub, numbers, token
 
     async def get(self) -> None:
         """Tell them, in Prometheus' text format."""
@@ -118,9 +135,8 @@ class MetricsHandler(RequestHandler):  # type: ignore[misc]  # tornado's types a
             self.finish("a token is needed: see the page on monitoring\n")
             return
         health, sessions = await asyncio.gather(self.doctor.look(), self._sessions())
-        collector = self.settings["collector"]
-        collector.sessions, collector.health = sessions, health
-        data = await asyncio.to_thread(rendered, collector.collector)
+        self.numbers.sessions, self.numbers.health = sessions, health
+        data = await asyncio.to_thread(rendered, self.numbers.collector)
         self.set_header("Content-Type", CONTENT_TYPE)
         self.finish(data)
 
@@ -132,27 +148,14 @@ class MetricsHandler(RequestHandler):  # type: ignore[misc]  # tornado's types a
             return None
 
 
-class _Numbers:
-    """The collector, and what the last requests found out for it."""
-
-    def __init__(self, layout: Layout) -> None:
-        self.sessions: Mapping[str, int] | None = None
-        self.health: Any = None
-        self.collector = Collector(layout, lambda: self.sessions, lambda: self.health)
-
-
-def application(prefix: str, doctor: Doctor, hub: Hub, layout: Layout, token: str | None) -> Any:
+def application(prefix: str, doctor: Doctor, hub: Hub, numbers: Numbers, token: str | None) -> Any:
     """Return the web application under a prefix that ends with a slash."""
+    counted = {"doctor": doctor, "hub": hub, "numbers": numbers, "token": token}
     return Application(
         [
             (f"{prefix}health", HealthHandler, {"doctor": doctor}),
-            (
-                f"{prefix}metrics",
-                MetricsHandler,
-                {"doctor": doctor, "hub": hub, "layout": layout, "token": token},
-            ),
+            (f"{prefix}metrics", MetricsHandler, counted),
         ],
-        collector=_Numbers(layout),
         log_function=lambda _handler: None,  # whoever scrapes does so every few seconds
     )
 
@@ -163,26 +166,31 @@ async def serve(environment: Mapping[str, str]) -> None:
     hub = Hub(
         environment["JUPYTERHUB_API_URL"].rstrip("/") + "/", environment["JUPYTERHUB_API_TOKEN"]
     )
+    courses = tuple(course.layout for course in courses_of(settings, layout))
+    public_url = reached(settings)
+    network = settings.exchange.kind == "network"
     surroundings = Surroundings(
-        layout, hub.url, reached(settings), settings.operations.least_free_bytes
-    )
-    doctor = Doctor(surroundings)
+        layout.home, courses, hub.url, public_url, settings.operations.least_free_bytes,
+        exchange_url=f"{public_url}services/exchange/" if network else "",
+    )  # fmt: skip
+    doctor, numbers = Doctor(surroundings), Numbers(layout.home, courses, settings.gpu)
     prefix = environment["JUPYTERHUB_SERVICE_PREFIX"]
     token = HubFolders(layout).secret(TOKEN)
     own = urlsplit(environment["JUPYTERHUB_SERVICE_URL"])
-    public = application(prefix, doctor, hub, layout, token)
+    public = application(prefix, doctor, hub, numbers, token)
     HTTPServer(public).listen(own.port or 80, own.hostname or "127.0.0.1")
     if settings.operations.metrics_port:
-        local = application("/", doctor, hub, layout, None)
+        local = application("/", doctor, hub, numbers, None)
         HTTPServer(local).listen(settings.operations.metrics_port, "127.0.0.1")
-    arrivals = Arrivals(layout)
+    arrivals = [Arrivals(course) for course in courses]
     PeriodicCallback(lambda: _look(arrivals), LOOK_MILLISECONDS).start()
     await asyncio.Event().wait()
 
 
-async def _look(arrivals: Arrivals) -> None:
+async def _look(arrivals: list[Arrivals]) -> None:
     try:
-        await asyncio.to_thread(arrivals.look)
+        for course in arrivals:
+            await asyncio.to_thread(course.look)
     except (OSError, AuditError) as error:
         _log.error("submissions could not be written to the audit trail: %s", error)
 
@@ -192,7 +200,7 @@ def reached(settings: HubSettings) -> str:
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what to reach, not to bind)
     host = anywhere.get(settings.host, settings.host)
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{settings.port}/"
+    return f"{settings.address.partition(':')[0]}://{shown}:{settings.port}/"
 
 
 def main() -> None:

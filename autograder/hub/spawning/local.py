@@ -30,6 +30,7 @@ from autograder.hub.operations.line import WaitsInLine
 from autograder.hub.spawning.mixin import GpuMixin, spawn_error
 
 KEPT_VARIABLES = ("LANG", "LC_ALL", "PATH", "TZ", "VIRTUAL_ENV")
+MOST_PROCESSES = 2048  # of one session, threads counted: a guard against endless forking
 
 
 class LocalSpawner(GpuMixin, WaitsInLine, LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub ships no types
@@ -86,8 +87,13 @@ class LocalSpawner(GpuMixin, WaitsInLine, LocalProcessSpawner):  # type: ignore[
         devices = [word for node in self._nodes for word in ("--device", node)]
         return [
             *program, "--home", str(self.home), *exchange,
-            "--config", self.role_config, *devices, "--",
+            "--config", self.role_config, *devices, *self._limits(), "--",
         ]  # fmt: skip
+
+    def _limits(self) -> list[str]:
+        memory, cores = int(self.mem_limit or 0), float(self.cpu_limit or 0)
+        limits = {"--memory": memory, "--cores": cores, "--processes": MOST_PROCESSES}
+        return [word for name, value in limits.items() if value for word in (name, f"{value}")]
 
     def use(self, profile: Profile, lease: Lease | None) -> None:
         """Show an isolated session the nodes of its device; the neighbours' are not there.

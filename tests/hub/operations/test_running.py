@@ -30,6 +30,7 @@ def hub(course_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         GRADLAB_OPERATIONS_METRICS_PORT=str(free_port()),
         GRADLAB_OPERATIONS_IDLE_SECONDS=str(IDLE_SECONDS),
         GRADLAB_OPERATIONS_LOG_FORMAT="json",
+        GRADLAB_EXCHANGE_KIND="files",
     ) as hub:
         yield hub
 

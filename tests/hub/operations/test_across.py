@@ -1,0 +1,160 @@
+"""Two students at work: neither reaches the other, from a notebook or from a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Layout
+from autograder.hub.folders import HubFolders
+from autograder.hub.sessions import obstacle_to_isolation
+
+from .running import Person, RunningHub, running
+
+pytestmark = pytest.mark.slow
+SECRET = "bob's own answer"
+# What a student may try who knows the machine: run in alice's session, about bob's.
+ATTEMPT = '''
+import ctypes, json, os, pathlib, signal, socket, struct
+paths, pids = json.loads(r"""{known}""")
+got = {{}}
+
+def attempt(name, action):
+    try:
+        got[name] = repr(action())
+    except BaseException as error:
+        got[name] = "refused: " + type(error).__name__
+
+for path in paths:
+    attempt("read " + path, lambda: open(path, "rb").read(9))
+    attempt("list " + path, lambda: os.listdir(path))
+    attempt("write " + path, lambda: open(path, "ab"))
+    attempt("link " + path, lambda: os.link(path, "stolen"))
+seen = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+libc = ctypes.CDLL(None, use_errno=True)
+for pid in pids:
+    if pid in seen:
+        continue  # the number of one of our own
+    attempt(f"signal {{pid}}", lambda: os.kill(pid, 0))
+    attempt(f"look into {{pid}}", lambda: os.listdir(f"/proc/{{pid}}"))
+    got[f"trace {{pid}}"] = "refused" if libc.ptrace(16, pid, 0, 0) == -1 else "traced"
+owners = {{open(f"/proc/{{pid}}/environ", "rb").read().find(b"JUPYTERHUB_USER=bob") for pid in seen
+          if os.access(f"/proc/{{pid}}/environ", os.R_OK)}}
+got["see"] = "refused" if owners <= {{-1}} else "seen"
+# kernels of others that talk over the shared loopback: a ZeroMQ socket greets with 0xff
+greeting = []
+for line in open("/proc/net/tcp").read().splitlines()[1:]:
+    address, state = line.split()[1], line.split()[3]
+    if state != "0A":
+        continue
+    port = int(address.split(":")[1], 16)
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=0.5) as peer:
+            if peer.recv(1) == b"\\xff":
+                greeting.append(port)
+    except OSError:
+        pass
+got["listen"] = repr(greeting)
+print("ANSWER" + json.dumps(got) + "END")
+'''
+
+
+@pytest.fixture(scope="module")
+def hub(course_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+    folder = tmp_path_factory.mktemp("across")
+    folders = HubFolders(Layout(course_folder, folder / "trial"))
+    folders.make()
+    if obstacle := obstacle_to_isolation(folders):
+        pytest.skip(f"this machine cannot isolate sessions: {obstacle}")
+    with running(course_folder, folder, GRADLAB_HUB_SESSIONS="isolated") as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def alice(hub: RunningHub) -> Person:
+    person = hub.person("alice")
+    person.work()
+    return person
+
+
+@pytest.fixture(scope="module")
+def bob(hub: RunningHub) -> Iterator[Person]:
+    """Bob, with a secret in his home and a kernel that runs."""
+    person = hub.person("bob")
+    person.work()
+    person.ask("PUT", "api/contents/answer.txt", type="file", format="text", content=SECRET)
+    with person.running_cell("import time\nwhile True: time.sleep(0.1)"):
+        yield person
+
+
+def in_notebook(person: Person, code: str) -> str:
+    return person.notebook(code)
+
+
+def in_terminal(person: Person, code: str) -> str:
+    person.ask("PUT", "api/contents/attempt.py", type="file", format="text", content=code)
+    return person.terminal("stty cols 30000 2>/dev/null; python3 ~/attempt.py")
+
+
+@pytest.mark.parametrize("way", [in_notebook, in_terminal])
+def test_a_student_reaches_nothing_of_another(
+    hub: RunningHub, alice: Person, bob: Person, way: Callable[[Person, str], str]
+) -> None:
+    """Reading, writing, linking, signalling, tracing and listening across are all refused."""
+    own = hub.home / "homes" / "bob" / "answer.txt"
+    assert own.read_text() == SECRET
+    inside = bob.notebook("import os; print(os.getpid())").strip()
+    pids = [1, 2, int(inside), *_pids_of(hub)]
+    paths = [
+        str(own), str(own.parent), "/home/bob/answer.txt", "/home/bob", str(hub.home),
+        str(hub.home / "gradebook.db"), str(hub.home / "hub" / "cookie-secret"),
+        str(hub.home / "audit.jsonl"), str(hub.root / "solutions"),
+        f"/proc/{pids[-1]}/root{own}", f"/proc/1/root{own}",
+    ]  # fmt: skip
+    shown = way(alice, ATTEMPT.format(known=json.dumps([paths, pids])))
+    assert "ANSWER" in shown, shown
+    answer = shown.rpartition("ANSWER")[2].partition("END")[0].replace("\r", "").replace("\n", "")
+    got = json.loads(answer)
+    assert got.pop("listen") == "[]"
+    assert len(got) > 4 * len(paths)
+    reached = {name: found for name, found in got.items() if not found.startswith("refused")}
+    assert reached == {}
+    assert own.read_text() == SECRET
+
+
+def test_a_student_cannot_use_anothers_server(hub: RunningHub, alice: Person, bob: Person) -> None:
+    """The hub lets nobody into a notebook server that is not theirs, through proxy or beside it."""
+    answer = alice.session.get(f"{bob.url}api/contents/answer.txt", timeout=60)
+    assert SECRET not in answer.text
+    assert answer.status_code in (403, 404)
+
+
+def test_our_own_programs_are_not_there(alice: Person) -> None:
+    """Neither the grader nor the reference is a module or a program of a session."""
+    code = (
+        "import importlib.util as u, shutil, subprocess, sys\n"
+        "p = subprocess.run([sys.executable, '-m', 'autograder', '--help'], capture_output=True)\n"
+        "print(p.returncode != 0, u.find_spec('reference.data') is None)"
+    )
+    try:
+        printed = alice.notebook(code)
+    except AssertionError as error:  # pragma: no cover
+        pytest.fail(str(error))
+    assert printed.strip().endswith("True True") or "ModuleNotFoundError" in printed
+
+
+def _pids_of(hub: RunningHub) -> list[int]:
+    """Return host process numbers of bob's session, which a student could guess."""
+    import psutil
+
+    assert hub.process is not None
+    found = []
+    for process in psutil.Process(hub.process.pid).children(recursive=True):
+        words = " ".join(process.cmdline())
+        if "homes/bob" in words:
+            found.append(process.pid)
+    assert found
+    return found
