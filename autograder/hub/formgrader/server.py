@@ -14,8 +14,10 @@ What it does not do: let people edit notebooks. Assignments are text in the cour
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any, ClassVar
 
+import jupyter_server_mathjax
 from jinja2 import ChoiceLoader, FileSystemLoader
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import url_path_join
@@ -28,6 +30,7 @@ from autograder.hub.formgrader.guard import COURSE, TITLE, Guard, OwnFiles
 from autograder.hub.formgrader.pages import STATIC, TEMPLATES, Elsewhere, Missing
 from autograder.hub.operations.formgrader import named, open_trail
 
+MATHJAX = Path(jupyter_server_mathjax.__file__).parent / "static"
 EXTENSION = "autograder.hub.formgrader.server"
 LOG_IN = "jupyterhub"
 COURSE_TITLE_VARIABLE = "GRADLAB_COURSE_TITLE"
@@ -59,6 +62,12 @@ class FormgraderApp(JupyterHubSingleUser):  # type: ignore[misc]  # jupyterhub s
 class GuardedFormgrader(FormgradeExtension):  # type: ignore[misc]  # nbgrader ships no types
     """Formgrader with our templates over nbgrader's, and a guard before each handler."""
 
+    def build_extra_config(self) -> Any:
+        """Let our templates of a submission's page go before nbgrader's."""
+        config = super().build_extra_config()
+        config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), handlers.template_path]
+        return config
+
     def init_tornado_settings(self, webapp: Any) -> None:
         """Add the course, and our templates."""
         super().init_tornado_settings(webapp)
@@ -81,6 +90,7 @@ class GuardedFormgrader(FormgradeExtension):  # type: ignore[misc]  # nbgrader s
                 for pattern, *rest in (
                     (r"/formgrader/static/(.*)", StaticFileHandler, {"path": handlers.static_path}),
                     (r"/formgrader/gradlab/(.*)", StaticFileHandler, {"path": str(STATIC)}),
+                    (r"/formgrader/mathjax/(.*)", StaticFileHandler, {"path": str(MATHJAX)}),
                     *guarded,
                     (r"/formgrader/.*", guarded_handler("", Missing)),
                     (r"/(?:lab|tree|notebooks|edit|terminals|files)(?:/.*)?",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 import warnings
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -75,8 +76,6 @@ def test_the_table_is_what_the_hub_does(
 
 def test_every_change_that_formgrader_knows_is_in_the_table() -> None:
     """No route that changes something is left out of the table, and the rights know each."""
-    import re
-
     from autograder.hub.formgrader.rights import CHANGES
 
     asked = [row["request"].split(" ", 2)[:2] for row in ROWS]
@@ -128,3 +127,17 @@ def test_rights_of_one_course_are_none_in_another(people: dict[str, Any]) -> Non
     assert people["outsider"].get("/services/text/formgrader/manage_assignments").status_code == 200
     assert people["assistant"].get("/services/text/formgrader/").status_code == 403
     assert people["instructor"].get("/services/text/formgrader/").status_code == 403
+
+
+def test_formulas_of_a_submission_are_drawn_by_this_server(
+    people: dict[str, Any], names: dict[str, str]
+) -> None:
+    """The page of a submission names a script that is there."""
+    tom = people["assistant"]
+    page = tom.get(f"/services/vision/formgrader/submissions/{names['submission']}/")
+    assert page.status_code == 200
+    source = re.search(r'src="(\S*MathJax\.js)\?', page.text)
+    assert source is not None
+    script = tom.get(urljoin(page.url, source[1]))
+    assert script.status_code == 200
+    assert "MathJax" in script.text
