@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,11 +46,12 @@ def alice(hub: RunningHub) -> Person:
 def sessions_of(hub: RunningHub, name: str) -> list[int]:
     """Return the host's processes of a person's notebook server."""
     assert hub.process is not None
-    return [
-        process.pid
-        for process in psutil.Process(hub.process.pid).children(recursive=True)
-        if any(word.endswith(f"/homes/{name}") for word in process.cmdline())
-    ]
+    found = []
+    for process in psutil.Process(hub.process.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ends at this moment
+            if any(word.endswith(f"/homes/{name}") for word in process.cmdline()):
+                found.append(process.pid)
+    return found
 
 
 def scrape(hub: RunningHub, token: str) -> dict[tuple[str, tuple[str, ...]], float]:
