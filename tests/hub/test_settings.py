@@ -70,3 +70,91 @@ def test_unreadable_file_is_said(tmp_path: Path) -> None:
     """A settings file that is named but not there is a mistake, not a default."""
     with pytest.raises(SettingsError, match="cannot be read"):
         HubSettings.load({"GRADLAB_SETTINGS": str(tmp_path / "none.toml")})
+
+
+PEOPLE = {"GRADLAB_HUB_INSTRUCTORS": "ines"}
+
+
+@pytest.mark.parametrize("way", ["variable", "file", "command line"])
+def test_demo_is_refused_in_public_however_it_is_said(tmp_path: Path, way: str) -> None:
+    """Variable, file and command line are all held to the same rule."""
+    environment: dict[str, str] = {}
+    if way == "variable":
+        environment["GRADLAB_HUB_HOST"] = "0.0.0.0"
+    elif way == "file":
+        file = tmp_path / "settings.toml"
+        file.write_text('[hub]\nhost = "0.0.0.0"\n')
+        environment["GRADLAB_SETTINGS"] = str(file)
+    with pytest.raises(SettingsError, match="loopback"):
+        HubSettings.load(environment, **({"host": "0.0.0.0"} if way == "command line" else {}))
+    with pytest.raises(SettingsError, match="loopback"):
+        HubSettings.load({"GRADLAB_HUB_PUBLIC_URL": "https://hub.example.org"})
+
+
+@pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaaaa", "ababababababab"])
+def test_a_weak_shared_password_is_refused_and_not_shown(password: str) -> None:
+    """Too short or too uniform is a mistake; the message does not have the password."""
+    environment = {
+        **PEOPLE, "GRADLAB_HUB_AUTHENTICATOR": "password", "GRADLAB_PASSWORD_PASSWORD": password,
+    }  # fmt: skip
+    with pytest.raises(SettingsError, match="too weak") as caught:
+        HubSettings.load(environment)
+    assert password not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("way", "lacks"),
+    [
+        ("password", "password in [password]"),
+        ("native", "approvers in [native]"),
+        ("lti13", "jwks_url in [lti]"),
+        ("oauth", "client_secret in [oauth]"),
+    ],
+)
+def test_each_way_to_log_in_says_what_it_needs(way: str, lacks: str) -> None:
+    """Choosing a way without its settings names all that is missing; demo accounts are gone."""
+    reading = HubSettings.read({"GRADLAB_HUB_AUTHENTICATOR": way})
+    assert any(problem.endswith(f"needs {lacks}") for problem in reading.problems)
+    people = {one.name: one.value for one in reading.effective}
+    assert people["hub.students"] == people["hub.instructors"] == ""
+
+
+def test_passwords_do_not_cross_a_network_in_the_clear() -> None:
+    """A public address needs TLS, or the word of whoever accepts that there is none."""
+    environment = {
+        **PEOPLE, "GRADLAB_HUB_AUTHENTICATOR": "password", "GRADLAB_HUB_HOST": "192.0.2.7",
+        "GRADLAB_PASSWORD_PASSWORD": "correct horse battery",
+    }  # fmt: skip
+    with pytest.raises(SettingsError, match="in the clear"):
+        HubSettings.load(environment)
+    assert HubSettings.load({**environment, "GRADLAB_HUB_PLAIN_HTTP": "yes"}).plain_http
+    with pytest.raises(SettingsError, match="go together"):
+        HubSettings.load({**environment, "GRADLAB_HUB_TLS_KEY": "/key.pem"})
+
+
+@pytest.mark.parametrize(
+    ("url", "fit"),
+    [
+        ("https://sso.example.org/token", True),
+        ("http://127.0.0.1:9000/token", True),
+        ("http://sso.example.org/token", False),
+        ("ftp://sso.example.org/token", False),
+        ("https://user:word@sso.example.org/token", False),
+        ("sso.example.org", False),
+    ],
+)
+def test_other_servers_are_reached_by_https(url: str, fit: bool) -> None:
+    """Tokens go to https addresses, or to this machine."""
+    problems = HubSettings.read({"GRADLAB_OAUTH_TOKEN_URL": url}).problems
+    assert (not problems) is fit
+
+
+def test_claims_name_courses_that_there_are(tmp_path: Path) -> None:
+    """A claim for an unknown course and a course that is there twice are mistakes."""
+    course = '[[course]]\nid = "vision"\nroot = "."\n'
+    file = tmp_path / "settings.toml"
+    claim = '[[oauth.claim]]\nvalue = "x"\ncourse = "text"\n'
+    file.write_text(course + course + claim)
+    problems = "\n".join(HubSettings.read({"GRADLAB_SETTINGS": str(file)}).problems)
+    assert "'vision' is listed more than once" in problems
+    assert "names course 'text'; there are vision" in problems
