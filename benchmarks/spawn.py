@@ -41,7 +41,7 @@ c = get_config()
 configure(c, HubSettings.load(), Layout.find())
 c.JupyterHub.services = [{{"name": "benchmark", "api_token": "{token}"}}]
 c.JupyterHub.load_roles = [
-    {{"name": "benchmark", "services": ["benchmark"], "scopes": ["admin:servers", "list:users"]}}
+    {{"name": "benchmark", "services": ["benchmark"], "scopes": ["admin:servers", "admin:users"]}}
 ]
 {more}
 """
@@ -133,6 +133,7 @@ def served(folder: Path, more: str, sessions: str) -> Iterator[Hub]:
             if process.poll() is not None or time.monotonic() > deadline:
                 sys.exit(f"the hub did not come up:\n{log.read_text()[-3000:]}")
             time.sleep(0.2)
+        hub.call("POST", "hub/api/users/alice")
         yield hub
     finally:
         process.send_signal(signal.SIGTERM)
