@@ -34,6 +34,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 STOP_SECONDS = 40.0
 KILL_SECONDS = 5.0
+LAST_WORDS_SECONDS = 2.0
 LOG_LINES = 40
 
 
@@ -108,6 +109,8 @@ class Supervisor:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.exit_code() is not None:
+                if self._pump is not None:  # its last words may be on their way
+                    self._pump.finish(LAST_WORDS_SECONDS)
                 raise ServeError(f"the hub ended while starting.\n{self._log_end()}")
             with contextlib.suppress(URLError, OSError), opener.open(url, timeout=2) as answer:
                 if answer.status == 200:
