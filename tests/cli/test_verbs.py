@@ -194,6 +194,8 @@ def test_an_interrupted_batch_resumes(layout: Layout) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        # whoever runs the tests in the background has them ignore Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while process.poll() is None and not (layout.journal.exists() and layout.journal.read_text()):
         time.sleep(0.05)  # until the first line is in the journal
