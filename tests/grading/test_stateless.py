@@ -153,4 +153,4 @@ def test_reports_are_equal_with_and_without_the_shared_fork(
 @pytest.mark.parametrize("name", ["backpropagation", "convolution", "gated", "sequences"])
 def test_reports_of_the_whole_course_are_equal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same, for the rest of the course whose notebooks are seen through."""
-    assert both_ways(name, monkeypatch) > 5
+    assert both_ways(name, monkeypatch) > 3
