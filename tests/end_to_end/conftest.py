@@ -33,6 +33,8 @@ CHROMIUM_FLAGS = [
 ]
 READY_SECONDS = 180
 STOP_SECONDS = 90
+SETTLED = """() => document.getAnimations().every(animation =>
+    animation.playState !== "running" || animation.effect.getTiming().iterations === Infinity)"""
 PERSON_MILLISECONDS = 120_000  # a busy machine is slow; nothing here waits longer than it must
 
 
@@ -248,6 +250,7 @@ def axe(axe_script: Path) -> Callable[..., list[Finding]]:
     """
 
     def check(page: Page, *leave_out: str, fail: bool = True) -> list[Finding]:
+        page.wait_for_function(SETTLED)  # half transparent is low contrast
         page.evaluate(axe_script.read_text(encoding="utf-8"))
         answer = page.evaluate(
             "([without, tags]) => axe.run({exclude: without}, {runOnly: tags})",
