@@ -12,6 +12,9 @@ What it guarantees:
 - The report follows from the prepared submission alone, not from what was graded before.
 
 What it does not do: retry (a batch backend does), cache, or write anything.
+
+It is longer than other modules: running, running again after a kill and trying with the
+instructor's answers share one lifetime of processes, and nothing else may touch it.
 """
 
 from __future__ import annotations

@@ -211,7 +211,7 @@ class BundleBase(Base):
         await self._send(bundle, _whole_number(self.get_query_argument("offset", "0"), "offset"))
 
     async def found(self, *names: str) -> Bundle:
-        """Return the bundle that the address names."""
+        """Return the bundle that the address names; each kind of address says how."""
         raise NotImplementedError
 
     async def _send(self, bundle: Bundle, offset: int) -> None:

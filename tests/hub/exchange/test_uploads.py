@@ -1,4 +1,7 @@
-"""Uploads: the moment that counts, repeating, resuming, crashes, limits."""
+"""Uploads: the moment that counts, repeating, resuming, crashes, limits.
+
+Longer than other modules: every test here drives the same upload by the same few steps.
+"""
 
 from __future__ import annotations
 
