@@ -14,9 +14,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 REPORT_FORMAT = 1
@@ -65,7 +66,7 @@ class CellReport:
     checks: tuple[CheckReport, ...] = ()
     manual: bool = False
 
-    @property
+    @cached_property
     def points(self) -> float | None:
         """Return the points earned, `None` for a cell that a person grades."""
         if self.manual:
@@ -156,14 +157,26 @@ class Report:
         """Return the report as plain JSON values, with derived points included."""
         return {
             "format": REPORT_FORMAT,
+            "assignment": self.assignment,
+            "key": self.key,
+            "seed": self.seed,
+            "isolation": self.isolation,
+            "versions": dict(self.versions),
             "points": self.points,
             "max_points": self.max_points,
-            **asdict(self),
             "cells": [cell_to_json(cell) for cell in self.cells],
+            "repairs": [dict(vars(repair)) for repair in self.repairs],
+            "limits_hit": list(self.limits_hit),
+            "notebook": [dict(vars(cell)) for cell in self.notebook],
+            "refusal": self.refusal,
         }
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes: sorted keys, no spaces, UTF-8, a newline at the end."""
+        return self._bytes
+
+    @cached_property
+    def _bytes(self) -> bytes:
         text = json.dumps(
             self.to_json(),
             sort_keys=True,
@@ -212,7 +225,13 @@ class Report:
 
 def cell_to_json(cell: CellReport) -> dict[str, Any]:
     """Return a graded cell as plain JSON values, with its points."""
-    return {**asdict(cell), "points": cell.points}
+    return {
+        "grade_id": cell.grade_id,
+        "max_points": cell.max_points,
+        "checks": [dict(vars(check)) for check in cell.checks],
+        "manual": cell.manual,
+        "points": cell.points,
+    }
 
 
 def cell_from_json(raw: Mapping[str, Any]) -> CellReport:
