@@ -1,7 +1,7 @@
 """What a check author imports: `from autograder.checking import points, hint, assert_close`.
 
 Names are imported when they are first asked for: the grader's own process needs only `CheckJob`,
-`read_results` and `check_names`, and must not load torch for them.
+`read_answer` and `check_names`, and must not load torch for them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         StudentError,
         WrongAnswer,
     )
-    from autograder.checking.job import CheckJob, CheckResult, read_results
+    from autograder.checking.job import CheckAnswer, CheckJob, CheckResult, read_answer
     from autograder.checking.listing import CheckInfo, ListingError, check_names
     from autograder.checking.marks import hint, points
     from autograder.checking.number import assert_number
@@ -45,9 +45,10 @@ _MODULES = {
     "JobError": "errors",
     "StudentError": "errors",
     "WrongAnswer": "errors",
+    "CheckAnswer": "job",
     "CheckJob": "job",
     "CheckResult": "job",
-    "read_results": "job",
+    "read_answer": "job",
     "CheckInfo": "listing",
     "ListingError": "listing",
     "check_names": "listing",
@@ -75,6 +76,7 @@ __all__ = [
     "FLOAT64",
     "GRADIENT",
     "AuthorError",
+    "CheckAnswer",
     "CheckFault",
     "CheckInfo",
     "CheckJob",
@@ -100,7 +102,7 @@ __all__ = [
     "check_names",
     "hint",
     "points",
-    "read_results",
+    "read_answer",
     "rounded",
     "unpack",
 ]

@@ -2,14 +2,15 @@
 
 Each graded cell's checks see the namespace as the notebook's cells left it. A fork of the student's
 process gives that always. Cells whose checks only use names that leave nothing behind
-(`CheckJob.stateless`) share one fork, which is seeded anew for each of them.
+(`CheckJob.stateless`) share the process itself, whose generators are seeded anew for each of them.
 
 What it guarantees:
 
-- A verdict is the same in a fork of its own and in the shared one; the shared one is only cheaper.
-- A check that turns out to need more, in the shared fork, makes its cell start again in a fork of
-  its own: `OwnBranchNeeded` is raised before anything is asked.
-- A fork in which a call was interrupted, or that is dead, is used for nothing any more.
+- A verdict is the same in a fork of its own and in the shared process, which is only cheaper.
+- A check that turns out to need more, in the shared process, makes its cell start again in a fork
+  of its own: `OwnBranchNeeded` is raised before anything is asked.
+- A process in which a call was interrupted, or that is dead, is used for nothing any more. When
+  that is the shared one, `ProcessSpent` says that there is nothing left to fork from, either.
 """
 
 from __future__ import annotations
@@ -27,18 +28,27 @@ class OwnBranchNeeded(BaseException):
     """A check uses a name that may leave something behind; not for authors to catch."""
 
 
+class ProcessSpent(BaseException):
+    """The student's process cannot be used any more, since it was used itself; not for authors."""
+
+
 class Branches:
-    """The forks of the student's process that one job's checks use.
+    """The namespaces that one job's checks use.
 
     Args:
-        branch: makes a fork, seeded with a number.
+        branch: makes a fork of the student's process, seeded with a number.
+        process: gives the namespace of the process itself.
         stateless: names whose use leaves nothing behind.
     """
 
-    def __init__(self, branch: Branch, stateless: frozenset[str]) -> None:
+    def __init__(
+        self, branch: Branch, process: Callable[[], Namespace], stateless: frozenset[str]
+    ) -> None:
         self._branch = branch
+        self._process = process
         self._stateless = stateless
         self._shared: Namespace | None = None
+        self._spent = False
 
     def of_cell(self, seed: int, *, own: bool) -> CellBranch:
         """Return what one graded cell's checks use.
@@ -49,57 +59,73 @@ class Branches:
         """
         return CellBranch(self, seed, own=own or not self._stateless)
 
-    def close(self) -> None:
-        """End the shared fork."""
-        shared, self._shared = self._shared, None
-        if shared is not None:
-            shared.close()
+    def spend(self) -> None:
+        """Use the process for nothing any more."""
+        self._spent = True
 
     def share(self, seed: int) -> SharedNamespace:
-        """Return the shared fork, seeded as a new one would be."""
-        if self._shared is not None:
-            try:
-                self._shared.renew(seed)
-            except RemoteFailure:  # it died in between
-                self.close()
-        if self._shared is None:
-            self._shared = self._branch(seed)
-        return SharedNamespace(self._shared, self._stateless)
+        """Return the process's own namespace, seeded as a new fork would be.
+
+        Raises:
+            ProcessSpent: it cannot be used any more.
+            RemoteFailure: it could not be used when this began.
+        """
+        self._refuse_spent()
+        namespace = self._shared or self._process()
+        try:
+            namespace.renew(seed)
+        except RemoteFailure as failure:
+            if self._shared is None:
+                raise
+            self._spent = True  # it died in between
+            raise ProcessSpent from failure
+        self._shared = namespace
+        return SharedNamespace(namespace, self._stateless)
 
     def fork(self, seed: int) -> Namespace:
-        """Return a new fork."""
+        """Return a new fork.
+
+        Raises:
+            ProcessSpent: the process cannot be used any more.
+        """
+        self._refuse_spent()
         return self._branch(seed)
+
+    def _refuse_spent(self) -> None:
+        if self._spent:
+            raise ProcessSpent
 
 
 class CellBranch:
-    """The fork that the checks of one graded cell talk to; opened when the first one asks."""
+    """The namespace that the checks of one graded cell talk to; opened when the first one asks."""
 
     def __init__(self, branches: Branches, seed: int, *, own: bool) -> None:
         self._branches = branches
         self._seed = seed
         self._own = own
-        self._namespace: Namespace | SharedNamespace | None = None
+        self._fork: Namespace | None = None
+        self._shared: SharedNamespace | None = None
 
     def open(self) -> Namespace | SharedNamespace:
         """Return the namespace; a new one when there is none."""
-        if self._namespace is None:
-            begin = self._branches.fork if self._own else self._branches.share
-            self._namespace = begin(self._seed)
-        return self._namespace
+        if self._own:
+            self._fork = self._fork or self._branches.fork(self._seed)
+            return self._fork
+        self._shared = self._shared or self._branches.share(self._seed)
+        return self._shared
 
     def drop(self) -> None:
-        """Give the fork up; the next check gets a new one."""
-        if self._own and self._namespace is not None:
-            self._namespace.close()
-        elif self._namespace is not None:
-            self._branches.close()
-        self._namespace = None
+        """Give the namespace up; the next check needs another process."""
+        if self._fork is not None:
+            self._fork.close()
+        if self._shared is not None:
+            self._branches.spend()
+        self._fork = self._shared = None
 
     def finish(self) -> None:
-        """Leave the fork to the next cell, if it is shared."""
-        if self._own:
-            self.drop()
-        self._namespace = None
+        """Leave the namespace to the next cell, if it is shared."""
+        self._shared = None
+        self.drop()
 
 
 class SharedNamespace:
@@ -116,7 +142,7 @@ class SharedNamespace:
 
     @property
     def ended(self) -> bool:
-        """Return whether the fork was found to have ended."""
+        """Return whether the process was found to have ended."""
         return self._namespace.ended
 
     def get(self, name: str, *, keep: bool = False, seconds: float | None = None) -> Any:
@@ -181,10 +207,6 @@ class SharedNamespace:
         return self._namespace.gradients(
             target, args, kwargs, seconds, method=method, cotangent=cotangent
         )
-
-    def close(self) -> None:
-        """End the fork."""
-        self._namespace.close()
 
     def _allow(self, target: str | Handle) -> None:
         # objects behind handles were made in this cell, by what may be used here

@@ -48,6 +48,8 @@ class CheckJob:
         overrun: cells whose checks are not run, because one of them used too much: each gets the
             verdict `limit`.
         stateless: names of the student's namespace whose use leaves nothing behind.
+        answered: graded cell and name of checks that have a result already; they are not run.
+        waited_seconds: how long those took of the student's code.
     """
 
     assignment: str
@@ -62,6 +64,8 @@ class CheckJob:
     check_seconds: float = 60.0
     overrun: tuple[str, ...] = ()
     stateless: tuple[str, ...] = ()
+    answered: tuple[tuple[str, str], ...] = ()
+    waited_seconds: float = 0.0
 
     def to_bytes(self) -> bytes:
         """Return the job as msgpack."""
@@ -78,6 +82,8 @@ class CheckJob:
             "check_seconds": self.check_seconds,
             "overrun": list(self.overrun),
             "stateless": list(self.stateless),
+            "answered": list(self.answered),
+            "waited_seconds": self.waited_seconds,
         }
         return bytes(msgpack.packb(plain))
 
@@ -103,6 +109,8 @@ class CheckJob:
                 check_seconds=float(raw["check_seconds"]),
                 overrun=tuple(raw["overrun"]),
                 stateless=tuple(raw["stateless"]),
+                answered=tuple((grade_id, name) for grade_id, name in raw["answered"]),
+                waited_seconds=float(raw["waited_seconds"]),
             )
         except (ValueError, KeyError, TypeError, msgpack.UnpackException) as error:
             raise JobError(f"no check job: {error!r}") from error
@@ -137,13 +145,30 @@ class CheckResult:
             raise JobError(f"verdict {self.verdict!r} of {self.name}; expected one of {VERDICTS}")
 
 
-def results_message(results: Sequence[CheckResult]) -> bytes:
-    """Return the message that carries results."""
+@dataclass(frozen=True)
+class CheckAnswer:
+    """What became of a job.
+
+    Args:
+        results: one for each check that was run, in the order of the job.
+        spent: the student's process could be used no further, and checks after these are left.
+        waited_seconds: how long the checks took of the student's code, earlier jobs' included.
+    """
+
+    results: Sequence[CheckResult]
+    spent: bool = False
+    waited_seconds: float = 0.0
+
+
+def answer_message(answer: CheckAnswer) -> bytes:
+    """Return the message that carries an answer."""
     rows = [
         (r.grade_id, r.name, r.verdict, r.weight, r.message, r.hint, r.detail, r.lost)
-        for r in results
+        for r in answer.results
     ]
-    return _message({"results": rows})
+    return _message(
+        {"results": rows, "spent": answer.spent, "waited_seconds": answer.waited_seconds}
+    )
 
 
 def fault_message(fault: CheckFault) -> bytes:
@@ -152,7 +177,7 @@ def fault_message(fault: CheckFault) -> bytes:
     return _message({kind: [fault.message, fault.traceback_text, fault.grade_id, fault.name]})
 
 
-def read_results(fd: int, deadline: float) -> list[CheckResult]:
+def read_answer(fd: int, deadline: float) -> CheckAnswer:
     """Read one check process's answer to its end.
 
     Args:
@@ -188,7 +213,7 @@ def _message(body: dict[str, Any]) -> bytes:
     return _HEADER.pack(_MAGIC, len(packed), hashlib.sha256(packed).digest()) + packed
 
 
-def _parse(data: bytes) -> list[CheckResult]:
+def _parse(data: bytes) -> CheckAnswer:
     if len(data) < _HEADER.size:
         raise CheckFault(f"the check process ended without an answer ({len(data)} bytes came)")
     magic, length, digest = _HEADER.unpack_from(data)
@@ -202,9 +227,10 @@ def _parse(data: bytes) -> list[CheckResult]:
         if "overrun" in body:
             raise CheckOverrun(*body["overrun"])
         results = [CheckResult(*row) for row in body["results"]]
+        answer = CheckAnswer(results, body["spent"] is True, float(body["waited_seconds"]))
     except (ValueError, KeyError, TypeError, JobError, msgpack.UnpackException) as error:
         raise CheckFault(f"the check process's answer cannot be read: {error!r}") from error
     seen = {(result.grade_id, result.name) for result in results}
     if len(seen) != len(results):
         raise CheckFault("the check process answered twice for one check")
-    return results
+    return answer

@@ -18,6 +18,7 @@ import os
 import select
 import socket
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -26,7 +27,7 @@ import torch
 from autograder.checking import rehearsal
 from autograder.checking.branches import Branch
 from autograder.checking.errors import CheckFault
-from autograder.checking.job import CheckJob, fault_message, results_message
+from autograder.checking.job import CheckJob, answer_message, fault_message
 from autograder.checking.overrun import Place
 from autograder.checking.rehearsal import EchoNamespace
 from autograder.checking.running import Collection, collect, run_checks
@@ -62,13 +63,12 @@ def warm(argument: str) -> None:
     put_off_compiler()
     paths[_REHEARSAL] = {_REHEARSAL: Path(rehearsal.__file__)}
     collection = collect(paths)
-    results = run_checks(
-        collection,
-        CheckJob(_REHEARSAL, (_REHEARSAL,), seed=0),
-        lambda _seed: cast(Namespace, EchoNamespace()),
+    echo = cast(Namespace, EchoNamespace())
+    answer = run_checks(
+        collection, CheckJob(_REHEARSAL, (_REHEARSAL,), seed=0), lambda _seed: echo, lambda: echo
     )
-    if [result.verdict for result in results] != ["passed"]:
-        raise CheckFault(f"warm: the rehearsal did not pass: {results}")
+    if [result.verdict for result in answer.results] != ["passed"]:
+        raise CheckFault(f"warm: the rehearsal did not pass: {answer.results}")
     gc.collect()
     gc.freeze()  # later collections in children touch, and so copy, fewer pages
     _collected["all"] = collection
@@ -91,8 +91,8 @@ def run(fds: list[int], payload: bytes) -> None:
         session = StudentSession(Channel(socket.socket(fileno=channel_fd)))
         begins = [Place(place_fd[0]).note] if place_fd else []
         branch = _branches(session, job.limits.call_seconds)
-        results = run_checks(collection, job, branch, *begins)
-        message = results_message(results)
+        process = partial(session.namespace, job.limits.call_seconds)
+        message = answer_message(run_checks(collection, job, branch, process, *begins))
     except CheckFault as fault:
         message = fault_message(fault)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is told and never a verdict

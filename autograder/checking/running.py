@@ -2,8 +2,8 @@
 
 What it guarantees:
 
-- Collecting happens once (`collect`); `run_checks` runs only the wanted items, each through the
-  runner protocol of pytest, with fixtures and parameters as authors expect them.
+- Collecting happens once (`collect`); `run_checks` runs only the wanted items, each set up, called
+  and torn down by pytest, with fixtures and parameters as authors expect them.
 - Every check's random input depends on the job's seed, its graded cell and its name alone, not on
   the order or on which other checks run.
 - `WrongAnswer`, `AssertionError` of an `assert` in the check file, and `StudentError` are verdicts.
@@ -28,7 +28,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
-from typing import Literal
 
 import numpy as np
 import pytest
@@ -36,9 +35,15 @@ import torch
 from _pytest.config import Config, get_config
 from _pytest.main import Session
 
-from autograder.checking.branches import Branch, Branches, CellBranch, OwnBranchNeeded
+from autograder.checking.branches import (
+    Branch,
+    Branches,
+    CellBranch,
+    OwnBranchNeeded,
+    ProcessSpent,
+)
 from autograder.checking.errors import CheckFault, CheckOverrun, StudentError, WrongAnswer
-from autograder.checking.job import CheckJob, CheckResult
+from autograder.checking.job import CheckAnswer, CheckJob, CheckResult
 from autograder.checking.marks import hint_of, weight_of
 from autograder.checking.overrun import MESSAGE, CheckTimeout, is_out_of_memory, processor_time
 from autograder.checking.student import Clock, Line, Student, gone
@@ -48,7 +53,7 @@ from autograder.checking.text import (
     clean,
     trace_text,
 )
-from autograder.wire.namespace import RemoteFailure, RemoteGone
+from autograder.wire.namespace import Namespace, RemoteFailure, RemoteGone
 
 _GRACE_SECONDS = 5.0  # after the check's own time, before it is stopped from outside its calls
 _NOT_NEEDED = (
@@ -88,11 +93,10 @@ class Collection:
 
 
 class Plugin:
-    """Our side of pytest: the fixtures, and what came of each phase of a check."""
+    """Our side of pytest: the fixtures, and which files could not be collected."""
 
     def __init__(self) -> None:
         self.collect_failures: dict[Path, str] = {}
-        self.exceptions: list[BaseException] = []
         self.current: _Current | None = None
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -100,19 +104,6 @@ class Plugin:
         if report.failed:
             where = getattr(report, "fspath", "") or report.nodeid
             self.collect_failures[Path(str(where))] = str(report.longrepr)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> pytest.TestReport:
-        """Keep the exception of each phase itself; pytest's own report would print its values."""
-        if call.excinfo is not None:
-            self.exceptions.append(call.excinfo.value)
-        outcome: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
-        assert call.when != "collect"
-        return pytest.TestReport(
-            item.nodeid, item.location, {}, outcome, longrepr=None, when=call.when
-        )
 
     @pytest.fixture
     def seed(self) -> int:
@@ -233,14 +224,16 @@ def run_checks(
     collection: Collection,
     job: CheckJob,
     branch: Branch,
+    process: Callable[[], Namespace],
     begins: Callable[[str, str], None] = lambda _grade_id, _name: None,
-) -> list[CheckResult]:
-    """Run the wanted checks, cell by cell.
+) -> CheckAnswer:
+    """Run the wanted checks, cell by cell, as far as the student's process can be used.
 
     Args:
         collection: from `collect`.
         job: what is wanted.
         branch: gives a fresh branch of the student's process for a seed.
+        process: gives the namespace of the process itself.
         begins: told graded cell and name of each check before it runs.
 
     Raises:
@@ -248,33 +241,32 @@ def run_checks(
         CheckFault: a check failed through no doing of the student; nothing is known then.
     """
     results: list[CheckResult] = []
-    waited_seconds = 0.0
-    branches = Branches(branch, frozenset(job.stateless))
-    try:
-        for grade_id in job.grade_ids:
-            checks = _wanted(collection, job, grade_id)
-            if job.lost:
-                results += [
-                    _result(grade_id, check, job.lost_verdict, clean(job.lost)) for check in checks
-                ]
+    waited_seconds = job.waited_seconds
+    branches = Branches(branch, process, frozenset(job.stateless))
+    for grade_id in job.grade_ids:
+        checks = _wanted(collection, job, grade_id)
+        if job.lost:
+            results += [
+                _result(grade_id, check, job.lost_verdict, clean(job.lost)) for check in checks
+            ]
+            continue
+        if grade_id in job.overrun:
+            results += [_result(grade_id, check, "limit", MESSAGE) for check in checks]
+            continue
+        for own in (False, True):
+            try:
+                cell = _run_cell(
+                    collection.plugin, checks, job, grade_id, branches, waited_seconds, begins,
+                    own=own,
+                )  # fmt: skip
+            except OwnBranchNeeded:
                 continue
-            if grade_id in job.overrun:
-                results += [_result(grade_id, check, "limit", MESSAGE) for check in checks]
-                continue
-            for own in (False, True):
-                try:
-                    found, seconds = _run_cell(
-                        collection.plugin, checks, job, grade_id, branches, waited_seconds, begins,
-                        own=own,
-                    )  # fmt: skip
-                except OwnBranchNeeded:
-                    continue
-                break
-            results += found
-            waited_seconds += seconds
-    finally:
-        branches.close()
-    return results
+            break
+        results += cell.results
+        waited_seconds = cell.waited_seconds
+        if cell.spent:
+            return CheckAnswer(results, spent=True, waited_seconds=waited_seconds)
+    return CheckAnswer(results, waited_seconds=waited_seconds)
 
 
 def _run_cell(
@@ -287,14 +279,13 @@ def _run_cell(
     begins: Callable[[str, str], None],
     *,
     own: bool,
-) -> tuple[list[CheckResult], float]:
-    """Run one graded cell's checks; return the results and how long the student's code took.
+) -> CheckAnswer:
+    """Run one graded cell's checks, as far as the student's process can be used.
 
     Raises:
-        OwnBranchNeeded: not in a shared fork.
+        OwnBranchNeeded: not in the shared process.
     """
     results: list[CheckResult] = []
-    waited = 0.0
     cell_branch = branches.of_cell(derive_seed(job.seed, grade_id), own=own)
     try:
         for position, check in enumerate(checks):
@@ -302,15 +293,17 @@ def _run_cell(
             clock = Clock(
                 job.limits.check_seconds,
                 job.limits.call_seconds,
-                job.limits.checks_seconds - waited_seconds - waited,
+                job.limits.checks_seconds - waited_seconds,
             )
             begins(grade_id, check.name)
             result = _run_one(plugin, check, following, job, grade_id, cell_branch, clock)
             results.append(result)
-            waited += clock.waited_seconds
+            waited_seconds += clock.waited_seconds
+    except ProcessSpent:
+        return CheckAnswer(results, spent=True, waited_seconds=waited_seconds)
     finally:
         cell_branch.finish()
-    return results, waited
+    return CheckAnswer(results, waited_seconds=waited_seconds)
 
 
 def _wanted(collection: Collection, job: CheckJob, grade_id: str) -> list[_Check]:
@@ -323,8 +316,11 @@ def _wanted(collection: Collection, job: CheckJob, grade_id: str) -> list[_Check
         raise CheckFault(
             f"assignment {job.assignment!r} has no checks for {grade_id!r}", "", grade_id
         )
-    checks = collection.checks[key]
-    return [check for check in checks if not job.names or check.name in job.names]
+    return [
+        check
+        for check in collection.checks[key]
+        if (not job.names or check.name in job.names) and (grade_id, check.name) not in job.answered
+    ]
 
 
 def _run_one(
@@ -358,25 +354,51 @@ def _run_one(
         lines.append(line)
         return Student(line, job.sources, job.given)
 
-    plugin.exceptions.clear()
+    exceptions: list[BaseException] = []
     plugin.current = _Current(seed, connect)
     try:
         with _alarm(job.limits.check_seconds + _GRACE_SECONDS), processor_time(job.check_seconds):
-            check.item.config.hook.pytest_runtest_protocol(item=check.item, nextitem=following)
+            _run_item(check.item, following, exceptions)
     except CheckTimeout as timeout:  # between two phases
-        plugin.exceptions.append(timeout)
+        exceptions.append(timeout)
     finally:
         plugin.current = None
-    timed_out = any(isinstance(error, CheckTimeout) for error in plugin.exceptions)
+    timed_out = any(isinstance(error, CheckTimeout) for error in exceptions)
     if timed_out or any(line.interrupted or line.namespace.dead for line in lines):
         branch.drop()
-    needed = [error for error in plugin.exceptions if isinstance(error, OwnBranchNeeded)]
-    if needed:
-        raise needed[0]
-    if not plugin.exceptions:
+    for error in exceptions:
+        if isinstance(error, (OwnBranchNeeded, ProcessSpent)):
+            raise error
+    if not exceptions:
         return _result(grade_id, check, "passed")
     lost |= any(line.namespace.ended for line in lines)
-    return replace(_judge(grade_id, check, plugin.exceptions[0], clock), lost=lost)
+    return replace(_judge(grade_id, check, exceptions[0], clock), lost=lost)
+
+
+def _run_item(
+    item: pytest.Function, following: pytest.Item | None, exceptions: list[BaseException]
+) -> None:
+    """Go through the phases of pytest's runner, without the reports that nobody would read.
+
+    Args:
+        item: what to run.
+        following: what runs next, for which fixtures of a wider scope are kept.
+        exceptions: gets what each phase raised.
+    """
+    state = item.session._setupstate
+    if not item._request:  # it ran before
+        item._initrequest()
+    try:
+        state.setup(item)
+        item.runtest()
+    except BaseException as error:  # noqa: BLE001  # whatever it is, it is judged
+        exceptions.append(error)
+    try:
+        state.teardown_exact(following)
+    except BaseException as error:  # noqa: BLE001
+        exceptions.append(error)
+    item._request = False  # type: ignore[assignment]  # as pytest itself forgets it
+    item.funcargs = {}
 
 
 def _judge(grade_id: str, check: _Check, error: BaseException, clock: Clock) -> CheckResult:

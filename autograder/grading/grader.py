@@ -7,6 +7,8 @@ What it guarantees:
 - Whatever the student's code does is in the report; what goes wrong on our side is `GraderFault`.
 - A process that is killed is perhaps not the student's fault: the submission runs again, and what
   happens each time is the student's doing.
+- Checks for which the student's process is spent, after an endless loop in it, go on in another
+  process in which the same cells ran.
 - A check that uses too much of our process is the student's doing when it does not with the
   instructor's answers, else a fault of ours.
 - The report follows from the prepared submission alone, not from what was graded before.
@@ -26,13 +28,20 @@ import re
 import signal
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from autograder.checking import CheckFault, CheckJob, CheckOverrun, CheckResult, read_results
+from autograder.checking import (
+    CheckAnswer,
+    CheckFault,
+    CheckJob,
+    CheckOverrun,
+    CheckResult,
+    read_answer,
+)
 from autograder.checking.overrun import CheckLimits, Place
 from autograder.course import instructor_answers, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest, Role
@@ -72,6 +81,7 @@ _KILLED = {
     "memory": "The submission used more than {memory:.0f} MB of memory and was stopped.",
     "cpu": "The submission used more than {cpu:g} s of processor time and was stopped.",
 }
+_LOST = ("lost", "fault")  # ways to end that are a fault of ours
 _OVERRUN = "Checking the answer of {cell} took more time or memory than any answer may need."
 
 
@@ -80,8 +90,19 @@ class _Run:
     """What running the cells and the checks brought."""
 
     executed: list[CellResult]
-    checked: list[CheckResult]
+    answer: CheckAnswer
     exit: Exit
+
+    @property
+    def checked(self) -> Sequence[CheckResult]:
+        """The results of the checks."""
+        return self.answer.results
+
+    def went_on(self, rest: _Run) -> _Run:
+        """Return the whole of a run whose process was spent and of the one that went on."""
+        answer = replace(rest.answer, results=[*self.checked, *rest.checked])
+        exit_ = self.exit if self.exit.kind in (*_KILLED, *_LOST) else rest.exit
+        return _Run(self.executed, answer, exit_)
 
     @property
     def broke_off(self) -> bool:
@@ -233,7 +254,7 @@ class Grader:
         runs: list[_Run] = []
         while len(runs) < KILLED_RUNS:
             run = self._run(manifest, prepared, wanted, overrun)
-            if run.exit.kind in ("lost", "fault"):
+            if run.exit.kind in _LOST:
                 raise GraderFault(f"the student's process was lost: {run.exit.detail}")
             if not run.broke_off:
                 return run
@@ -273,7 +294,37 @@ class Grader:
         overrun: tuple[str, ...],
         names: tuple[str, ...] = (),
         *,
-        limits: CheckLimits | None = None,
+        limits: CheckLimits = CHECK_LIMITS,
+    ) -> _Run:
+        """Run the cells and the checks; the checks in two processes, if the first gets spent."""
+        code = [cell for cell in prepared.notebook.cells if cell.cell_type == "code"]
+        job = CheckJob(
+            assignment=manifest.assignment,
+            grade_ids=wanted,
+            seed=prepared.keys.seed,
+            limits=manifest.limits,
+            sources={c.cell_id: c.source for c in code if c.role in _WRITTEN},
+            given={c.cell_id: c.source for c in code if c.role not in _WRITTEN},
+            names=names,
+            check_seconds=limits.check_seconds,
+            overrun=overrun,
+            stateless=tuple(sorted(stateless_names(cell.source for cell in code))),
+        )
+        run = self._run_job(manifest, prepared, job, limits)
+        if not run.answer.spent:
+            return run
+        answered = tuple((result.grade_id, result.name) for result in run.checked)
+        waited = run.answer.waited_seconds
+        job = replace(job, stateless=(), answered=answered, waited_seconds=waited)
+        if run.exit.kind not in _KILLED:
+            return run.went_on(self._run_job(manifest, prepared, job, limits))
+        job = replace(job, lost=_killed(run.exit, manifest), lost_verdict=str(Verdict.LIMIT))
+        nobody, somebody = socket.socketpair()
+        with nobody, somebody:
+            return run.went_on(_Run([], self._check(job, nobody, limits), run.exit))
+
+    def _run_job(
+        self, manifest: Manifest, prepared: Prepared, job: CheckJob, limits: CheckLimits
     ) -> _Run:
         assert self._students is not None
         public = manifest.assignment if manifest.files else None
@@ -294,35 +345,18 @@ class Grader:
                 lost = session.dead
                 exit_ = self._ended(student) if lost else None  # how it ended by itself counts
                 verdict = _lost_verdict(executed, exit_)
-                code = [cell for cell in prepared.notebook.cells if cell.cell_type == "code"]
-                limits = limits or CHECK_LIMITS
-                job = CheckJob(
-                    assignment=manifest.assignment,
-                    grade_ids=wanted,
-                    seed=prepared.keys.seed,
-                    limits=manifest.limits,
-                    sources={c.cell_id: c.source for c in code if c.role in _WRITTEN},
-                    given={c.cell_id: c.source for c in code if c.role not in _WRITTEN},
-                    lost=lost,
-                    lost_verdict=str(verdict),
-                    names=names,
-                    check_seconds=limits.check_seconds,
-                    overrun=overrun,
-                    stateless=tuple(sorted(stateless_names(cell.source for cell in code))),
-                )
-                checked = self._check(job, ours, limits) if wanted else []
+                job = replace(job, lost=lost, lost_verdict=str(verdict))
+                answer = self._check(job, ours, limits) if job.grade_ids else CheckAnswer([])
             finally:
                 exit_ = self._end(student)
-            return _Run(executed, _limited(checked, exit_, manifest), exit_)
+            return _Run(executed, _limited(answer, exit_, manifest), exit_)
 
     @staticmethod
     def _end(student: Process) -> Exit:
         student.kill()
         return student.wait(time.monotonic() + EXIT_SECONDS)
 
-    def _check(
-        self, job: CheckJob, student: socket.socket, limits: CheckLimits
-    ) -> list[CheckResult]:
+    def _check(self, job: CheckJob, student: socket.socket, limits: CheckLimits) -> CheckAnswer:
         assert self._checks is not None
         reader, writer = os.pipe()
         place = Place.make()
@@ -337,7 +371,7 @@ class Grader:
             finally:
                 os.close(writer)
             try:
-                return read_results(reader, time.monotonic() + limits.wall_seconds)
+                return read_answer(reader, time.monotonic() + limits.wall_seconds)
             except CheckFault as fault:
                 if fault.grade_id:
                     raise
@@ -421,15 +455,16 @@ def _killed(exit_: Exit, manifest: Manifest) -> str:
     return _KILLED[exit_.kind].format(memory=memory, cpu=manifest.limits.cpu_seconds)
 
 
-def _limited(results: list[CheckResult], exit_: Exit, manifest: Manifest) -> list[CheckResult]:
-    """Return the results, those of checks that lost the process to a limit saying so."""
+def _limited(answer: CheckAnswer, exit_: Exit, manifest: Manifest) -> CheckAnswer:
+    """Return the answer, checks that lost the process to a limit saying so."""
     if exit_.kind not in _KILLED:
-        return results
+        return answer
     message = _killed(exit_, manifest)
-    return [
+    results = [
         replace(result, verdict=str(Verdict.LIMIT), message=message) if result.lost else result
-        for result in results
+        for result in answer.results
     ]
+    return replace(answer, results=results)
 
 
 def _overrun(

@@ -3,7 +3,8 @@
 What it guarantees:
 
 - `warm` imports and prepares everything that is slow, once, without starting a thread.
-- `serve` answers each question on its channel once, in order, until the channel closes.
+- `serve` answers each question on its channel once, in order, until the channel closes: about the
+  cells that it runs, then about the namespace that they left.
 - A branch is a fork: what happens in it is not seen by later branches, and ending it kills it.
 
 What it does not do: guard anything. Student code can do here whatever the process can; the sandbox
@@ -73,6 +74,7 @@ class _Server:
         self._shell = shell
         self._alarm = alarm
         self._notebook = Notebook(shell, alarm, Limits().output_bytes)
+        self._namespace = _Namespace(shell, alarm)
         self._branches: set[int] = set()
         self._ended: list[int] = []
         self._frozen = False
@@ -102,7 +104,7 @@ class _Server:
             return {"status": "ok"}
         if operation == "hello":
             return {"status": "ok", "version": VERSION}
-        return {"status": "unknown"}
+        return self._namespace.answer(question)
 
     def _branch(self, descriptor: int, seed: int) -> dict[str, Any]:
         if not self._frozen:
@@ -142,27 +144,46 @@ class _Server:
             self._ended.remove(child)
 
 
+class _Namespace:
+    """What the cells left, to be asked about.
+
+    Args:
+        shell: whose namespace it is.
+        alarm: that interrupts the student's code.
+    """
+
+    def __init__(self, shell: GradingShell, alarm: Alarm) -> None:
+        self._shell = shell
+        self._alarm = alarm
+        self._objects = Objects(shell, alarm)
+
+    def renew(self, seed: int) -> None:
+        """Forget all handles and seed the generators."""
+        import torch
+
+        if torch.get_num_threads() != 1:
+            torch.set_num_threads(1)  # threads that the cells started do not survive a fork
+        seed_everything(seed)
+        self._objects = Objects(self._shell, self._alarm)
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Answer one question; what the student's code prints meanwhile is nobody's to read."""
+        self._shell.capture.begin(0)
+        if question["op"] == "renew":
+            self.renew(question["seed"])
+            return {"status": "ok", "value": encode(None)}
+        return self._objects.answer(question)
+
+
 def serve_branch(descriptor: int, shell: GradingShell, alarm: Alarm, seed: int) -> None:
     """Answer questions about the namespace on a channel until it closes."""
-    import torch
-
     channel = _channel(descriptor)
-    if torch.get_num_threads() != 1:
-        torch.set_num_threads(1)  # threads that the cells started did not survive the fork
-    seed_everything(seed)
-    shell.capture.begin(0)
-    objects = Objects(shell, alarm)
+    namespace = _Namespace(shell, alarm)
+    namespace.renew(seed)
     with contextlib.suppress(WireError):
         while True:
             question = channel.receive(None)
-            if question["op"] == "renew":
-                seed_everything(question["seed"])
-                objects = Objects(shell, alarm)
-                answer = {"status": "ok", "value": encode(None)}
-            else:
-                answer = objects.answer(question)
-            _reply(channel, question, answer)
-            shell.capture.begin(0)
+            _reply(channel, question, namespace.answer(question))
 
 
 def _reply(channel: Channel, question: dict[str, Any], answer: dict[str, Any]) -> None:

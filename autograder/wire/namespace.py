@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from autograder.wire.channel import Channel
 from autograder.wire.codec import Handle, decode, encode
 from autograder.wire.errors import Untransferable, WireError
 from autograder.wire.exchange import (
@@ -66,21 +65,21 @@ class Gradients:
 
 
 class Namespace:
-    """One branch of a student's process.
+    """The namespace of a student's process, or of a branch of it.
 
     Args:
-        channel: connected to a process that serves its namespace.
+        peer: the process that serves it.
         seconds: limit of a call for which none is named.
         on_close: called once when the namespace is closed.
     """
 
     def __init__(
         self,
-        channel: Channel,
+        peer: Peer,
         seconds: float = 20.0,
         on_close: Callable[[], None] | None = None,
     ) -> None:
-        self._peer = Peer(channel, greeted=True)  # the session asked for the version
+        self._peer = peer
         self._seconds = seconds
         self._on_close = on_close
 
@@ -91,7 +90,7 @@ class Namespace:
 
     @property
     def ended(self) -> bool:
-        """Return whether the branch was found to have ended by itself, or to have been killed."""
+        """Return whether the process was found to have ended by itself, or to have been killed."""
         return self._peer.ended
 
     def get(self, name: str, *, keep: bool = False, seconds: float | None = None) -> Any:
@@ -192,7 +191,7 @@ class Namespace:
         return Gradients(*value)
 
     def renew(self, seed: int) -> None:
-        """Forget all handles and seed the generators, as in a new branch.
+        """Forget all handles and seed the generators, as in a new branch. Asked before all else.
 
         Args:
             seed: for the generators.
@@ -200,7 +199,7 @@ class Namespace:
         self._value("renew", SERVICE_SECONDS, seed=seed)
 
     def close(self) -> None:
-        """End the branch; closing twice is harmless."""
+        """Ask nothing more; closing twice is harmless."""
         self._peer.give_up("the namespace was closed")
         on_close, self._on_close = self._on_close, None
         if on_close is not None:

@@ -6,7 +6,7 @@ What it guarantees:
   that ends, hangs or breaks the protocol gives results that say so.
 - Every wait is bounded by the limits plus a fixed grace.
 - `branch` gives a copy of the namespace as the cells left it; what is done to one branch is not
-  seen in the next.
+  seen in the next. `namespace` gives the namespace itself.
 
 What it does not do: start or kill the process; `autograder.sandbox` does.
 """
@@ -113,7 +113,18 @@ class StudentSession:
             ours.close()
             raise
         number = answer["branch"]
-        return Namespace(Channel(ours), seconds, on_close=lambda: self._end(number))
+        peer = Peer(Channel(ours), greeted=True)  # the main channel asked for the version
+        return Namespace(peer, seconds, on_close=lambda: self._end(number))
+
+    def namespace(self, seconds: float = 20.0) -> Namespace:
+        """Return the namespace of the process itself, to be renewed before it is used.
+
+        What is done to it is seen in every later branch; closing it closes the session.
+
+        Args:
+            seconds: limit of a call for which none is named.
+        """
+        return Namespace(self._peer, seconds)
 
     def close(self) -> None:
         """Close the channel; the student's process ends by itself or is killed by the sandbox."""

@@ -1,4 +1,4 @@
-"""Forks of the student's process: shared where nothing is left behind, own elsewhere."""
+"""Who gets the student's process itself, where nothing is left behind, and who a fork of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from autograder.checking.branches import Branches, OwnBranchNeeded
+from autograder.checking.branches import Branches, OwnBranchNeeded, ProcessSpent
 from autograder.wire.codec import Handle
 from autograder.wire.namespace import Namespace, RemoteGone
 
@@ -14,11 +14,11 @@ HANDLE = Handle(0, "Module", True)
 
 
 class Fork:
-    """A fork that notes what is asked; it stands in for a process."""
+    """A process that notes what is asked; it stands in for a real one."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, *seed: int) -> None:
         self.dead = ""
-        self.asked: list[object] = [seed]
+        self.asked: list[object] = [*seed]
         self.answer: Any = 1.0
 
     def renew(self, seed: int) -> None:
@@ -43,29 +43,40 @@ def forks() -> list[Fork]:
 
 
 @pytest.fixture
-def branches(forks: list[Fork]) -> Branches:
+def process() -> Fork:
+    """The process in which the cells ran."""
+    return Fork()
+
+
+def made(forks: list[Fork], process: Fork, stateless: frozenset[str]) -> Branches:
+    """Return branches that fork into a list."""
+
     def fork(seed: int) -> Namespace:
         forks.append(Fork(seed))
         return cast(Namespace, forks[-1])
 
-    return Branches(fork, frozenset({"f", "Net"}))
+    return Branches(fork, lambda: cast(Namespace, process), stateless)
 
 
-def test_cells_share_one_fork_that_is_seeded_for_each(
-    branches: Branches, forks: list[Fork]
+@pytest.fixture
+def branches(forks: list[Fork], process: Fork) -> Branches:
+    """Branches of a notebook with two stateless names."""
+    return made(forks, process, frozenset({"f", "Net"}))
+
+
+def test_cells_share_the_process_that_is_seeded_for_each(
+    branches: Branches, process: Fork, forks: list[Fork]
 ) -> None:
-    """Two cells that use stateless names, and objects made by them, cost one fork."""
+    """Two cells that use stateless names, and objects made by them, cost no fork."""
     for seed in (1, 2):
         cell = branches.of_cell(seed, own=False)
         cell.open().call("f")
         cell.open().call(HANDLE)
         cell.open().gradients("Net.forward")
         cell.finish()
-    assert [fork.asked for fork in forks] == [
-        [1, "f", HANDLE, "Net.forward", 2, "f", HANDLE, "Net.forward"]
-    ]
-    branches.close()
-    assert forks[0].dead
+    assert process.asked == [1, "f", HANDLE, "Net.forward", 2, "f", HANDLE, "Net.forward"]
+    assert not forks
+    assert not process.dead
 
 
 @pytest.mark.parametrize(
@@ -82,19 +93,19 @@ def test_cells_share_one_fork_that_is_seeded_for_each(
     ],
 )
 def test_anything_else_needs_a_fork_of_its_own(
-    branches: Branches, forks: list[Fork], question: Any
+    branches: Branches, process: Fork, question: Any
 ) -> None:
-    """It is refused before the shared fork is asked; in an own fork it is asked."""
+    """It is refused before the process is asked."""
     with pytest.raises(OwnBranchNeeded):
         question(branches.of_cell(1, own=False).open())
-    assert forks[0].asked == [1]
+    assert process.asked == [1]
 
 
-def test_values_may_be_read_objects_may_not(branches: Branches, forks: list[Fork]) -> None:
+def test_values_may_be_read_objects_may_not(branches: Branches, process: Fork) -> None:
     """A number is a copy; a model that stays there could be changed by a check."""
     space = branches.of_cell(1, own=False).open()
     assert space.get("anything") == 1.0
-    forks[0].answer = [{"model": HANDLE}]
+    process.answer = [{"model": HANDLE}]
     with pytest.raises(OwnBranchNeeded):
         space.get("models")
     assert space.get("Net") == [{"model": HANDLE}]
@@ -111,27 +122,49 @@ def test_own_forks_end_with_their_cell(branches: Branches, forks: list[Fork]) ->
 
 
 def test_a_spoilt_fork_is_used_by_nobody(branches: Branches, forks: list[Fork]) -> None:
-    """After an interrupted call, and after the process's end, there is a new one."""
-    cell = branches.of_cell(1, own=False)
+    """After an interrupted call the next check gets a new one."""
+    cell = branches.of_cell(1, own=True)
     cell.open()
     cell.drop()
     cell.open()
+    assert [fork.dead for fork in forks] == ["closed", ""]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_spoilt_process_is_used_by_nobody(branches: Branches, *, own: bool) -> None:
+    """After an interrupted call in the process itself nothing is left, to fork from either."""
+    cell = branches.of_cell(1, own=False)
+    cell.open()
+    cell.drop()
+    with pytest.raises(ProcessSpent):
+        branches.of_cell(2, own=own).open()
+
+
+def test_a_process_that_dies_between_two_cells_is_spent(branches: Branches, process: Fork) -> None:
+    """The second cell did not do it and is owed another process."""
+    cell = branches.of_cell(1, own=False)
+    cell.open()
     cell.finish()
-    forks[-1].dead = "killed"
-    branches.of_cell(2, own=False).open()
-    assert [fork.asked for fork in forks] == [[1], [1], [2]]
+    process.dead = "killed"
+    with pytest.raises(ProcessSpent):
+        branches.of_cell(2, own=False).open()
 
 
-def test_without_stateless_names_every_cell_has_its_own(forks: list[Fork]) -> None:
+def test_a_process_that_cannot_be_used_at_all_is_said_to_be_gone(
+    branches: Branches, process: Fork
+) -> None:
+    """The cells themselves, or a check with a fork of its own, ended it."""
+    process.dead = "killed"
+    with pytest.raises(RemoteGone):
+        branches.of_cell(1, own=False).open()
+
+
+def test_without_stateless_names_every_cell_has_its_own(forks: list[Fork], process: Fork) -> None:
     """An opaque notebook is checked as ever."""
-
-    def fork(seed: int) -> Namespace:
-        forks.append(Fork(seed))
-        return cast(Namespace, forks[-1])
-
-    branches = Branches(fork, frozenset())
+    branches = made(forks, process, frozenset())
     for seed in (1, 2):
         cell = branches.of_cell(seed, own=False)
         cell.open().call("f")
         cell.finish()
     assert len(forks) == 2
+    assert not process.asked

@@ -10,22 +10,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checking import CheckFault, CheckJob, CheckResult, JobError, read_results
-from autograder.checking.job import RESULT_BYTES, fault_message, results_message
+from autograder.checking import (
+    CheckAnswer,
+    CheckFault,
+    CheckJob,
+    CheckResult,
+    JobError,
+    read_answer,
+)
+from autograder.checking.job import RESULT_BYTES, answer_message, fault_message
 from autograder.wire.limits import Limits
 
 RESULTS = [
     CheckResult("clip", "test_a", "passed", 1.0, "", "a hint", ""),
     CheckResult("clip", "test_b[3-ü]", "failed", 0.5, "no", "", "detail\nof staff"),
 ]
+ANSWER = CheckAnswer(RESULTS)
 
 
-def _read(data: bytes, seconds: float = 5.0) -> list[CheckResult]:
+def _read(data: bytes, seconds: float = 5.0) -> CheckAnswer:
     reader, writer = os.pipe()
     try:
         os.write(writer, data)
         os.close(writer)
-        return read_results(reader, time.monotonic() + seconds)
+        return read_answer(reader, time.monotonic() + seconds)
     finally:
         os.close(reader)
 
@@ -34,7 +42,7 @@ def test_a_job_travels_unchanged() -> None:
     """Every field survives, wide seeds and Greek text included."""
     job = CheckJob(
         "gated", ("a", "b-c"), 2**80, Limits(call_seconds=3.0), {"cell": "σ = 1"}, {"g": "x"},
-        "gone", "limit", ("test_a",),
+        "gone", "limit", ("test_a",), answered=(("a", "test_b"),), waited_seconds=1.5,
     )  # fmt: skip
     assert CheckJob.from_bytes(job.to_bytes()) == job
     assert CheckJob.from_bytes(replace(job, sources={"cell": "\ud800"}).to_bytes()).sources == {
@@ -51,8 +59,12 @@ def test_what_is_no_job_is_refused(data: bytes) -> None:
 
 def test_results_travel_unchanged() -> None:
     """What was written is read."""
-    assert _read(results_message(RESULTS)) == RESULTS
-    assert _read(results_message([])) == []
+    for answer in (
+        ANSWER,
+        CheckAnswer([]),
+        CheckAnswer(RESULTS[:1], spent=True, waited_seconds=2.5),
+    ):
+        assert _read(answer_message(answer)) == answer
 
 
 def test_a_fault_is_raised_where_it_is_read() -> None:
@@ -66,18 +78,18 @@ def test_a_fault_is_raised_where_it_is_read() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(0, len(results_message(RESULTS)) - 1))
+@given(st.integers(0, len(answer_message(ANSWER)) - 1))
 def test_a_cut_message_is_a_fault(length: int) -> None:
     """However little is missing, nothing is believed."""
     with pytest.raises(CheckFault):
-        _read(results_message(RESULTS)[:length])
+        _read(answer_message(ANSWER)[:length])
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(0, len(results_message(RESULTS)) - 1), st.integers(1, 255))
+@given(st.integers(0, len(answer_message(ANSWER)) - 1), st.integers(1, 255))
 def test_a_changed_byte_is_a_fault(position: int, change: int) -> None:
     """The digest covers every byte."""
-    data = bytearray(results_message(RESULTS))
+    data = bytearray(answer_message(ANSWER))
     data[position] ^= change
     with pytest.raises(CheckFault):
         _read(bytes(data))
@@ -86,23 +98,23 @@ def test_a_changed_byte_is_a_fault(position: int, change: int) -> None:
 def test_a_second_message_is_a_fault() -> None:
     """Nothing may follow the answer."""
     with pytest.raises(CheckFault):
-        _read(results_message(RESULTS) * 2)
+        _read(answer_message(ANSWER) * 2)
     with pytest.raises(CheckFault, match="twice for one check"):
-        _read(results_message([RESULTS[0], RESULTS[0]]))
+        _read(answer_message(CheckAnswer([RESULTS[0], RESULTS[0]])))
 
 
 def test_silence_is_a_fault_in_time(pipe: tuple[int, int]) -> None:
     """No answer before the deadline, although the writer lives."""
     begin = time.monotonic()
     with pytest.raises(CheckFault, match="no answer in time"):
-        read_results(pipe[0], begin + 0.1)
+        read_answer(pipe[0], begin + 0.1)
     assert time.monotonic() - begin < 3
 
 
 def test_too_much_is_a_fault() -> None:
     """Results beyond the bound become a fault when they are written."""
     huge = replace(RESULTS[0], detail="x" * RESULT_BYTES)
-    message = results_message([huge])
+    message = answer_message(CheckAnswer([huge]))
     assert len(message) < 1000
     with pytest.raises(CheckFault, match="results of"):
         _read(message)

@@ -93,9 +93,9 @@ def test_what_cannot_be_listed_names_file_and_line(text: str, tmp_path: Path) ->
 
 
 def test_the_face_loads_nothing_heavy_for_the_grader() -> None:
-    """`CheckJob`, `read_results` and `check_names` come without torch."""
+    """`CheckJob`, `read_answer` and `check_names` come without torch."""
     code = (
-        "from autograder.checking import CheckJob, read_results, check_names; import sys; "
+        "from autograder.checking import CheckJob, read_answer, check_names; import sys; "
         "assert 'torch' not in sys.modules and 'pytest' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

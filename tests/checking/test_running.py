@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from autograder.checking import CheckFault, CheckJob, CheckResult, read_results
+from autograder.checking import CheckFault, CheckJob, CheckResult, read_answer
 from autograder.sandbox import ForkServer, Launch
 from autograder.wire.limits import Limits
 
@@ -179,7 +179,7 @@ def run(check_server: ForkServer, student_socket: Callable[[str], socket.socket]
             finally:
                 os.close(writer)
             try:
-                return read_results(reader, time.monotonic() + 60)
+                return list(read_answer(reader, time.monotonic() + 60).results)
             finally:
                 process.kill()
                 process.wait(time.monotonic() + 10)

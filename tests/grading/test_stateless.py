@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,7 +124,7 @@ def test_deep_nesting_is_opaque() -> None:
 
 
 def both_ways(name: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Grade an assignment's cases with the shared fork and without; return how many shared."""
+    """Grade an assignment's cases in the process itself and in forks; return how many shared."""
     layout = Layout.find()
     preparer = Preparer(layout, "full")
     manifest = load_manifest(layout, name)
@@ -142,7 +144,7 @@ def both_ways(name: str, monkeypatch: pytest.MonkeyPatch) -> int:
     return shared
 
 
-def test_reports_are_equal_with_and_without_the_shared_fork(
+def test_reports_are_equal_in_the_process_itself_and_in_forks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Real answers, right and wrong: sharing changes no byte."""
@@ -154,3 +156,85 @@ def test_reports_are_equal_with_and_without_the_shared_fork(
 def test_reports_of_the_whole_course_are_equal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same, for the rest of the course whose notebooks are seen through."""
     assert both_ways(name, monkeypatch) > 3
+
+
+SPENT = """
+# %% nbgrader={"grade_id": "first_answer", "solution": true}
+def first(x): return x
+
+# %% nbgrader={"grade_id": "first", "grade": true, "points": 1}
+print(1)
+
+# %% nbgrader={"grade_id": "second_answer", "solution": true}
+def second(x): return x
+
+# %% nbgrader={"grade_id": "second", "grade": true, "points": 1}
+print(2)
+"""
+SPENT_CHECKS = """from autograder.checking import assert_number, points
+
+
+@points(1)
+def test_at_zero(student):
+    assert_number(student.{name}(0), 0)
+
+
+@points(1)
+def test_at_one(student):
+    assert_number(student.{name}(1), 1)
+
+
+@points(1)
+def test_at_two(student):
+    assert_number(student.{name}(2), 2)
+"""
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Preparer, Grader]]:
+    """A course with two cells of three checks each, and one grader."""
+    root = tmp_path_factory.mktemp("course")
+    solutions = root / "solutions" / "pair"
+    (solutions / "checks").mkdir(parents=True)
+    (solutions / "notebook.py").write_text(SPENT)
+    limits = "[limits]\ncall_seconds = 0.5\nmemory_bytes = 300_000_000\n"
+    (solutions / "assignment.toml").write_text(f'title = "Pair"\n{limits}')
+    for name in ("first", "second"):
+        (solutions / "checks" / f"test_{name}.py").write_text(SPENT_CHECKS.format(name=name))
+    preparer = Preparer(Layout(root, root / "var"), "full")
+    with Grader(preparer, ["pair"]) as grader:
+        yield preparer, grader
+
+
+@pytest.mark.parametrize(
+    ("body", "verdicts", "other"),
+    [
+        ("    while x == 1:\n        pass\n    return x", "passed limit passed", "passed"),
+        ("    while x != 1:\n        pass\n    return x", "limit passed limit", "passed"),
+        ("    return x if x != 1 else first(x)", "passed error passed", "passed"),
+        ("    return x + torch.zeros(10**9 if x == 1 else 1)[0]", "passed limit limit", "limit"),
+    ],
+)
+def test_after_the_process_is_spent_the_checks_go_on_in_another(
+    pair: tuple[Preparer, Grader],
+    monkeypatch: pytest.MonkeyPatch,
+    body: str,
+    verdicts: str,
+    other: str,
+) -> None:
+    """An endless loop costs its own check alone, and too much memory all that follow: as in forks."""
+    preparer, warm = pair
+    manifest = load_manifest(preparer.layout, "pair")
+    first = f"import torch\ndef first(x):\n{body}"
+    answers = {"first_answer": first, "second_answer": "def second(x): return x"}
+    prepared = preparer.prepare("pair", notebook_bytes(submission_notebook(manifest, answers)))
+    code = [c.source for c in prepared.notebook.cells if c.cell_type == "code"]
+    assert stateless_names(code) == {"first", "second"}
+    report = warm.run(prepared)
+    assert [str(check.verdict) for check in report.cells[0].checks] == verdicts.split()
+    assert [str(check.verdict) for check in report.cells[1].checks] == [other] * 3
+    monkeypatch.setattr(grader, "stateless_names", lambda _cells: frozenset())
+    apart = warm.run(prepared)
+    assert [[(check.verdict, check.message) for check in cell.checks] for cell in apart.cells] == [
+        [(check.verdict, check.message) for check in cell.checks] for cell in report.cells
+    ]

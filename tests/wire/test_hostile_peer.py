@@ -13,7 +13,7 @@ import pytest
 from autograder.wire.channel import Channel
 from autograder.wire.codec import encode
 from autograder.wire.errors import WireError
-from autograder.wire.exchange import VERSION, RemoteFailure, RemoteGone, RemoteProtocol
+from autograder.wire.exchange import VERSION, Peer, RemoteFailure, RemoteGone, RemoteProtocol
 from autograder.wire.limits import Limits
 from autograder.wire.namespace import (
     Namespace,
@@ -137,7 +137,7 @@ def test_session_ends_in_time_with_a_reason(peer, behave):
 def test_namespace_ends_in_time_with_a_reason(peer, behave):
     """Whatever comes instead of an answer is a RemoteFailure, and the namespace is dead then."""
     begin = time.monotonic()
-    with Namespace(peer(behave), seconds=0.3) as namespace:
+    with Namespace(Peer(peer(behave), greeted=True), seconds=0.3) as namespace:
         with pytest.raises(RemoteFailure):
             namespace.call("f")
         assert namespace.dead
@@ -148,7 +148,7 @@ def test_namespace_ends_in_time_with_a_reason(peer, behave):
 
 def test_an_answer_sent_twice_is_not_the_next_answer(peer):
     """The second copy does not answer the following question."""
-    with Namespace(peer(twice)) as namespace:
+    with Namespace(Peer(peer(twice), greeted=True)) as namespace:
         assert namespace.get("x") == 1
         with pytest.raises(RemoteProtocol):
             namespace.get("y")
@@ -159,7 +159,10 @@ def test_an_answer_before_the_question_is_refused(peer):
     ours, theirs = socket.socketpair()
     with theirs:
         Channel(theirs).send({"id": 5, "status": "ok", "value": encode(1)})
-        with Namespace(Channel(ours)) as namespace, pytest.raises(RemoteProtocol):
+        with (
+            Namespace(Peer(Channel(ours), greeted=True)) as namespace,
+            pytest.raises(RemoteProtocol),
+        ):
             namespace.get("x")
 
 
@@ -178,7 +181,7 @@ def test_an_answer_before_the_question_is_refused(peer):
 def test_values_of_the_wrong_form_are_refused(peer, answer):
     """Only bytes that decode are a value; only known statuses count."""
     behave = lambda question, other, _: honest(question, other, **answer)  # noqa: E731
-    with Namespace(peer(behave)) as namespace:
+    with Namespace(Peer(peer(behave), greeted=True)) as namespace:
         with pytest.raises(RemoteProtocol):
             namespace.call("f")
         assert namespace.dead
@@ -190,7 +193,7 @@ def test_values_of_the_wrong_form_are_refused(peer, answer):
 def test_gradients_of_the_wrong_form_are_refused(peer, value):
     """Gradients have the form that was asked for."""
     behave = lambda question, other, _: honest(question, other, value=encode(value))  # noqa: E731
-    with Namespace(peer(behave)) as namespace, pytest.raises(RemoteProtocol):
+    with Namespace(Peer(peer(behave), greeted=True)) as namespace, pytest.raises(RemoteProtocol):
         namespace.gradients("f", [1.0])
 
 
@@ -206,7 +209,7 @@ def test_texts_of_failures_are_bounded_and_plain(peer, text):
         behave = lambda question, other, _, status=status: honest(  # noqa: E731
             question, other, status=status, type=text, message=text, traceback=text
         )
-        with Namespace(peer(behave)) as namespace:
+        with Namespace(Peer(peer(behave), greeted=True)) as namespace:
             with pytest.raises(kind) as caught:
                 namespace.call("f")
             shown = str(caught.value) + getattr(caught.value, "traceback_text", "")
@@ -271,7 +274,7 @@ def test_another_version_is_refused(peer):
 def test_a_namespace_is_ended_once(peer):
     """Closing twice tells the session once."""
     calls = []
-    namespace = Namespace(peer(silent), on_close=lambda: calls.append(1))
+    namespace = Namespace(Peer(peer(silent), greeted=True), on_close=lambda: calls.append(1))
     namespace.close()
     namespace.close()
     assert calls == [1]
