@@ -386,7 +386,7 @@ def _run_item(
         exceptions: gets what each phase raised.
     """
     state = item.session._setupstate
-    if not item._request:  # it ran before
+    if not getattr(item, "_request", None):  # forgotten below, when it ran before
         item._initrequest()
     try:
         state.setup(item)
