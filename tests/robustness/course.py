@@ -167,8 +167,8 @@ ROWS = {
     "students": "select id, first_name, last_name, email from student",
     "assignments": "select name, duedate from assignment",
     "cells": """
-        select cell.name, cell.type, grade_cell.max_score
-        from base_cell cell left join grade_cell on grade_cell.id = cell.id
+        select cell.name, cell.type, grade_cells.max_score
+        from base_cell cell left join grade_cells on grade_cells.id = cell.id
     """,
 }  # all that a gradebook says of a class, without keys, which are drawn by chance
 
