@@ -19,7 +19,7 @@ import os
 import tempfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -104,12 +104,12 @@ class Kept:
         content = {
             "format": _FORMAT,
             "assignment": prepared.assignment,
-            "cells": [asdict(cell) for cell in prepared.notebook.cells],
-            "repairs": [asdict(repair) for repair in prepared.notebook.repairs],
-            "keys": asdict(prepared.keys),
+            "cells": [vars(cell) for cell in prepared.notebook.cells],
+            "repairs": [vars(repair) for repair in prepared.notebook.repairs],
+            "keys": vars(prepared.keys),
             "refusal": prepared.refusal,
             "file_digest": prepared.file_digest,
-            "origins": asdict(self.origins),
+            "origins": vars(self.origins),
         }
         # ASCII: a lone surrogate in a student's text survives as an escape
         return zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 1)

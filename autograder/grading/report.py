@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -158,8 +158,10 @@ class Report:
             "format": REPORT_FORMAT,
             "points": self.points,
             "max_points": self.max_points,
-            **asdict(self),
+            **vars(self),  # not `asdict`: it copies all outputs, and costs more than the rest
             "cells": [cell_to_json(cell) for cell in self.cells],
+            "repairs": [vars(repair) for repair in self.repairs],
+            "notebook": [vars(cell) for cell in self.notebook],
         }
 
     def to_bytes(self) -> bytes:
@@ -212,7 +214,8 @@ class Report:
 
 def cell_to_json(cell: CellReport) -> dict[str, Any]:
     """Return a graded cell as plain JSON values, with its points."""
-    return {**asdict(cell), "points": cell.points}
+    checks = [vars(check) for check in cell.checks]
+    return {**vars(cell), "checks": checks, "points": cell.points}
 
 
 def cell_from_json(raw: Mapping[str, Any]) -> CellReport:
