@@ -73,6 +73,8 @@ class BatchProgress:
             self.say(result.student, f"fault of ours, not graded: {result.fault}", "red")
         elif result.report is not None and result.report.refusal:
             self.say(result.student, result.report.refusal)
+        elif result.report is not None and result.report.limits_hit:
+            self.say(result.student, " ".join(result.report.limits_hit))
 
     def print_summary(self, results: list[Result], submitted: int) -> None:
         """Print the table of how many ended in which way."""
