@@ -25,10 +25,10 @@ from autograder.cli._console import printable
 
 
 class _RateColumn(ProgressColumn):
-    """Submissions per second."""
+    """Submissions per second: of late while grading, of the whole batch at its end."""
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
+        speed = task.completed / task.finished_time if task.finished_time else task.speed
         return Text(f"{speed:.1f}/s" if speed else "", style="cyan")
 
 
