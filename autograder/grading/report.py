@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -158,7 +158,8 @@ class Report:
             "format": REPORT_FORMAT,
             "points": self.points,
             "max_points": self.max_points,
-            **vars(self),  # not `asdict`: it copies all outputs, and costs more than the rest
+            # not `asdict`: it copies all outputs, and costs more than the rest
+            **{part.name: getattr(self, part.name) for part in fields(self)},
             "cells": [cell_to_json(cell) for cell in self.cells],
             "repairs": [vars(repair) for repair in self.repairs],
             "notebook": [vars(cell) for cell in self.notebook],
