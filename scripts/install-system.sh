@@ -10,6 +10,7 @@ missing=()
 command -v chromium >/dev/null || missing+=(chromium)  # browser tests
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)  # gradebook tests
 [[ -x /usr/sbin/slurmctld && -x /usr/sbin/munged ]] || missing+=(slurm-wlm munge)  # batch and hub tests
+[[ -x /usr/sbin/ip || -x /usr/bin/ip ]] || missing+=(iproute2)  # a second network in batch tests
 command -v systemd-analyze >/dev/null || missing+=(systemd)  # tests of units
 
 if [[ "${1:-}" == --check ]]; then

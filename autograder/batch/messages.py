@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from autograder.batch.backend import Job
@@ -43,9 +42,9 @@ def job_to_bytes(job: Job) -> bytes:
     message = {
         "protocol": PROTOCOL,
         "assignment": prepared.assignment,
-        "cells": [asdict(cell) for cell in prepared.notebook.cells],
-        "repairs": [asdict(repair) for repair in prepared.notebook.repairs],
-        "keys": asdict(prepared.keys),
+        "cells": [vars(cell) for cell in prepared.notebook.cells],
+        "repairs": [vars(repair) for repair in prepared.notebook.repairs],
+        "keys": vars(prepared.keys),
         "known": {name: cell_to_json(cell) for name, cell in job.known.items()},
     }
     # ASCII: a lone surrogate in a student's text survives as an escape

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -66,6 +66,11 @@ class Result:
     report: Report | None = None
     fault: str = ""
     late: bool = False
+
+    def without_notebook(self) -> Result:
+        """Return it without notebook and outputs, for who keeps the results of a large class."""
+        slim = None if self.report is None else replace(self.report, notebook=())
+        return replace(self, report=slim)
 
 
 class Recorder(Protocol):

@@ -25,10 +25,10 @@ from autograder.cli._console import printable
 
 
 class _RateColumn(ProgressColumn):
-    """Submissions per second."""
+    """Submissions per second: of late while grading, of the whole batch at its end."""
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
+        speed = task.completed / task.finished_time if task.finished_time else task.speed
         return Text(f"{speed:.1f}/s" if speed else "", style="cyan")
 
 
@@ -73,6 +73,8 @@ class BatchProgress:
             self.say(result.student, f"fault of ours, not graded: {result.fault}", "red")
         elif result.report is not None and result.report.refusal:
             self.say(result.student, result.report.refusal)
+        elif result.report is not None and result.report.limits_hit:
+            self.say(result.student, " ".join(result.report.limits_hit))
 
     def print_summary(self, results: list[Result], submitted: int) -> None:
         """Print the table of how many ended in which way."""

@@ -144,8 +144,8 @@ def grade(
             )
 
             def on_result(result: Result) -> None:
-                results.append(result)
                 progress.advance(result)
+                results.append(result.without_notebook())
 
             with progress:
                 for one in collected:

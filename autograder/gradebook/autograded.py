@@ -77,17 +77,7 @@ class AutogradedFolder:
 
     def key_of(self, student_id: str, manifest: Manifest) -> str | None:
         """Return the report's key that the autograded notebook names, `None` without one."""
-        path = self.path(student_id, manifest) / manifest.notebook_name
-        try:
-            with path.open("rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(0, size - _TAIL_BYTES))
-                tail = file.read()
-            start = tail.rindex(_METADATA_START)
-            key = json.loads(b"{" + tail[start:])["metadata"]["gradlab"]["key"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return key if isinstance(key, str) else None
+        return _key_in(self.path(student_id, manifest) / manifest.notebook_name)
 
     def _secret(self, student_id: str, manifest: Manifest, folder: Path) -> bytes | None:
         """Return nbgrader's name for the feedback file, `None` when it is there already.
@@ -101,6 +91,25 @@ class AutogradedFolder:
         if secret and _is_text(secret):
             return None if secret == present else secret
         return None if present else secrets.token_hex(64).encode()
+
+
+def recorded_keys(layout: Layout) -> set[str]:
+    """Return the key of every report whose autograded notebook is there, of all assignments."""
+    found = map(_key_in, layout.autograded.glob("*/*/*.ipynb"))
+    return {key for key in found if key is not None}
+
+
+def _key_in(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL_BYTES))
+            tail = file.read()
+        start = tail.rindex(_METADATA_START)
+        key = json.loads(b"{" + tail[start:])["metadata"]["gradlab"]["key"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return key if isinstance(key, str) else None
 
 
 def read_small(path: Path, max_bytes: int) -> bytes | None:

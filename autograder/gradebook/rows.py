@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from autograder.course.manifest import Manifest
 from autograder.gradebook.database import Database
@@ -239,10 +239,24 @@ def _submission_statement(database: Database, registered: Registered) -> Any:
 
 
 def _points_statement(registered: Registered) -> Any:
+    """Return the sum of a student's points; each table is entered by an index that it has."""
     return (
         select(func.sum(grades.c.auto_score))
-        .join(submitted_notebooks, grades.c.notebook_id == submitted_notebooks.c.id)
-        .join(submissions, submitted_notebooks.c.assignment_id == submissions.c.id)
+        .select_from(submissions)
+        .join(
+            submitted_notebooks,
+            and_(
+                submitted_notebooks.c.notebook_id == registered.notebook_id,
+                submitted_notebooks.c.assignment_id == submissions.c.id,
+            ),
+        )
+        .join(
+            grades,
+            and_(
+                grades.c.cell_id.in_(list(registered.grade_cells.values())),
+                grades.c.notebook_id == submitted_notebooks.c.id,
+            ),
+        )
         .where(
             submissions.c.assignment_id == registered.assignment_id,
             submissions.c.student_id == bindparam("student"),

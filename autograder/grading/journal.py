@@ -2,8 +2,8 @@
 
 What it guarantees:
 
-- A line is one write to a file opened for appending; a line cut off by a crash is skipped when
-  reading and closed by the next line.
+- A line is one write to a file opened for appending, under a lock of the file: several batches at
+  once write whole lines. One cut off by a crash is skipped when reading and closed by the next.
 - It holds what is needed to find the report again and to explain the grade: who, when, key,
   points, isolation, versions, seed, and the hash of the report's bytes.
 - What a grade was computed from is kept before its line is written (`autograder.grading.kept`).
@@ -12,6 +12,7 @@ What it guarantees:
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -69,6 +70,7 @@ class Journal:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         descriptor = os.open(self.path, flags, 0o640)
         try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             size = os.fstat(descriptor).st_size
             if size and os.pread(descriptor, 1, size - 1) != b"\n":
                 data = b"\n" + data

@@ -3,7 +3,8 @@
 What it guarantees:
 
 - One file for each report key, complete or absent: the repaired cells, what was repaired, and
-  hashes of all else that the key depends on. It is no cache; nothing here removes it.
+  hashes of all else that the key depends on. It is no cache; nothing here removes it
+  (`autograder.batch.prune` does, when asked to), and its time is that of its last grading.
 - Reading a file gives exactly the `Prepared` that was graded; a damaged file counts as absent.
 - `changes` names what is not the same any more, when a key does not come out again.
 
@@ -18,7 +19,7 @@ import os
 import tempfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -103,12 +104,12 @@ class Kept:
         content = {
             "format": _FORMAT,
             "assignment": prepared.assignment,
-            "cells": [asdict(cell) for cell in prepared.notebook.cells],
-            "repairs": [asdict(repair) for repair in prepared.notebook.repairs],
-            "keys": asdict(prepared.keys),
+            "cells": [vars(cell) for cell in prepared.notebook.cells],
+            "repairs": [vars(repair) for repair in prepared.notebook.repairs],
+            "keys": vars(prepared.keys),
             "refusal": prepared.refusal,
             "file_digest": prepared.file_digest,
-            "origins": asdict(self.origins),
+            "origins": vars(self.origins),
         }
         # ASCII: a lone surrogate in a student's text survives as an escape
         return zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 1)
@@ -161,9 +162,11 @@ class KeptFolder:
         return self.folder / key[:2] / f"{key}.json.z"
 
     def keep(self, prepared: Prepared, origins: Origins) -> None:
-        """Keep a submission, unless it is there."""
+        """Keep a submission; one that is there is only marked as used."""
         path = self.path(prepared.keys.report)
-        if not path.exists():
+        try:
+            os.utime(path)
+        except FileNotFoundError:
             write_whole(path, Kept(prepared, origins).to_bytes())
 
     def find(self, key: str) -> Kept | None:

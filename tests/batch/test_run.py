@@ -2,16 +2,18 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from autograder.batch import Batch, LocalBackend, ReportStore, Result, Submission
+from autograder.batch import Batch, LocalBackend, Origin, ReportStore, Result, Submission
 from autograder.course import Layout
 from autograder.course.manifest import Manifest
 from autograder.grading import Preparer, Report
 from autograder.grading.journal import Journal
+from autograder.grading.report import ExecutedCell
 
 from .conftest import CHECKS, FakeGrader, GraderThatNeverStarts, json_lines, submission
 
@@ -109,6 +111,17 @@ def test_each_submission_has_one_result_and_one_line(bench: Bench, three: list[S
     assert results["bob"].late
     lines = json_lines(bench.layout.journal)
     assert sorted(str(line["student"]) for line in lines) == ["ada", "bob", "eve"]
+
+
+def test_a_result_can_be_kept_without_its_notebook(layout: Layout, manifest: Manifest) -> None:
+    """What a summary needs stays; outputs, which may be megabytes for each student, go."""
+    cells = (ExecutedCell("size", "code", "print(9)", ({"output_type": "stream"},), 1),)
+    preparer = Preparer(layout, "full")
+    prepared = preparer.prepare("tiny", submission(manifest, 3))
+    report = replace(FakeGrader(preparer).run(prepared), notebook=cells)
+    kept = Result("ada", Origin.GRADED, report, late=True).without_notebook()
+    assert kept == Result("ada", Origin.GRADED, replace(report, notebook=()), late=True)
+    assert Result("bob", Origin.FAULT, None, "why").without_notebook().report is None
 
 
 def test_running_again_does_nothing(bench: Bench, three: list[Submission]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -305,6 +306,31 @@ def test_cost_does_not_grow_with_the_gradebook(writer, manifest, reports):
         counts.add(len(statements))
     # begin, keys, points before, student, submission, notebook, grades, comments, due date, commit
     assert counts == {10}
+
+
+def test_no_statement_looks_through_the_whole_gradebook(layout, writer, manifest, reports):
+    """Writing a second time enters every table that grows with the class by an index."""
+    writer.write("ada", manifest, reports(), MOMENT)
+    statements: list[tuple[str, tuple]] = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        rows = isinstance(parameters, list)
+        statements.append((statement, parameters[0] if rows else parameters))
+
+    event.listen(writer._database.engine, "before_cursor_execute", note)
+    writer.write("ada", manifest, reports(key="again"), MOMENT)
+    event.remove(writer._database.engine, "before_cursor_execute", note)
+    connection = sqlite3.connect(layout.home / "gradebook.db")
+    plans = [
+        row[3]
+        for statement, parameters in statements
+        if statement not in ("BEGIN IMMEDIATE", "COMMIT")
+        for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    ]
+    connection.close()
+    assert sum("SEARCH grade " in plan for plan in plans) == 1
+    growing = ("student", "submitted_assignment", "submitted_notebook", "grade", "comment")
+    assert [plan for plan in plans if plan.startswith("SCAN") and plan.split()[1] in growing] == []
 
 
 def test_each_grade_has_its_audit_line(layout, writer, manifest, reports):

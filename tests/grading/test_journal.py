@@ -1,6 +1,10 @@
 """The journal of graded submissions."""
 
+import multiprocessing
+import os
 from pathlib import Path
+
+import pytest
 
 from autograder.grading.journal import Journal
 from autograder.grading.report import Report
@@ -37,6 +41,42 @@ def test_a_cut_line_is_closed_and_skipped(tmp_path: Path) -> None:
         file.write(b'{"event": "gra')
     journal.graded("bob", REPORT)
     assert [line["student"] for line in journal.lines()] == ["ada", "bob"]
+
+
+def _append_many(path: Path, writer: int, whole: int) -> None:
+    """Append lines; every third one is cut off, as by a full disk or a kill."""
+    write = os.write
+    count = 0
+
+    def cut(descriptor: int, data: bytes) -> int:
+        nonlocal count
+        count += 1
+        return write(descriptor, data[:40] if count % 3 == 0 else data)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "write", cut)
+        for number in range(whole * 3 // 2):
+            try:
+                Journal(path).append("graded", student=f"{writer}-{number}", text="x" * 9_000)
+            except OSError:
+                continue
+    os._exit(0)
+
+
+def test_batches_at_once_write_whole_lines(tmp_path: Path) -> None:
+    """Four processes append, each being cut off now and then: no whole line is lost or mixed."""
+    path, whole = tmp_path / "journal.jsonl", 100
+    fork = multiprocessing.get_context("fork")
+    writers = [fork.Process(target=_append_many, args=(path, n, whole)) for n in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0] * 4
+    found = [line["student"] for line in Journal(path).lines()]
+    expected = {f"{w}-{n}" for w in range(4) for n in range(whole * 3 // 2) if n % 3 != 2}
+    assert len(found) == len(expected) == 4 * whole
+    assert set(found) == expected
 
 
 def test_no_journal_has_no_lines(tmp_path: Path) -> None:

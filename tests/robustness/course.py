@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.batch import Batch, LocalBackend, Origin, ReportStore, Result, Submission
+from sqlalchemy import create_engine
+from sqlalchemy import text as sql
+
+from autograder.batch import Backend, Batch, LocalBackend, Origin, ReportStore, Result, Submission
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.gradebook import GradebookWriter
 from autograder.grading import Grader, Preparer
@@ -91,10 +93,10 @@ def make_course(folder: Path) -> Layout:
     return layout
 
 
-def with_fresh_home(layout: Layout, home: Path) -> Layout:
+def with_fresh_home(layout: Layout, home: Path, database: str = "") -> Layout:
     """Return the course with a data directory in which nothing is graded yet."""
     shutil.copytree(layout.submitted, home / "submitted")
-    return Layout(layout.root, home)
+    return Layout(layout.root, home, database=database)
 
 
 @dataclass
@@ -118,6 +120,7 @@ def run_batch(
     layout: Layout,
     preparer: Preparer,
     on_result: Callable[[Result], None] = lambda _result: None,
+    backend: Backend | None = None,
     **writer: Any,
 ) -> Ran:
     """Grade the class as `gradlab grade` does, in this process."""
@@ -131,7 +134,7 @@ def run_batch(
         paths = sorted(layout.submitted.glob(f"*/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"))
         return [Submission(path.parents[1].name, path.read_bytes()) for path in paths]
 
-    backend = LocalBackend(lambda nursery: Grader(preparer, [ASSIGNMENT], nursery), 1)
+    backend = backend or LocalBackend(lambda nursery: Grader(preparer, [ASSIGNMENT], nursery), 1)
     with GradebookWriter(layout, **writer) as gradebook:
         gradebook.register(preparer.manifest(ASSIGNMENT))
         store, journal = ReportStore(layout.reports), Journal(layout.journal)
@@ -139,26 +142,53 @@ def run_batch(
     return ran
 
 
-def outcome(layout: Layout) -> dict[str, Any]:
-    """Return all that grading leaves behind and must not depend on how it went."""
-    grades = """
-        select student.id, cell.name, grade.auto_score, grade.needs_manual_grade
+ROWS = {
+    "grades": """
+        select student.id, cell.name, grade.auto_score, grade.manual_score, grade.extra_credit,
+            grade.needs_manual_grade
         from grade
         join submitted_notebook sn on sn.id = grade.notebook_id
         join submitted_assignment sa on sa.id = sn.assignment_id
         join student on student.id = sa.student_id
         join base_cell cell on cell.id = grade.cell_id
-        order by student.id, cell.name
-    """
-    with sqlite3.connect(layout.home / "gradebook.db") as connection:
-        rows = connection.execute(grades).fetchall()
-    connection.close()
+    """,
+    "comments": """
+        select sa.student_id, cell.name, comment.auto_comment, comment.manual_comment
+        from comment
+        join submitted_notebook sn on sn.id = comment.notebook_id
+        join submitted_assignment sa on sa.id = sn.assignment_id
+        join base_cell cell on cell.id = comment.cell_id
+    """,
+    "submissions": """
+        select sa.student_id, sa.timestamp, sa.extension, sn.flagged, sn.late_submission_penalty
+        from submitted_assignment sa
+        join submitted_notebook sn on sn.assignment_id = sa.id
+    """,
+    "students": "select id, first_name, last_name, email from student",
+    "assignments": "select name, duedate from assignment",
+    "cells": """
+        select cell.name, cell.type, grade_cells.max_score
+        from base_cell cell left join grade_cells on grade_cells.id = cell.id
+    """,
+}  # all that a gradebook says of a class, without keys, which are drawn by chance
+
+
+def outcome(layout: Layout) -> dict[str, Any]:
+    """Return all that grading leaves behind and must not depend on how it went."""
+    engine = create_engine(layout.database_url)
+    with engine.connect() as connection:
+        rows = {
+            name: sorted((tuple(row) for row in connection.execute(sql(query))), key=repr)
+            for name, query in ROWS.items()
+        }
+    engine.dispose()
     reports = {path.name: path.read_bytes() for path in layout.reports.glob("??/*.json")}
     notebooks = {
         str(path.relative_to(layout.autograded)): path.read_bytes()
-        for path in layout.autograded.glob(f"*/{ASSIGNMENT}/*.ipynb")
+        for path in layout.autograded.glob(f"*/{ASSIGNMENT}/*")
+        if path.name != "submission_secret.txt"  # drawn by chance
     }
-    return {"grades": rows, "reports": reports, "notebooks": notebooks}
+    return rows | {"reports": reports, "notebooks": notebooks}
 
 
 def journal_keys(layout: Layout) -> set[tuple[str, str]]:

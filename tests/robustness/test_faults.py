@@ -16,6 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,11 +25,14 @@ import pytest
 
 import autograder.batch.local
 from autograder.batch import ReportStore
+from autograder.batch.clusters import ClusterKind, ClusterSettings, cluster_client
+from autograder.batch.dask import DaskBackend
 from autograder.course import Layout
 from autograder.gradebook import GradebookError, GradebookWriter
 from autograder.grading import Grader, Preparer, isolation_level
 from autograder.sandbox import Nursery
 
+from ..postgres_server import PostgresServer
 from .course import (
     ASSIGNMENT,
     STUDENTS,
@@ -40,9 +44,11 @@ from .course import (
     with_fresh_home,
 )
 
+ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-KILLS = 110
+KILLS = {"sqlite": 110, "postgresql": 30}
+WORKER_KILLS = 12
 STUDENT_KILLS = 2  # in one batch: a submission that is killed three times is held to do it itself
 COMMAND_KILLS = 8
 FULL_DISKS = 6
@@ -100,8 +106,10 @@ def undisturbed(
         patch.setattr(autograder.batch.local, "Nursery", lambda: nursery)
         assert run_batch(calm, preparer).faults == []
     left = outcome(calm)
-    assert len(left["notebooks"]) == STUDENTS
+    assert len(left["submissions"]) == STUDENTS
+    assert sum(name.endswith(".ipynb") for name in left["notebooks"]) == STUDENTS
     assert len({row[2] for row in left["grades"]}) > 1  # right and wrong ones
+    assert any("could not be read" in row[2] for row in left["comments"] if row[2])
     return left
 
 
@@ -114,9 +122,8 @@ def finish(layout: Layout, preparer: Preparer, undisturbed: dict[str, Any]) -> N
 def assert_same(layout: Layout, undisturbed: dict[str, Any]) -> None:
     """Assert that all that was left behind is what an undisturbed run leaves."""
     left = outcome(layout)
-    assert left["grades"] == undisturbed["grades"]
-    assert left["reports"] == undisturbed["reports"]
-    assert left["notebooks"] == undisturbed["notebooks"]
+    for part, value in undisturbed.items():
+        assert left[part] == value, part
     assert report_keys(layout) <= journal_keys(layout)
     assert not list(layout.reports.rglob(".*.part"))
 
@@ -200,22 +207,76 @@ def numbers(pid: int) -> list[int]:
     return []
 
 
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Make the address of an empty gradebook of the kind that the test's parameter names."""
+    if request.param == "sqlite":
+        return lambda: ""
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.new_database
+
+
 @pytest.mark.usefixtures("keep_nursery")
+@pytest.mark.parametrize(("new_database", "kills"), KILLS.items(), indirect=["new_database"])
 def test_killed_processes_change_no_grade(
-    layout: Layout, preparer: Preparer, undisturbed: dict[str, Any], tmp_path: Path
+    layout: Layout,
+    preparer: Preparer,
+    undisturbed: dict[str, Any],
+    new_database: Callable[[], str],
+    kills: int,
+    tmp_path: Path,
 ) -> None:
     """Nursery, servers, students, their branches, check processes: killed at any moment."""
     killed: Counter[str] = Counter()
     number = 0
-    while killed.total() < KILLS:
+    while killed.total() < kills:
         number += 1
-        again = with_fresh_home(layout, tmp_path / f"home{number}")
+        again = with_fresh_home(layout, tmp_path / f"home{number}", new_database())
         with Killer(number, kills=12) as killer:
             run_batch(again, preparer)
         killed += killer.killed
         finish(again, preparer, undisturbed)
-        assert number < KILLS
-    assert set(killed) >= {"student", "branch", "student server", "check process or builder"}
+        assert number < kills
+    expected = {"student", "branch", "student server", "check process or builder"}
+    expected |= {"nursery", "trusted server or supervisor"} if kills > 100 else set()
+    assert set(killed) >= expected
+
+
+def test_killed_dask_workers_change_no_grade(
+    layout: Layout, preparer: Preparer, undisturbed: dict[str, Any], tmp_path: Path
+) -> None:
+    """Workers elsewhere and whatever runs below them: killed at any moment, some batches over."""
+    rng = random.Random(7)
+    killed: Counter[str] = Counter()
+    number = 0
+    with cluster_client(ClusterKind.LOCAL, 2, ClusterSettings()) as client:
+        while killed.total() < WORKER_KILLS:
+            number += 1
+            again = with_fresh_home(layout, tmp_path / f"home{number}")
+            client.wait_for_workers(2)
+            moments = set(rng.sample(range(1, STUDENTS), 4))
+            done = 0
+
+            def kill(_result: object) -> None:
+                nonlocal done
+                done += 1
+                if done in moments:  # noqa: B023 - called in this turn of the loop only
+                    pids = client.run(os.getpid, on_error="ignore").values()
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        workers = [psutil.Process(pid) for pid in pids]
+                        below = [one for each in workers for one in each.children(recursive=True)]
+                        victim = rng.choice(below if below and done % 2 else workers)
+                        victim.kill()
+                        killed["worker" if victim in workers else "below a worker"] += 1
+
+            def through_dask() -> DaskBackend:
+                return DaskBackend(preparer, [ASSIGNMENT], lambda: nullcontext(client))
+
+            run_batch(again, preparer, kill, through_dask())
+            assert run_batch(again, preparer, backend=through_dask()).faults == []
+            assert_same(again, undisturbed)
+            assert number < WORKER_KILLS
+    assert set(killed) == {"worker", "below a worker"}
 
 
 @pytest.mark.usefixtures("keep_nursery")
@@ -287,6 +348,43 @@ def test_a_database_that_is_gone_for_a_while_changes_no_grade(
 
 
 @pytest.mark.usefixtures("keep_nursery")
+@pytest.mark.parametrize("comes_back", ["at once", "later"])
+@pytest.mark.parametrize("number", range(3))
+def test_a_database_server_that_crashes_changes_no_grade(
+    layout: Layout,
+    preparer: Preparer,
+    undisturbed: dict[str, Any],
+    postgres_server: PostgresServer,
+    tmp_path: Path,
+    number: int,
+    comes_back: str,
+) -> None:
+    """PostgreSQL ends in mid-batch as by a power cut, and starts again: all is as ever."""
+    again = with_fresh_home(layout, tmp_path / "home", postgres_server.new_database())
+    moment = random.Random(number).randrange(1, STUDENTS - 1)
+    count = 0
+
+    def crash(_result: object) -> None:
+        nonlocal count
+        count += 1
+        if count == moment:
+            postgres_server.stop()
+            if comes_back == "at once":
+                postgres_server.start()
+
+    try:
+        error = fails(lambda: run_batch(again, preparer, crash))
+    finally:
+        if comes_back == "later":
+            postgres_server.start()
+    assert count >= moment
+    if comes_back == "later":
+        assert error.startswith("GradebookError")
+        assert "run again" in error
+    finish(again, preparer, undisturbed)
+
+
+@pytest.mark.usefixtures("keep_nursery")
 @pytest.mark.parametrize("number", range(2))
 def test_a_locked_database_changes_no_grade(
     layout: Layout, preparer: Preparer, undisturbed: dict[str, Any], tmp_path: Path, number: int
@@ -309,6 +407,25 @@ def test_a_locked_database_changes_no_grade(
     finish(again, preparer, undisturbed)
 
 
+def feedback(layout: Layout) -> dict[str, bytes]:
+    """Return what `nbgrader generate_feedback` makes for the class."""
+    command = [str(Path(sys.executable).parent / "nbgrader"), "generate_feedback", ASSIGNMENT]
+    (layout.root / "nbgrader_config.py").write_bytes((ROOT / "nbgrader_config.py").read_bytes())
+    done = subprocess.run(
+        command, cwd=layout.root, env=environment(layout), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    pages = layout.feedback.glob(f"*/{ASSIGNMENT}/*.html")
+    return {str(page.relative_to(layout.feedback)): page.read_bytes() for page in pages}
+
+
+def environment(layout: Layout) -> dict[str, str]:
+    """Return the environment of a command on the course."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GRADLAB_")}
+    kept["PATH"] = f"{Path(sys.executable).parent}:{kept['PATH']}"
+    return kept | {"GRADLAB_COURSE": str(layout.root), "GRADLAB_HOME": str(layout.home)}
+
+
 def test_a_killed_command_changes_no_grade(
     layout: Layout,
     preparer: Preparer,
@@ -317,17 +434,19 @@ def test_a_killed_command_changes_no_grade(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """`gradlab grade` is killed at eight moments, the last ones between two grades."""
+    """`gradlab grade` is killed at eight moments, the last ones between two grades.
+
+    The last time, what students read in the end is compared as well.
+    """
     monkeypatch.setattr(autograder.batch.local, "Nursery", lambda: nursery)
+    calm = with_fresh_home(layout, tmp_path / "calm")
+    run_batch(calm, preparer)
     for number in range(COMMAND_KILLS):
         again = with_fresh_home(layout, tmp_path / f"home{number}")
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("GRADLAB_")}
-        kept |= {"GRADLAB_COURSE": str(again.root), "GRADLAB_HOME": str(again.home)}
-        kept["PATH"] = f"{Path(sys.executable).parent}:{kept['PATH']}"
         program = str(Path(sys.executable).parent / "gradlab")
         command = [program, "grade", ASSIGNMENT, "--jobs", "1", "--json"]
         with subprocess.Popen(
-            command, env=kept, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, env=environment(again), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as running:
             wait_for_grades(again, running, number)
             below = psutil.Process(running.pid).children(recursive=True)
@@ -335,6 +454,9 @@ def test_a_killed_command_changes_no_grade(
         gone, alive = psutil.wait_procs(below, timeout=30)
         assert alive == [], gone
         finish(again, preparer, undisturbed)
+    pages = feedback(again)
+    assert len(pages) == STUDENTS
+    assert pages == feedback(calm)
 
 
 def wait_for_grades(layout: Layout, running: subprocess.Popen[bytes], number: int) -> None:
