@@ -73,18 +73,19 @@ def standby(
         if answer is None:
             say("no standby answers here")
             raise typer.Exit(EXIT_NONE)
-        commands, idle = len(answer["commands"]), answer["idle_servers"]
-        typer.echo(f"process {answer['pid']}, {commands} commands, {idle} idle servers")
+        typer.echo(
+            f"process {answer['pid']}: {len(answer['commands'])} commands run, "
+            f"{answer['served']} were served, {answer['idle_servers']} idle servers"
+        )
         return
     with failure_exit():
         home = Layout.find().home
         leave_grammar_out()
         for name in MODULES:
             importlib.import_module(name)
-        app = build_app()
-        one = Standby(
-            home, app, Settings(servers, minutes * 60), lambda: typer.echo(f"standby ready: {home}")
-        )
+        command = typer.main.get_command(build_app())
+        settings = Settings(servers, minutes * 60)
+        one = Standby(home, command, settings, lambda: typer.echo(f"standby ready: {home}"))
         try:
             one.serve()
         except StandbyRefused as error:

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from autograder.sandbox import Handover, Nursery, SandboxError
+from autograder.sandbox import Handover, Nursery
 from autograder.sandbox.process import readable
 from autograder.standby import place
 from autograder.standby.client import receive, send
@@ -104,6 +104,7 @@ class Standby:
         self._pool = Pool(self.settings.servers, self.settings.idle_seconds)
         self._callers: dict[int, _Caller] = {}  # by descriptor: connection, pidfd, loans
         self._poll = select.poll()
+        self._served = 0
         self._is_ending = False
         with _folder(self.home) as folder, Nursery() as nursery, _woken() as wake:
             self._nursery = nursery
@@ -157,11 +158,11 @@ class Standby:
         self._watch(_Caller(connection), connection.fileno())
 
     def _asked(self, caller: _Caller) -> None:
+        fds: list[int] = []
         try:
             message, fds = receive(caller.connection)
             self._answer(caller, message, fds)
-        except (OSError, ValueError, SandboxError):
-            message, fds = {}, []
+        except Exception:  # noqa: BLE001  # whatever was sent, it ends this connection alone
             self._dismiss(caller)
         for descriptor in fds:
             os.close(descriptor)
@@ -169,10 +170,10 @@ class Standby:
     def _answer(self, caller: _Caller, message: dict[str, Any], fds: list[int]) -> None:
         event = message.get("event")
         if event == "hello" and secrets.compare_digest(str(message.get("token")), self._token):
-            if message["fingerprint"] != self._expected["fingerprint"]:
+            if message.get("fingerprint") != self._expected["fingerprint"]:
                 send(caller.connection, {"event": "refused", "say": OTHER_CODE})
                 self._is_ending = True
-            elif message["circumstances"] == self._expected["circumstances"]:
+            elif message.get("circumstances") == self._expected["circumstances"]:
                 caller.is_welcome = True
                 send(caller.connection, {"event": "welcome"})
                 return
@@ -184,11 +185,13 @@ class Standby:
         self._dismiss(caller)
 
     def _status(self) -> dict[str, Any]:
+        self._pool.tidy()
         commands = {caller.pid for caller in self._callers.values() if caller.pid}
         return {
             "event": "status",
             "pid": os.getpid(),
             "commands": sorted(commands),
+            "served": self._served,
             "idle_servers": len(self._pool),
         }
 
@@ -204,6 +207,7 @@ class Standby:
                 become(self.run, standby, belongings, nursery, theirs, self._stamp)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(standby)
+        self._served += 1
         caller.pidfd, caller.loans = os.pidfd_open(caller.pid), ours
         self._watch(caller, caller.pidfd)
         self._watch(caller, ours.fileno())
