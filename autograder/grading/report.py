@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 REPORT_FORMAT = 1
@@ -65,7 +66,7 @@ class CellReport:
     checks: tuple[CheckReport, ...] = ()
     manual: bool = False
 
-    @property
+    @cached_property
     def points(self) -> float | None:
         """Return the points earned, `None` for a cell that a person grades."""
         if self.manual:

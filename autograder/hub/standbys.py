@@ -47,7 +47,7 @@ def standing_by(layouts: Sequence[Layout], log: Path) -> Iterator[None]:
                 stdout=words,
                 stderr=words,
                 start_new_session=True,
-                preexec_fn=follow_parent,  # safe: nothing else here takes a lock in a thread
+                preexec_fn=follow_parent,  # safe: one call that takes no lock
             )
             stack.callback(_stop, process)
         yield
