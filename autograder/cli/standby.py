@@ -66,6 +66,7 @@ def standby(
     from autograder.course import Layout
     from autograder.sandbox import SandboxError
     from autograder.standby.client import ask
+    from autograder.standby.place import fingerprint
     from autograder.standby.server import Settings, Standby, StandbyRefused
 
     if status:
@@ -80,12 +81,13 @@ def standby(
         return
     with failure_exit():
         home = Layout.find().home
+        stamp = fingerprint()  # before the imports: what changes from now on is noticed
         leave_grammar_out()
         for name in MODULES:
             importlib.import_module(name)
         command = typer.main.get_command(build_app())
         settings = Settings(servers, minutes * 60)
-        one = Standby(home, command, settings, lambda: typer.echo(f"standby ready: {home}"))
+        one = Standby(home, command, stamp, settings, lambda: typer.echo(f"standby ready: {home}"))
         try:
             one.serve()
         except StandbyRefused as error:

@@ -43,7 +43,7 @@ _END_SECONDS: Final = 10.0
 
 
 class StandbyRefused(Exception):
-    """There is a standby already, or the place for it is not safe."""
+    """There is a standby already, its place is not safe, or its code is not what is installed."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,14 @@ class Standby:
     Args:
         home: the data directory.
         run: the command line, on `sys.argv`.
+        stamp: `place.fingerprint()` from before the commands' modules were imported.
         settings: how much it keeps.
         ready: called once, when it listens.
     """
 
     home: Path
     run: Callable[[], None]
+    stamp: str
     settings: Settings = field(default_factory=Settings)
     ready: Callable[[], None] = lambda: None
 
@@ -94,12 +96,11 @@ class Standby:
         """Serve until SIGINT, SIGTERM or SIGHUP, or until the installed code has changed.
 
         Raises:
-            StandbyRefused: another one serves this data directory, or its folder is another's.
+            StandbyRefused: another one serves this data directory, its folder is another's, or the
+                code changed while it was imported.
             SandboxError: the nursery cannot start.
         """
-        stamp = place.fingerprint()
-        self._expected = {"fingerprint": stamp, "circumstances": place.circumstances()}
-        self._stamp = stamp
+        self._circumstances = place.circumstances()
         self._standing = place.standing("self")
         self._pool = Pool(self.settings.servers, self.settings.idle_seconds)
         self._callers: dict[int, _Caller] = {}  # by descriptor: connection, pidfd, loans
@@ -114,6 +115,8 @@ class Standby:
                     self._poll.register(one, select.POLLIN)
                 gc.collect()
                 gc.freeze()  # commands share these pages as long as nobody writes to them
+                if place.fingerprint() != self.stamp:
+                    raise StandbyRefused("other code was installed meanwhile; start it again")
                 self.ready()
                 try:
                     while not self._is_ending:
@@ -170,10 +173,10 @@ class Standby:
     def _answer(self, caller: _Caller, message: dict[str, Any], fds: list[int]) -> None:
         event = message.get("event")
         if event == "hello" and secrets.compare_digest(str(message.get("token")), self._token):
-            if message.get("fingerprint") != self._expected["fingerprint"]:
+            if message.get("fingerprint") != self.stamp:
                 send(caller.connection, {"event": "refused", "say": OTHER_CODE})
                 self._is_ending = True
-            elif message.get("circumstances") == self._expected["circumstances"]:
+            elif message.get("circumstances") == self._circumstances:
                 caller.is_welcome = True
                 send(caller.connection, {"event": "welcome"})
                 return
@@ -204,7 +207,7 @@ class Standby:
         with nursery, theirs:
             caller.pid = os.fork()
             if caller.pid == 0:
-                become(self.run, standby, belongings, nursery, theirs, self._stamp)
+                become(self.run, standby, belongings, nursery, theirs, self.stamp)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(standby)
         self._served += 1
@@ -234,7 +237,7 @@ class Standby:
     def _ended(self, caller: _Caller) -> None:
         """Take back what a command still gave, and tell its caller how it ended."""
         assert caller.loans is not None
-        while self._loan(caller.loans):
+        while readable(caller.loans, time.monotonic()) and self._loan(caller.loans):
             pass
         _pid, status = os.waitpid(caller.pid, 0)
         with contextlib.suppress(OSError):
