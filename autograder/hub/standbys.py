@@ -18,6 +18,8 @@ from pathlib import Path
 from autograder.course import Layout
 from autograder.sandbox import kernel
 
+# The program that people start, not `-m`: modules are then looked for in the same places.
+PROGRAM = Path(sys.executable).with_name("gradlab")
 STOP_SECONDS = 20.0
 
 
@@ -40,7 +42,7 @@ def standing_by(layouts: Sequence[Layout], log: Path) -> Iterator[None]:
         words = stack.enter_context(log.open("ab"))
         for layout in layouts:
             process = subprocess.Popen(
-                [sys.executable, "-m", "autograder", "standby"],
+                [sys.executable, str(PROGRAM), "standby"],
                 cwd=layout.root,
                 env={**os.environ, **layout.to_environment()},
                 stdin=subprocess.DEVNULL,

@@ -26,6 +26,7 @@ from typing import Any
 from autograder.standby import place
 
 VERBS = ("grade", "score", "verify")
+ELSEWHERE = ("--scheduler", "--cluster")  # nothing that is warm here helps them
 SWITCH = "GRADLAB_STANDBY"
 OUR_FAULT = 3
 MOST_BYTES = 65_536
@@ -36,7 +37,8 @@ _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 def run_in_standby(argv: list[str]) -> int | None:
     """Run a command in the standby; returns its exit status, None when it has to run here."""
     verb = argv[2:3] if argv[:1] == ["--course"] else argv[:1]
-    if not {*verb} & {*VERBS} or os.environ.get(SWITCH) == "off":
+    elsewhere = any(one.startswith(ELSEWHERE) for one in argv)
+    if not {*verb} & {*VERBS} or elsewhere or os.environ.get(SWITCH) == "off":
         return None
     try:
         connection = connect(argv)

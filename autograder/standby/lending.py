@@ -102,9 +102,8 @@ class Borrower(Lodger):
             with self._asking:
                 send(self._loans, {"event": "borrow", "name": name})
                 answer, fds = receive(self._loans)
-            if fds:
-                control, pidfd, log = fds
-                server.take(Handover((control, pidfd, log), tuple(answer["layers"])))
+            if (running := handed_over(answer, fds)) is not None:
+                server.take(running)
         return server
 
     def take_back(self, server: ForkServer) -> None:
@@ -128,6 +127,15 @@ class Borrower(Lodger):
             return name_of(launch, self._stamp)
         except OSError:  # it will not start either, and say why
             return ""
+
+
+def handed_over(message: dict[str, Any], fds: list[int]) -> Handover | None:
+    """Return the server that came with a message; None, and nothing left open, when none did."""
+    if len(fds) == 3:
+        return Handover((fds[0], fds[1], fds[2]), tuple(message["layers"]))
+    for descriptor in fds:
+        os.close(descriptor)
+    return None
 
 
 @dataclass(frozen=True)

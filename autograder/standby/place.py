@@ -99,7 +99,7 @@ def circumstances() -> str:
     environment.pop("PYTHONUNBUFFERED", None)  # it goes with the descriptors
     flags = [getattr(sys.flags, n) for n in sys.flags.__match_args__ if n != "unbuffered"]
     content = (
-        (sys.version, sys.prefix, flags, sys.getfilesystemencoding()),
+        (sys.version, sys.prefix, sys.path, flags, sys.getfilesystemencoding()),
         (os.getresuid(), os.getresgid(), sorted(os.getgroups())),
         (sorted(os.sched_getaffinity(0)), os.getpriority(os.PRIO_PROCESS, 0)),
         sorted(environment.items()),

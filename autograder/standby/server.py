@@ -28,12 +28,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from autograder.sandbox import Handover, Nursery
+from autograder.sandbox import Nursery
 from autograder.sandbox.process import readable
 from autograder.standby import place
 from autograder.standby.client import receive, send
 from autograder.standby.command import SIGNALS, become
-from autograder.standby.lending import Pool
+from autograder.standby.lending import Pool, handed_over
 
 LOCK: Final = "lock"
 OTHER_CODE: Final = (
@@ -149,16 +149,11 @@ class Standby:
                     self._asked(caller)
 
     def _admit(self, listener: socket.socket) -> None:
-        connection, _address = listener.accept()
-        try:
+        with contextlib.suppress(OSError):  # it is gone, or out of sight
+            connection, _address = listener.accept()
             pid, uid = place.peer(connection)
-            admitted = uid == os.geteuid() and place.standing(pid) == self._standing
-        except OSError:
-            admitted = False
-        if not admitted:
-            connection.close()
-            return
-        self._watch(_Caller(connection), connection.fileno())
+            if uid == os.geteuid() and place.standing(pid) == self._standing:
+                self._watch(_Caller(connection), connection.fileno())
 
     def _asked(self, caller: _Caller) -> None:
         fds: list[int] = []
@@ -223,8 +218,8 @@ class Standby:
         if not message:
             return False
         if message["event"] == "give":
-            control, pidfd, log = fds
-            self._pool.put(message["name"], Handover((control, pidfd, log), (*message["layers"],)))
+            if (running := handed_over(message, fds)) is not None:
+                self._pool.put(message["name"], running)
             return True
         running = self._pool.take(message["name"])
         layers, given = (running.layers, running.fds) if running else ((), ())

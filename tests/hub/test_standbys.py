@@ -14,7 +14,7 @@ import pytest
 
 from autograder.course import Layout
 from autograder.hub.settings import HubSettings
-from autograder.hub.standbys import standing_by
+from autograder.hub.standbys import PROGRAM, standing_by
 
 SECONDS = 60
 SERVING = """
@@ -54,7 +54,7 @@ def test_each_course_has_one_until_the_end(layouts: list[Layout], tmp_path: Path
         until_ready(log, 2)
         for layout in layouts:
             asked = subprocess.run(
-                [sys.executable, "-m", "autograder", "standby", "--status"],
+                [str(PROGRAM), "standby", "--status"],
                 cwd=layout.root,
                 env={**os.environ, **layout.to_environment()},
                 capture_output=True,
