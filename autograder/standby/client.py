@@ -41,24 +41,32 @@ def run_in_standby(argv: list[str]) -> int | None:
     if not {*verb} & {*VERBS} or elsewhere or os.environ.get(SWITCH) == "off":
         return None
     try:
-        connection = connect(argv)
-        if connection is None:
-            return None
-        with connection:
-            belongings = _belongings()
-            send(connection, {"event": "command"}, belongings)
-            for descriptor in (belongings[0], belongings[-1]):
-                os.close(descriptor)
-            started, fds = receive(connection)
-            if started.get("event") != "started":
-                return None
-            return _accompany(connection, fds[0])
-    except (
-        OSError,
-        ValueError,
-        AttributeError,
-    ):  # no standby, or one that does not fit: the command runs here
+        begun = _begin(argv)
+    except (OSError, ValueError, AttributeError):  # no standby, or one that does not fit
+        begun = None
+    if begun is None:
         return None
+    connection, command = begun
+    with connection:
+        return _accompany(connection, command)
+
+
+def _begin(argv: list[str]) -> tuple[socket.socket, int] | None:
+    """Let the command begin; returns the connection and its pidfd, None when it did not."""
+    connection = connect(argv)
+    if connection is None:
+        return None
+    belongings = _belongings()
+    try:
+        send(connection, {"event": "command"}, belongings)
+    finally:
+        for descriptor in (belongings[0], belongings[-1]):
+            os.close(descriptor)
+    started, fds = receive(connection)
+    if started.get("event") == "started":
+        return connection, fds[0]
+    connection.close()
+    return None
 
 
 def ask(event: str) -> dict[str, Any] | None:
