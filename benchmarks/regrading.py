@@ -1,9 +1,10 @@
-"""Grading again: nothing changed, and one check file changed. Prints one JSON object.
+"""Grading again: nothing changed, and one check file changed. Prints one JSON object for each size.
 
-The whole command is timed, its start included. Which cells were checked again is counted in the
-store of reports: one file for each result of a graded cell.
+The whole command is timed, its start included: "cold" each command by itself, "warm" through a
+`gradlab standby` that graded this assignment before. Which cells were checked again is counted in
+the store of reports: one file for each result of a graded cell.
 
-    python benchmarks/regrading.py --submissions 200
+    python benchmarks/regrading.py --submissions 60 300
 """
 
 from __future__ import annotations
@@ -16,7 +17,15 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from batch_vs_nbgrader import ASSIGNMENT, COURSE, GRADLAB, answers, run
+from batch_vs_nbgrader import (
+    ASSIGNMENT,
+    COURSE,
+    GRADLAB,
+    answers,
+    make_gradebook,
+    run,
+    standby,
+)
 
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest
@@ -37,39 +46,52 @@ def stored_cells(layout: Layout) -> Counter[str]:
     return Counter(json.loads(path.read_bytes())["grade_id"] for path in paths)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--submissions", type=int, default=200)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        root = Path(name) / "course"
-        shutil.copytree(COURSE, root)
-        layout = Layout(root, root / "var")
-        manifest = load_manifest(layout, ASSIGNMENT)
-        submit(layout, manifest, options.submissions)
-        command = [*GRADLAB, "grade", ASSIGNMENT, "--jobs", str(options.jobs), "--json"]
-        first = run(command, root)
-        unchanged = run(command, root)
+def grade_again(root: Path, number: int, jobs: int) -> dict[str, object]:
+    """Return what grading again costs with so many submissions."""
+    layout = Layout(root, root / "var")
+    manifest = load_manifest(layout, ASSIGNMENT)
+    submit(layout, manifest, number)
+    command = [*GRADLAB, "grade", ASSIGNMENT, "--jobs", str(jobs), "--json"]
+    make_gradebook(manifest, layout)
+    cold = {"first": run(command, root), "unchanged": run(command, root)}
+    with standby(layout):
+        run([*command, "--student", "s00000", "--fresh"], root)  # a server for one worker only
+        make_gradebook(manifest, layout)
+        warm = {"first": run(command, root), "unchanged": run(command, root)}
         before = stored_cells(layout)
         changed = next(iter(manifest.checks))
         with manifest.checks[changed].open("a") as file:
             file.write("# changed\n")
-        one_changed = run(command, root)
+        warm["one_check_file_changed"] = run(command, root)
         again = stored_cells(layout) - before
-    result = {
+    return {
         "benchmark": "regrading",
-        "submissions": options.submissions,
-        "jobs": options.jobs,
-        "first_seconds": round(first, 3),
-        "unchanged_seconds": round(unchanged, 3),
-        "one_check_file_changed_seconds": round(one_changed, 3),
-        "unchanged_ratio": round(first / unchanged, 1),
+        "submissions": number,
+        "jobs": jobs,
+        "seconds": {
+            way: {what: round(value, 3) for what, value in seconds.items()}
+            for way, seconds in (("cold", cold), ("warm", warm))
+        },
+        "unchanged_ratio": {
+            "cold": round(cold["first"] / cold["unchanged"], 1),
+            "warm": round(warm["first"] / warm["unchanged"], 1),
+        },
         "changed_cell": changed,
         "cells_checked_again": dict(again),
     }
-    print(json.dumps(result))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--submissions", type=int, nargs="+", default=[60, 300])
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    for number in options.submissions:
+        with tempfile.TemporaryDirectory() as name:
+            root = Path(name) / "course"
+            shutil.copytree(COURSE, root)
+            print(json.dumps(grade_again(root, number, options.jobs)), flush=True)
 
 
 if __name__ == "__main__":

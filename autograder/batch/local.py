@@ -57,8 +57,10 @@ class LocalBackend:
             while waiting:
                 yield pool.next_outcome()
                 waiting -= 1
-        finally:
-            pool.close()
+        except BaseException:
+            pool.stop()
+            raise
+        pool.close()
 
 
 class _Pool:
@@ -89,15 +91,19 @@ class _Pool:
         while not self._outcomes.empty():
             yield self.next_outcome()
 
-    def close(self) -> None:
-        """Stop: running submissions lose their servers, threads end."""
+    def stop(self) -> None:
+        """Close at once: running submissions lose their servers."""
         with self._lock:
             self._closing = True
             graders = list(self._graders)
-        for _ in self._threads:
-            self._jobs.put(None)
         for grader in graders:
             grader.kill()
+        self.close()
+
+    def close(self) -> None:
+        """End the threads and their graders when they have done what they were given."""
+        for _ in self._threads:
+            self._jobs.put(None)
         for thread in self._threads:
             thread.join()
         self._nursery.close()
@@ -110,6 +116,8 @@ class _Pool:
                 self._outcomes.put(outcome)
         except BaseException as error:  # noqa: BLE001  # raised again in the caller's thread
             self._outcomes.put(error)
+            if grader is not None:
+                grader.kill()
         finally:
             self._retire(grader)
 
@@ -122,6 +130,8 @@ class _Pool:
                 report = grader.run(job.prepared, job.known)
             except GraderFault as error:
                 fault = str(error)
+                if grader is not None:
+                    grader.kill()  # a server in doubt serves nobody again
                 self._retire(grader)
                 grader = None
                 if self._closing or error.lasting:

@@ -1,64 +1,32 @@
-"""The command line `gradlab`: one module of this folder per verb.
+"""The command line `gradlab`; its verbs are in this folder, the application is `_app`.
 
-A verb's module has `register(app)`; whatever it needs beyond typer is imported when the verb runs,
-so that `gradlab --help` stays quick.
+A command that grades runs in the standby of its data directory when there is one. That is found out
+before anything else is imported: what a command needs is in the standby's memory already.
 """
 
 from __future__ import annotations
 
-import importlib
-import os
-import pkgutil
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING
 
-import typer
+from autograder.standby.client import run_in_standby
+
+if TYPE_CHECKING:
+    import typer
 
 __all__ = ["build_app", "main"]
 
-EXIT_REFUSED = 2
-
 
 def build_app() -> typer.Typer:
-    """Return the application with every verb of this folder registered, in alphabetical order."""
-    app = typer.Typer(
-        name="gradlab",
-        help="Auto-graded exercises for deep-learning courses.",
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode=None,  # loads in half the time, and keeps what stands in [brackets]
-        pretty_exceptions_enable=False,
-    )
+    """Return the application with every verb registered, in alphabetical order."""
+    from autograder.cli import _app
 
-    @app.callback()
-    def _root(
-        course: Annotated[
-            str | None, typer.Option(help="Which course, when the hub has several.")
-        ] = None,
-    ) -> None:
-        """Auto-graded exercises for deep-learning courses."""
-        if course is not None:
-            _choose(course)
-
-    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
-        if not module.name.startswith("_"):
-            importlib.import_module(f"{__name__}.{module.name}").register(app)
-    return app
-
-
-def _choose(course_id: str) -> None:
-    """Let everything that follows find one of the hub's courses."""
-    from autograder.course import CourseError, Layout
-    from autograder.hub import HubError, HubSettings
-    from autograder.hub.courses import choose, courses_of
-
-    try:
-        course = choose(courses_of(HubSettings.load(), Layout.find()), course_id)
-    except (HubError, CourseError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(EXIT_REFUSED) from None
-    os.environ.update(course.layout.to_environment())
+    return _app.build_app()
 
 
 def main() -> None:
     """Run the command line."""
+    status = run_in_standby(sys.argv[1:])
+    if status is not None:
+        sys.exit(status)
     build_app()()

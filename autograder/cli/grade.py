@@ -109,7 +109,8 @@ def grade(
     from autograder.course import Layout
     from autograder.grading import Preparer, isolation_level
     from autograder.grading.journal import Journal
-    from autograder.sandbox import Graphics, Nursery
+    from autograder.sandbox import Graphics
+    from autograder.standby.lending import nursery
 
     with failure_exit(), ExitStack() as stack:
         place = Place.of(scheduler, cluster, tls_ca, tls_cert, tls_key)
@@ -121,12 +122,10 @@ def grade(
         device = "" if lease is None else lease.device.name
         preparer = Preparer(layout, isolation_level(), device)
         manifest = preparer.manifest(assignment)
-        nursery = Nursery()
+        servers = nursery()
         if place.is_here and (fresh or _has_work(layout, preparer, assignment)):
-            nursery.begin()  # it imports torch while this process imports nbgrader
-        # A validator of internationalised addresses, which notebooks have none of: building its
-        # grammar takes longer than all other imports together. jsonschema goes without it.
-        sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: no module
+            servers.begin()  # it imports torch while this process imports nbgrader
+        leave_grammar_out()
         from autograder.gradebook import GradebookWriter
         from autograder.gradebook.collected import submissions
 
@@ -137,7 +136,7 @@ def grade(
             found = submissions(layout, assignment, writer.deadlines(assignment))
             collected = _wanted(found, student)
             workers = min(jobs or os.cpu_count() or 1, max(1, len(collected)))
-            backend = place.backend(preparer, assignment, workers, say, nursery, graphics)
+            backend = place.backend(preparer, assignment, workers, say, servers, graphics)
             progress = BatchProgress(assignment, len(collected), quiet=as_json)
             batch = Batch(
                 preparer, backend, ReportStore(layout.reports), Journal(layout.journal), writer
@@ -164,6 +163,14 @@ def grade(
             raise typer.Exit(130)
         if any(result.origin is Origin.FAULT for result in results):
             raise typer.Exit(OUR_FAULT)
+
+
+def leave_grammar_out() -> None:
+    """Let jsonschema go without a validator of internationalised addresses.
+
+    Notebooks have none of them, and building its grammar takes longer than all other imports.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: no module
 
 
 def _has_work(layout: Layout, preparer: Preparer, assignment: str) -> bool:

@@ -29,6 +29,7 @@ def score(
     from autograder.grading import Grader, Preparer, isolation_level
     from autograder.grading.errors import Refused
     from autograder.grading.submission import read_file
+    from autograder.standby.lending import nursery
 
     with failure_exit():
         layout = Layout.find()
@@ -41,7 +42,7 @@ def score(
         if prepared.refusal:
             report = preparer.refusal_report(prepared)
         else:
-            with Grader(preparer, [assignment]) as grader:
+            with nursery() as servers, Grader(preparer, [assignment], servers) as grader:
                 report = grader.run(prepared)
         if as_json:
             wanted = ("assignment", "points", "max_points", "seed", "isolation", "repairs", "cells")

@@ -31,6 +31,7 @@ def verify(
     from autograder.course import Layout, assignment_names
     from autograder.grading import Grader, GraderFault, Preparer, isolation_level
     from autograder.grading.proof import differences, specimens
+    from autograder.standby.lending import nursery
 
     console = Console()
     wrong = 0
@@ -51,7 +52,7 @@ def verify(
         if refused:
             raise GraderFault(f"{refused[0].student}: {refused[0].prepared.refusal}")
         backend = LocalBackend(
-            lambda nursery: Grader(preparer, names, nursery), min(jobs, len(work))
+            lambda shared: Grader(preparer, names, shared), min(jobs, len(work)), nursery()
         )
         for outcome in backend.run(work):
             label = outcome.job.student

@@ -157,7 +157,12 @@ class Grader:
             }
             for manifest in manifests
         }
-        checks = Launch(CHECK_ENTRY, CHECK_WARM, json.dumps({"assignments": files}), None)
+        checks = Launch(
+            CHECK_ENTRY,
+            CHECK_WARM,
+            json.dumps({"assignments": files}),
+            reads=tuple(str(manifest.folder) for manifest in manifests),
+        )
         try:
             students = student_launch(
                 public,
@@ -165,9 +170,9 @@ class Grader:
                 secret_folders=(layout.solutions, layout.home),
                 graphics=self._graphics,
             )
-            self._students = ForkServer(students, self._nursery)
-            self._checks = ForkServer(checks, self._nursery)
             self._nursery.start()
+            self._students = self._nursery.server(students)
+            self._checks = self._nursery.server(checks)
             with ThreadPoolExecutor(1) as side:
                 checks_started = side.submit(self._checks.start)
                 self._students.start()
@@ -220,10 +225,10 @@ class Grader:
                 server.close()
 
     def close(self) -> None:
-        """End both servers and wait until nothing of them is left."""
+        """Give both servers back to the nursery, which ends them unless it has another use."""
         for server in (self._students, self._checks):
             if server is not None:
-                server.close()
+                self._nursery.take_back(server)
         self._students = self._checks = None
         if self._owns_nursery:
             self._nursery.close()
@@ -238,6 +243,8 @@ class Grader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if kind is not None:
+            self.kill()  # a server in doubt serves nobody again
         self.close()
 
     def _run_until_believed(

@@ -28,6 +28,7 @@ from autograder.hub.errors import ServeError
 from autograder.hub.folders import HubFolders
 from autograder.hub.operations.upgrade import refuse_outdated
 from autograder.hub.settings import HubSettings
+from autograder.hub.standbys import standing_by
 from autograder.hub.supervision import Supervisor, only_one
 
 READY_SECONDS = 120.0
@@ -75,8 +76,10 @@ def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Read
         )
         try:
             _start(hub, settings, folders, say)
-            ready(Ready(settings, console_password(layout, settings), folders.log))
-            status = hub.wait()
+            warm = [course.layout for course in courses] if settings.standby else []
+            with standing_by(warm, folders.hub / "standby.log"):
+                ready(Ready(settings, console_password(layout, settings), folders.log))
+                status = hub.wait()
             raise ServeError(f"the hub ended by itself, status {status}; its log is {folders.log}")
         except KeyboardInterrupt:
             say("stopping: notebook servers, formgrader, proxy and hub")

@@ -163,27 +163,57 @@ def _nurse(control: socket.socket, owner: int, libraries: Sequence[str]) -> None
     hugepages.use_huge_pages()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the servers here
     server.send(control, {"event": "ready"})
+    controls = {control.fileno(): control}
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(owner, select.POLLIN)
-    while not any(descriptor == owner for descriptor, _event in poll.poll()):
-        data, fds = server.receive(control)
-        if not data:
-            return
-        try:
-            pid = os.fork()
-            if pid == 0:
-                control.close()
-                os.close(owner)
-                _hatch(json.loads(data)["environment"], *fds)
-            pidfd = os.pidfd_open(pid)
-        except OSError as error:
-            server.send(control, {"event": "failed", "detail": str(error)})
-        else:
-            server.send(control, {"event": "forked"}, (pidfd,))
-            os.close(pidfd)
-        for descriptor in fds:
-            os.close(descriptor)
+    while True:
+        for ready, _event in poll.poll():
+            if ready == owner:
+                return
+            asked = controls[ready]
+            opened = _nurse_one(asked, [*controls.values()], owner)
+            if opened is not None:
+                for one in opened:
+                    controls[one.fileno()] = one
+                    poll.register(one, select.POLLIN)
+            elif asked is control:
+                return
+            else:
+                poll.unregister(ready)
+                controls.pop(ready).close()
+
+
+def _nurse_one(
+    asked: socket.socket, controls: Sequence[socket.socket], owner: int
+) -> list[socket.socket] | None:
+    """Answer one request; returns sockets over which others will ask, None at the end of this."""
+    try:
+        data, fds = server.receive(asked)
+    except ConnectionResetError:
+        return None
+    if not data:
+        return None
+    request = json.loads(data)
+    if request["event"] == "open":
+        return [socket.socket(fileno=fd) for fd in fds]
+    given: tuple[int, ...] = ()
+    try:
+        pid = os.fork()
+        if pid == 0:
+            for one in controls:
+                one.close()
+            os.close(owner)
+            _hatch(request["environment"], *fds)
+        given = (os.pidfd_open(pid),)
+        answer = {"event": "forked"}
+    except OSError as error:
+        answer = {"event": "failed", "detail": str(error)}
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # gone in the meantime
+        server.send(asked, answer, given)
+    for descriptor in (*given, *fds):
+        os.close(descriptor)
+    return []
 
 
 def _hatch(environment: dict[str, str], control: int, owner: int, log: int) -> None:
