@@ -89,7 +89,7 @@ def configure(
     exchange.connect(
         c, settings.exchange, [course.layout for course in courses],
         host=settings.spawner.hub_name or settings.host,
-        port=settings.port, service_port=free_port(),
+        port=settings.port, service_port=free_port(), tls=settings.tls_key is not None,
     )  # fmt: skip
     run_and_watch(c, settings.operations, layout, free_port())
 
