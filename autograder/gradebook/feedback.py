@@ -7,6 +7,7 @@ What it guarantees:
 
 - Formulas are MathML, which browsers draw and screen readers read by themselves.
 - The page has no script and loads nothing.
+- Colours can be read, links be told from text, and the page says its language.
 - A formula that is not understood stays as it was written; nothing in one becomes HTML.
 
 What it does not do: draw formulas in formgrader, whose server gives MathJax to the browser.
@@ -17,7 +18,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, Tag
 from nbconvert.exporters import HTMLExporter
 
 MOST_CHARACTERS: Final = 2_000
@@ -31,6 +33,16 @@ _NOT_IN: Final = ["script", "style", "pre", "code", "textarea", "math", "title"]
 _ALIGNED: Final = re.compile(
     r"\\(begin|end)\{(?:align|aligned|split|gathered|gather|eqnarray)\*?\}"
 )
+# over nbgrader's own style, whose contrast is too low
+_STYLE: Final = """
+a { color: #22527b; text-decoration: underline; }
+.panel-primary { border-color: #22527b; }
+.panel-primary > .panel-heading { background: #22527b; border-color: #22527b; }
+div.nbgrader_cell .panel-heading a { color: #fff; }
+.highlight, .highlight pre { background: #fff; }
+math { font-family: "STIX Two Math", "Latin Modern Math", "Cambria Math", math; font-size: 1.15em; }
+math[display=block] { margin: 1em 0; }
+"""
 # fmt: off
 _ELEMENTS: Final = frozenset((
     "math", "merror", "mfrac", "mi", "mn", "mo", "mover", "mpadded", "mphantom", "mroot", "mrow",
@@ -60,6 +72,11 @@ def self_contained(page: str) -> str:
     soup = BeautifulSoup(page, "html.parser")
     for script in soup.find_all("script"):
         script.decompose()
+    if soup.html is not None and soup.head is not None:
+        soup.html["lang"] = "en"
+        style = soup.new_tag("style")
+        style.string = _STYLE
+        soup.head.append(style)
     texts = soup.find_all(string=re.compile(r"[$\\]"))
     for text in texts:
         if type(text) is NavigableString and text.find_parent(_NOT_IN) is None:
