@@ -253,7 +253,8 @@ NOT_THERE = "There is no such page"
 REFUSED = [
     ("alice", "services/vision/formgrader/manage_assignments", 403, NOT_YOURS),
     ("alice", "services/text/formgrader/gradebook", 403, NOT_YOURS),
-    ("alice", "user/bob/lab", 404, NOT_THERE),
+    ("alice", "user/bob/lab", 403, NOT_YOURS),  # it runs
+    ("alice", "user/otto/lab", 404, NOT_THERE),  # it does not
     ("alice", "hub/spawn/bob", 404, NOT_THERE),
     ("alice", "hub/admin", 403, NOT_YOURS),
     ("alice", "services/operations/metrics", 401, "a token is needed"),
@@ -261,8 +262,8 @@ REFUSED = [
     ("bob", "services/text/formgrader/manage_assignments", 403, NOT_YOURS),
     ("otto", "services/vision/formgrader/manage_assignments", 403, NOT_YOURS),
     ("tom", "services/text/formgrader/manage_assignments", 403, NOT_YOURS),
-    ("tom", "user/alice/lab", 404, NOT_THERE),
-    ("ines", "user/alice/lab", 404, NOT_THERE),
+    ("tom", "user/alice/lab", 403, NOT_YOURS),
+    ("ines", "user/alice/lab", 403, NOT_YOURS),
     ("ines", "hub/admin", 403, NOT_YOURS),
 ]
 
