@@ -88,7 +88,10 @@ class Exchange(AbstractExchange):  # type: ignore[misc]  # nbgrader has no types
         token = (self.for_visitor and visitor_token()) or os.environ.get(TOKEN_VARIABLE, "")
         if not token:
             self.fail(f"{TOKEN_VARIABLE} is not set: the exchange works on servers of the hub")
-        return ExchangeClient(str(self.url), token, patience_seconds=self.patience_seconds)
+        forwarded = visitor_header("X-Forwarded-For") if self.for_visitor else ""
+        return ExchangeClient(
+            str(self.url), token, forwarded=forwarded, patience_seconds=self.patience_seconds
+        )
 
     def start(self) -> Any:
         """Do what the plug-in does; nbgrader's own order of steps."""
@@ -123,6 +126,14 @@ class Exchange(AbstractExchange):  # type: ignore[misc]  # nbgrader has no types
 
     def _say_left_out(self, path: str) -> None:
         self.log.warning("Left out %s: a link or special file", ascii(path))
+
+
+def visitor_header(name: str) -> str:
+    """Return a header of the request that a Jupyter server is serving; empty outside of one."""
+    from jupyter_server import CallContext
+
+    handler = CallContext.get(CallContext.JUPYTER_HANDLER)
+    return str(handler.request.headers.get(name, "")) if handler is not None else ""
 
 
 def visitor_token() -> str:

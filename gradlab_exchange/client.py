@@ -4,6 +4,7 @@ What it guarantees:
 
 - A request that got no answer is repeated, later and later, until the patience is used up; an
   upload goes on where the server says that it stopped.
+- A server that says when to come again (`Retry-After`) is not asked before.
 - Repeating is safe: the server gives the same receipt for the same upload.
 - The token goes to the exchange's address only: no proxy, no redirect, no netrc.
 
@@ -31,6 +32,7 @@ CHUNK_BYTES = 4 << 20
 PATIENCE_SECONDS = 60.0
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 4.0
+LONGEST_WAIT_SECONDS = 60.0
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
 # what a proxy or a server that is being restarted says, and a server that asks to wait
@@ -49,11 +51,15 @@ class ExchangeClient:
         url: str,
         token: str,
         *,
+        forwarded: str = "",
         patience_seconds: float = PATIENCE_SECONDS,
         wait: Callable[[float], None] = time.sleep,
         chunk_bytes: int = CHUNK_BYTES,
     ) -> None:
-        """Remember where and as whom; nothing is sent yet."""
+        """Remember where and as whom; nothing is sent yet.
+
+        `forwarded` is the `X-Forwarded-For` of the visitor for whom a service asks.
+        """
         self.url = url.rstrip("/")
         self.patience_seconds = patience_seconds
         self.chunk_bytes = chunk_bytes
@@ -61,6 +67,8 @@ class ExchangeClient:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["Authorization"] = f"token {token}"
+        if forwarded:
+            self._session.headers["X-Forwarded-For"] = forwarded
 
     def get(self, *path: str, **query: str) -> Any:
         """Return what the exchange answers.
@@ -180,12 +188,16 @@ class ExchangeClient:
         except requests.RequestException as error:
             raise _Broken(f"{type(error).__name__}: {error}") from error
         if reply.status_code in PASSING:
-            raise _Broken(f"status {reply.status_code}: {_message(reply)}")
+            raise _Broken(f"status {reply.status_code}: {_message(reply)}", _retry_after(reply))
         return reply
 
 
 class _Broken(ExchangeProblem):
-    """No answer this time; the next may come."""
+    """No answer this time; the next may come, and not before `after_seconds`."""
+
+    def __init__(self, message: str, after_seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.after_seconds = after_seconds
 
 
 class _Patience:
@@ -208,6 +220,7 @@ class _Patience:
                 "try again in a minute, and tell your instructor if it lasts"
             ) from why
         pause = self._pause * random.uniform(0.5, 1.5)  # so that a class does not return at once
+        pause = max(pause, why.after_seconds)
         self._wait(pause)
         self._used += pause
         self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
@@ -220,6 +233,12 @@ def _body(reply: requests.Response) -> dict[str, Any]:
         return dict(reply.json())
     except (requests.JSONDecodeError, TypeError, ValueError) as error:
         raise _Broken("the answer was cut off") from error
+
+
+def _retry_after(reply: requests.Response) -> float:
+    """Return for how many seconds the server asks to wait, within reason."""
+    text = reply.headers.get("Retry-After", "")
+    return min(float(text), LONGEST_WAIT_SECONDS) if text.isascii() and text.isdecimal() else 0.0
 
 
 def _message(reply: requests.Response) -> str:

@@ -15,6 +15,8 @@ from typing import Annotated
 import typer
 
 EXIT_REFUSED = 2
+# They are about the hub with all its courses, or take the course behind their name.
+OF_THE_HUB = ("backup", "doctor", "restore", "roster", "serve", "upgrade")
 
 
 def build_app() -> typer.Typer:
@@ -30,11 +32,21 @@ def build_app() -> typer.Typer:
 
     @app.callback()
     def _root(
+        context: typer.Context,
         course: Annotated[
             str | None, typer.Option(help="Which course, when the hub has several.")
         ] = None,
     ) -> None:
         """Auto-graded exercises for deep-learning courses."""
+        if course is not None and context.invoked_subcommand in OF_THE_HUB:
+            verb = context.invoked_subcommand
+            typer.echo(
+                f"gradlab {verb} is about the hub and all its courses: leave --course out"
+                if verb != "roster"
+                else f"say the course behind the verb: gradlab roster ... --course {course}",
+                err=True,
+            )
+            raise typer.Exit(EXIT_REFUSED)
         if course is not None:
             _choose(course)
 

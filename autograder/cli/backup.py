@@ -22,17 +22,17 @@ def _backup(
     no_homes: Annotated[bool, typer.Option("--no-homes", help="Leave people's homes out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Save gradebook, submissions, exchange, reports, homes, secrets and hub in one file.
+    """Save every course and the hub in one file: grades, submissions, homes, secrets, audit trail.
 
     The hub may run. The file holds secrets and grades: keep it private. It never replaces another.
     """
     from autograder.cli._console import printable, say
     from autograder.cli._operations import failure_exit
-    from autograder.course import Layout
     from autograder.hub.operations.backup import back_up
+    from autograder.hub.operations.state import State
 
     with failure_exit():
-        made = back_up(Layout.find(), file, homes=not no_homes, say=say)
+        made = back_up(State.find(), file, homes=not no_homes, say=say)
     if as_json:
         values = {"file": str(made.path), "sha256": made.sha256, "members": made.members,
                   "bytes": made.size_bytes, "skipped": list(made.skipped)}  # fmt: skip

@@ -21,18 +21,18 @@ def _restore(
     file: Annotated[Path, typer.Argument(help="A file that 'gradlab backup' made.")],
     force: Annotated[
         bool,
-        typer.Option("--force", help="Put a data directory that is there aside, replace grades."),
+        typer.Option("--force", help="Put what is there aside, replace grades in other databases."),
     ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Only verify the file and say what is in it.")
     ] = False,
 ) -> None:
-    """Restore a backup into the data directory and the gradebook; the hub must not run."""
+    """Restore every course and the hub from a backup; the hub must not run."""
     from autograder.cli._console import printable, say
     from autograder.cli._operations import failure_exit
-    from autograder.course import Layout
     from autograder.hub.operations.archive import verify
     from autograder.hub.operations.restore import restore
+    from autograder.hub.operations.state import State
 
     with failure_exit():
         if check:
@@ -40,10 +40,10 @@ def _restore(
             about = {**manifest.about, "members": len(manifest.members)}
             typer.echo(printable(json.dumps(about, indent=1)))
             return
-        layout = Layout.find()
-        done = restore(layout, file, force=force)
+        state = State.find()
+        done = restore(state, file, force=force)
     typer.echo(f"restored {done.members} members of {printable(str(done.about['made']))}")
-    typer.echo(f"data directory: {layout.home}")
+    typer.echo(f"data directory: {state.layout.home}")
     typer.echo(f"the settings of then, to be read: {done.settings}")
-    if done.aside is not None:
-        say(f"what was there is now {done.aside}; remove it when all is well")
+    for folder in done.aside:
+        say(f"what was there is now {folder}; remove it when all is well")

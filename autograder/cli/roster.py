@@ -1,4 +1,4 @@
-"""`gradlab roster`: who is in a course, and taking people over from a file.
+"""`gradlab roster`: who is in a course, taking people over from a file, and taking people out.
 
 Exit status: 0 done, 2 a file with mistakes, wrong settings, or no course.
 """
@@ -19,6 +19,7 @@ class Step(StrEnum):
 
     IMPORT = "import"
     SHOW = "show"
+    REMOVE = "remove"
 
 
 def register(app: typer.Typer) -> None:
@@ -27,9 +28,15 @@ def register(app: typer.Typer) -> None:
 
 
 def _roster(
-    step: Annotated[Step, typer.Argument(help="Take a file over, or show who is in the course.")],
-    file: Annotated[
-        Path | None, typer.Argument(help="The CSV file, as a learning platform exports it.")
+    step: Annotated[
+        Step, typer.Argument(help="Take a file over, show who is in the course, take people out.")
+    ],
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE | ACCOUNT...]",
+            help="import: the CSV file, as a learning platform exports it; remove: the accounts.",
+        ),
     ] = None,
     course: Annotated[
         str | None, typer.Option(help="Which course, when the hub has several.")
@@ -45,12 +52,12 @@ def _roster(
     ] = "",
     role: Annotated[str, typer.Option(help="Role of those whose row has none.")] = "student",
 ) -> None:
-    """Show who is in a course, or take people over from a CSV file."""
+    """Show who is in a course, take people over from a CSV file, or take people out."""
     from autograder.course import CourseError, Layout
     from autograder.gradebook import GradebookError
     from autograder.hub import HubError, HubSettings
     from autograder.hub.courses import Role, choose, courses_of, read_roster
-    from autograder.hub.courses.importing import import_roster
+    from autograder.hub.courses.importing import import_roster, remove_people
 
     try:
         found = choose(courses_of(HubSettings.load(), Layout.find()), course)
@@ -59,11 +66,19 @@ def _roster(
                 name = f"{member.first_name} {member.last_name}".strip()
                 typer.echo(f"{member.username:<24} {member.role:<11} {name}".rstrip())
             return
-        if file is None:
-            raise typer.BadParameter("which file?")
+        if step is Step.REMOVE:
+            if not what:
+                raise typer.BadParameter("whom? Say one or more accounts")
+            for member in remove_people(found, what, trial=dry_run):
+                typer.echo(
+                    f"{'would be out' if dry_run else 'out'}  {member.username} ({member.role})"
+                )
+            return
+        if what is None or len(what) != 1:
+            raise typer.BadParameter("which file? Say one")
         if role not in [str(one) for one in Role]:
             raise typer.BadParameter(f"--role is {role!r}; expected {', '.join(Role)}")
-        members = read_roster(file, username=username, role=Role(role))
+        members = read_roster(Path(what[0]), username=username, role=Role(role))
         changes = import_roster(found, members, replace=replace, trial=dry_run)
     except (HubError, CourseError, GradebookError) as error:
         typer.echo(str(error), err=True)

@@ -14,14 +14,14 @@ def register(app: typer.Typer) -> None:
 
 
 def _upgrade() -> None:
-    """Upgrade gradebook and hub database, after a backup; the hub must not run."""
+    """Upgrade all gradebooks and the hub's database, after a backup; the hub must not run."""
     from autograder.cli._console import say
     from autograder.cli._operations import failure_exit
-    from autograder.course import Layout
+    from autograder.hub.operations.state import State
     from autograder.hub.operations.upgrade import upgrade
 
     with failure_exit():
-        done = upgrade(Layout.find(), say)
+        done = upgrade(State.find(), say)
     if not done:
         typer.echo("nothing to upgrade")
     for one in done:

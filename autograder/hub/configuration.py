@@ -82,14 +82,14 @@ def configure(
     configure_authenticator(c, settings, folders, Membership(courses))
     _graphics(c, settings, folders)
     if settings.spawner.backend == "local":
-        _local(c, settings, folders)
+        _local(c, settings, folders, courses)
     else:
         configure_backend(c, settings.spawner, layout)
     c.Spawner.start_timeout = c.Spawner.http_timeout = settings.start_seconds
     exchange.connect(
         c, settings.exchange, [course.layout for course in courses],
         host=settings.spawner.hub_name or settings.host,
-        port=settings.port, service_port=free_port(),
+        port=settings.port, service_port=free_port(), tls=settings.tls_key is not None,
     )  # fmt: skip
     run_and_watch(c, settings.operations, layout, free_port())
 
@@ -114,14 +114,14 @@ def sessions_reach(hub: Any, spawner: SpawnerSettings) -> None:
         hub.hub_connect_url = f"http://{spawner.hub_name}:{port}"
 
 
-def _local(c: Any, settings: HubSettings, folders: HubFolders) -> None:
-    layout = folders.layout
+def _local(c: Any, settings: HubSettings, folders: HubFolders, courses: Sequence[Course]) -> None:
     hub = c.JupyterHub
     hub.spawner_class = LocalSpawner
     c.LocalSpawner.homes = str(folders.homes)
     c.LocalSpawner.jupyter_config = str(folders.config("student"))
     if settings.exchange.kind == "files":
-        c.LocalSpawner.exchange = str(layout.exchange / layout.course_id)
+        (only,) = courses  # settings refuse several
+        c.LocalSpawner.exchange = str(only.layout.exchange / only.id)
     c.LocalSpawner.isolated = sessions.are_isolated(settings, folders)
     c.LocalSpawner.env_keep = list(KEPT_VARIABLES)
     c.LocalSpawner.default_url = "/lab"

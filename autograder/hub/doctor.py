@@ -19,9 +19,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.hub.errors import HubError
 from autograder.hub.settings import HubSettings
+
+if TYPE_CHECKING:
+    from autograder.course import Layout
+    from autograder.hub.courses import Course
 
 GIB = 1024**3
 LEAST_MEMORY_BYTES = 2 * GIB
@@ -175,51 +180,76 @@ def _graphics(env: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _course(env: Mapping[str, str]) -> Iterator[Finding]:
-    from sqlalchemy import create_engine, text
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from autograder.course import CourseError, Layout, LayoutError, assignment_names
+    from autograder.course import Layout, LayoutError
+    from autograder.hub.courses import courses_of
 
     try:
         layout = Layout.find(environment=env)
     except LayoutError as error:
         yield _lacking("course", "folder", str(error), "run gradlab inside the course's folder")
         return
+    # without settings, whose mistakes are findings of their own, there is the one course
+    settings = HubSettings.read(env).settings or HubSettings()
+    courses = courses_of(settings, layout)
+    if len(courses) > 1 or courses[0].layout != layout:
+        yield from _writable("hub", layout)
+    for course in courses:
+        yield from _one_course(course, f"course {course.id}" if settings.courses else "course")
+
+
+def _one_course(course: Course, area: str) -> Iterator[Finding]:
+    from sqlalchemy import create_engine, inspect
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from autograder.course import CourseError, assignment_names
+    from autograder.gradebook.revision import sqlite_file
+
+    layout = course.layout
     try:
         names = assignment_names(layout)
-        yield _good("course", "assignments", f"{', '.join(names) or 'none'} in {layout.solutions}")
+        yield _good(area, "assignments", f"{', '.join(names) or 'none'} in {layout.solutions}")
     except CourseError as error:
-        yield _lacking("course", "assignments", str(error), "mend it; gradlab build says more")
-    home = _existing(layout.home)
-    if os.access(home, os.W_OK):
-        yield _good("course", "data directory", str(layout.home))
-    else:
-        remedy = "make it writable, or set GRADLAB_HOME"
-        yield _lacking("course", "data directory", f"{home} is not writable", remedy)
+        yield _lacking(area, "assignments", str(error), "mend it; gradlab build says more")
+    yield from _writable(area, layout)
+    try:
+        yield _good(area, "people", f"{len(course.members())} by settings, roster and claims")
+    except HubError as error:
+        yield _lacking(area, "people", str(error), "mend the file; a hub does not start with it")
     url = layout.database_url
-    if url.startswith("sqlite") and not (layout.home / "gradebook.db").exists():
-        yield _good("course", "gradebook", "SQLite, made at the first 'gradlab serve'")
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        yield _good(area, "gradebook", "SQLite, made at the first 'gradlab serve'")
         return
     try:
         engine = create_engine(url)
-        with engine.connect() as connection:
-            connection.execute(text("select 1"))
+        inspect(engine).get_table_names()  # SQLite opens anything, and reads it first here
         engine.dispose()
-        yield _good("course", "gradebook", engine.url.render_as_string(hide_password=True))
+        yield _good(area, "gradebook", engine.url.render_as_string(hide_password=True))
     except (SQLAlchemyError, ImportError) as error:
-        remedy = "check GRADLAB_DB_URL and that the server runs"
-        yield _lacking("course", "gradebook", str(error).splitlines()[0], remedy)
+        remedy = "check its address (GRADLAB_DB_URL, or database of [[course]]), and the server"
+        yield _lacking(area, "gradebook", str(error).splitlines()[0], remedy)
+
+
+def _writable(area: str, layout: Layout) -> Iterator[Finding]:
+    home = _existing(layout.home)
+    if os.access(home, os.W_OK):
+        yield _good(area, "data directory", str(layout.home))
+    else:
+        remedy = "make it writable, or set GRADLAB_HOME or the course's data"
+        yield _lacking(area, "data directory", f"{home} is not writable", remedy)
 
 
 def _upgrades(env: Mapping[str, str]) -> Iterator[Finding]:
-    from autograder.course import Layout
+    from autograder.hub.operations.state import State
     from autograder.hub.operations.upgrade import needed
 
-    found = needed(Layout.find(environment=env))
+    if HubSettings.read(env).settings is None:
+        return
+    found = needed(State.find(env))
     for one in found:
-        yield _lacking("course", one.what, str(one), "stop the hub, then: gradlab upgrade")
+        yield _lacking("databases", one.what, str(one), "stop the hub, then: gradlab upgrade")
     if not found:
-        yield _good("course", "databases", "of this version")
+        yield _good("databases", "revisions", "of this version")
 
 
 def _proxy(env: Mapping[str, str]) -> Iterator[Finding]:

@@ -51,6 +51,7 @@ import sys
 c = get_config()
 c.CourseDirectory.course_id = {course_id!r}
 c.CourseDirectory.student_id = os.environ["JUPYTERHUB_USER"]
+c.Exchange.path_includes_course = {several!r}  # two courses may have assignments of one name
 if "GRADLAB_EXCHANGE_URL" in os.environ:
     sys.path.append(os.path.join(os.path.dirname(__file__), "python"))
     from gradlab_exchange.configuration import use_network
@@ -150,7 +151,7 @@ class HubFolders:
         _folder(folder / "labconfig", 0o755)
         _json(folder / "labconfig" / "page_config.json", {"disabledExtensions": disabled})
         self._give_client(folder / "python" / CLIENT.name)
-        text = _STUDENT_NBGRADER.format(course_id=course_id)
+        text = _STUDENT_NBGRADER.format(course_id=course_id, several=not course_id)
         (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
 
     def _give_client(self, folder: Path) -> None:

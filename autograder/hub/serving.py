@@ -26,6 +26,7 @@ from autograder.hub.course_exchange import CourseExchange
 from autograder.hub.courses import Course, courses_of
 from autograder.hub.errors import ServeError
 from autograder.hub.folders import HubFolders
+from autograder.hub.operations.state import State
 from autograder.hub.operations.upgrade import refuse_outdated
 from autograder.hub.settings import HubSettings
 from autograder.hub.standbys import standing_by
@@ -63,8 +64,7 @@ def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Read
     folders.make([course.layout for course in courses])
     with only_one(folders.hub / "lock"), _signals_interrupt():
         _port_is_free(settings)
-        for one in dict.fromkeys((layout, *(course.layout for course in courses))):
-            refuse_outdated(one)
+        refuse_outdated(State.of(layout, courses))
         for course in courses:
             course.members()  # a roster with mistakes is said now, not at a log-in
         prepare(courses, say)

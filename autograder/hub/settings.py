@@ -166,6 +166,11 @@ class HubSettings:
             f"course {one!r} is listed more than once"
             for one in sorted({one for one in ids if ids.count(one) > 1})
         ]
+        if len(ids) > 1 and self.exchange.kind == "files":
+            problems.append(
+                "[exchange] kind is 'files', which serves one course, and there are "
+                f'{len(ids)}: {", ".join(ids)}; several courses need kind = "network"'
+            )
         if ids:
             spoken = [(f"[[lti.context]] {one.id!r}", one.course) for one in self.lti.contexts]
             spoken += [(f"[[oauth.claim]] {one.value!r}", one.course) for one in self.oauth.claims]

@@ -13,8 +13,9 @@ from autograder.course import Layout
 from autograder.hub import HubSettings, proxy
 from autograder.hub.authenticators.password import DemoAuthenticator
 from autograder.hub.configuration import configure, console_password
-from autograder.hub.courses import Membership, Role, courses_of, groups_of
+from autograder.hub.courses import CourseSettings, Membership, Role, courses_of, groups_of
 from autograder.hub.courses.roles import hub_roles
+from autograder.hub.exchange import ExchangeSettings
 
 
 @pytest.fixture
@@ -110,3 +111,18 @@ def test_the_proxy_is_locked_without_addresses() -> None:
     text = (proxy.PACKAGE / "package-lock.json").read_text()
     assert '"resolved"' not in text
     assert text.count('"integrity"') > 10
+
+
+def test_an_exchange_of_files_is_the_configured_courses(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sessions see the files of the course that the settings name, whatever the folder's own id."""
+    monkeypatch.setattr(proxy, "command", lambda: ["node", "proxy"])
+    settings = HubSettings(
+        sessions="shared",
+        courses=(CourseSettings("vision", layout.root),),
+        exchange=ExchangeSettings(kind="files"),
+    )
+    c = Config()
+    configure(c, settings, layout)
+    assert c.LocalSpawner.exchange == str(layout.exchange / "vision")

@@ -158,3 +158,15 @@ def test_claims_name_courses_that_there_are(tmp_path: Path) -> None:
     problems = "\n".join(HubSettings.read({"GRADLAB_SETTINGS": str(file)}).problems)
     assert "'vision' is listed more than once" in problems
     assert "names course 'text'; there are vision" in problems
+
+
+def test_an_exchange_of_files_serves_one_course(tmp_path: Path) -> None:
+    """Several courses with it are refused before anything starts; one is served."""
+    course = '[[course]]\nid = "{}"\nroot = "."\n'
+    file = tmp_path / "settings.toml"
+    file.write_text('[exchange]\nkind = "files"\n' + course.format("vision"))
+    assert HubSettings.read({"GRADLAB_SETTINGS": str(file)}).problems == ()
+    file.write_text(file.read_text() + course.format("text"))
+    (problem,) = HubSettings.read({"GRADLAB_SETTINGS": str(file)}).problems
+    assert "serves one course, and there are 2: vision, text" in problem
+    assert "network" in problem

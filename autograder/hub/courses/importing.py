@@ -1,9 +1,10 @@
-"""Take a roster over into a course: its file, and the gradebook's students.
+"""Take a roster over into a course, and people out of it: its files, and the gradebook's students.
 
 What it guarantees:
 
 - A person who is in the file has the role that the file says; whoever is not in it stays, unless
-  the file replaces the roster.
+  the file replaces the roster. Who leaves, leaves the claims as well: a role that a learning
+  platform once gave does not stay behind, and comes back only when the platform gives it again.
 - Nothing of the gradebook is ever removed: who leaves a course keeps every score and submission.
 - A running hub follows within seconds, because it reads the rosters' files itself.
 - A trial run says the same and changes nothing.
@@ -13,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from autograder.hub.courses.course import Course
 from autograder.hub.courses.roles import Role
 from autograder.hub.courses.roster import Member, read_roster, write_roster
+from autograder.hub.errors import RosterError
 
 
 @dataclass(frozen=True)
@@ -50,21 +53,59 @@ def import_roster(
     Raises:
         RosterError: the course's present roster cannot be read.
     """
-    before = {}
-    if course.roster.is_file():
-        before = {one.username: one for one in read_roster(course.roster)}
+    before, claimed = _people(course.roster), _people(course.claimed)
     given = {one.username: one for one in members}
     after = given if replace else before | given
+    there = claimed | before if replace else before
     changes = Changes(
         tuple(one for name, one in after.items() if name not in before),
         tuple(one for name, one in after.items() if name in before and one != before[name]),
-        tuple(one for name, one in before.items() if name not in after),
+        tuple(one for name, one in there.items() if name not in after),
         sum(before.get(name) == one for name, one in after.items()),
     )
     if not trial:
         write_roster(course.roster, after.values())
+        if claimed.keys() & {one.username for one in changes.removed}:
+            write_roster(course.claimed, (claimed[name] for name in claimed.keys() & after.keys()))
         _note_students(course, given.values())
     return changes
+
+
+def remove_people(
+    course: Course, usernames: Iterable[str], *, trial: bool = False
+) -> tuple[Member, ...]:
+    """Take people out of a course; return them as they were.
+
+    Args:
+        course: the course.
+        usernames: their accounts.
+        trial: whether to say only what would change.
+
+    Raises:
+        RosterError: somebody is not in the course, or is named in the settings, which nothing but
+            their file can change; nobody was taken out.
+    """
+    wanted = list(dict.fromkeys(usernames))
+    named = {one.username for one in course.named}
+    files = {path: _people(path) for path in course.files}
+    problems = [
+        f"{name} is named in the settings: take them out there"
+        if name in named
+        else f"{name} is not in {course.id}"
+        for name in wanted
+        if name in named or not any(name in people for people in files.values())
+    ]
+    if problems:
+        raise RosterError("nobody was taken out:\n- " + "\n- ".join(problems))
+    members = course.members()
+    for path, people in files.items():
+        if not trial and people.keys() & set(wanted):
+            write_roster(path, (one for name, one in people.items() if name not in wanted))
+    return tuple(members[name] for name in wanted)
+
+
+def _people(path: Path) -> dict[str, Member]:
+    return {one.username: one for one in read_roster(path)} if path.is_file() else {}
 
 
 def _note_students(course: Course, members: Iterable[Member]) -> None:

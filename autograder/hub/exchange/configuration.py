@@ -20,6 +20,7 @@ from autograder.hub.exchange.identity import GRADER, INSTRUCTOR, MEMBER
 from autograder.hub.exchange.settings import ExchangeSettings
 
 SERVICE = "exchange"
+LOCAL = "LocalSpawner"
 URL_VARIABLE = "GRADLAB_EXCHANGE_URL"
 ACCESS = f"access:services!service={SERVICE}"
 TOKEN_SCOPES = ("access:servers!server", "users:activity!user", ACCESS)
@@ -34,6 +35,7 @@ def connect(
     host: str,
     port: int,
     service_port: int,
+    tls: bool = False,
 ) -> None:
     """Add the exchange to the hub's configuration `c`, whose services and roles are set already.
 
@@ -44,6 +46,8 @@ def connect(
         host: the hub's public address.
         port: the hub's public port.
         service_port: a free port on loopback.
+        tls: whether the public port speaks TLS, with a certificate for the name that people use:
+            local sessions then ask the service itself.
     """
     if settings.kind != "network":
         return
@@ -57,11 +61,15 @@ def connect(
     c.JupyterHub.services = [*c.JupyterHub.services, service_of(settings, courses, direct)]
     c.JupyterHub.load_roles = [*c.JupyterHub.load_roles, role(names)]
     # a backend's own section, when it has one, hides the general one
-    spawner = c[getattr(c.JupyterHub.get("spawner_class"), "__name__", "Spawner")]
+    kind = getattr(c.JupyterHub.get("spawner_class"), "__name__", "Spawner")
+    address = public_url(host, port)
+    if tls:
+        address = f"{direct}/services/{SERVICE}/" if kind == LOCAL else f"https{address[4:]}"
+    spawner = c[kind]
     spawner.server_token_scopes = list(TOKEN_SCOPES)
     spawner.environment = {
         **spawner.get("environment", {}),
-        URL_VARIABLE: settings.url or public_url(host, port),
+        URL_VARIABLE: settings.url or address,
     }
 
 

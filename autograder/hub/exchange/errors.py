@@ -77,6 +77,12 @@ class Altered(ExchangeRefusal):
     status = 422
 
 
+class TooOften(ExchangeRefusal):
+    """One person asks too often; `retry_after` says for how many seconds to wait."""
+
+    status = 429
+
+
 class HubAway(ExchangeRefusal):
     """The hub did not say whose a token is; clients try again."""
 

@@ -16,6 +16,7 @@ What it guarantees:
 - Every request but `/health` has a token in its `Authorization` header that the hub knows. There
   are no cookies, so that no page can act for a person.
 - A body is written to disk while it arrives, never held in memory, and cut off at its limit.
+- Who asks too often is refused with 429 and told when to come again.
 - A refusal is a JSON object with a `message` for a person. An error of ours has no details.
 """
 
@@ -23,7 +24,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,6 +35,7 @@ from typing import Any, Protocol
 from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
 
 from autograder.audit import AuditError
+from autograder.hub.client_address import client_address
 from autograder.hub.exchange.announcement import Announcement, Kind
 from autograder.hub.exchange.errors import (
     ExchangeRefusal,
@@ -41,9 +45,11 @@ from autograder.hub.exchange.errors import (
     Replaced,
     Stranger,
     TooMuch,
+    TooOften,
 )
 from autograder.hub.exchange.exchange import Exchange
 from autograder.hub.exchange.identity import Caller
+from autograder.hub.exchange.rate import Rates
 from autograder.hub.exchange.storage import Bundle
 from autograder.hub.exchange.uploads import Uploads
 from gradlab_exchange.errors import ExchangeProblem
@@ -92,6 +98,15 @@ class Base(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
         if "Content-Encoding" in self.request.headers:
             raise Malformed("a compressed body is not taken; send it as it is")
         self.caller = await self.callers.caller(self._token, afresh=False)
+        if not self.caller.is_staff:
+            wait = self.application.settings["rates"].take(self.caller.name)
+            if wait:
+                most = self.exchange.settings.requests_each
+                raise TooOften(
+                    f"{self.caller.name} asks more often than {most} times a minute; wait a "
+                    "little, nothing is lost",
+                    retry_after=math.ceil(wait),
+                )
 
     async def ask_again(self) -> None:
         """Ask the hub itself: a change of groups counts at once for what only staff may do."""
@@ -117,7 +132,8 @@ class Base(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
     @property
     def address(self) -> str:
         """Return where the request came from."""
-        return str(self.request.remote_ip)
+        forwarded = ",".join(self.request.headers.get_list("X-Forwarded-For"))
+        return client_address(str(self.request.remote_ip), forwarded)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer a refusal with its words, anything else without."""
@@ -125,6 +141,8 @@ class Base(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
         refusal = as_refusal(error)
         if refusal is not None:
             self.set_status(refusal.status)
+            if isinstance(refusal, TooOften):
+                self.set_header("Retry-After", str(refusal.details["retry_after"]))
             self.finish(json.dumps({"message": str(refusal), **refusal.details}))
         elif isinstance(error, HTTPError) and error.log_message:
             self.finish(json.dumps({"message": error.log_message}))
@@ -381,6 +399,7 @@ def application(
         default_handler_class=Nothing,
         default_handler_args=given,
         turns=Turns(),
+        rates=Rates(exchange.settings.requests_each, time.monotonic),
     )
 
 

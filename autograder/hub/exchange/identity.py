@@ -37,6 +37,12 @@ class Caller:
     is_person: bool = True
     serves: str = ""
 
+    @property
+    def is_staff(self) -> bool:
+        """Return whether they grade some course, or are its grading service."""
+        kinds = {group.partition("-")[0] for group in self.groups}
+        return not self.is_person or bool(kinds & {GRADER, INSTRUCTOR})
+
     def is_member(self, course: str) -> bool:
         """Return whether they may fetch and submit."""
         return f"{MEMBER}-{course}" in self.groups or self.is_instructor(course)

@@ -31,6 +31,8 @@ class ExchangeSettings:
         submissions_each: how often one student may submit one assignment.
         release_bytes: the most that one assignment may have when it is released.
         feedback_bytes: the most that one student's feedback on one assignment may have.
+        requests_each: how many requests one person who does not grade may make in a minute; handing
+            in takes two and one more for every 4 MB.
         forget_days: after how many days an upload that was never finished is removed.
     """
 
@@ -43,6 +45,7 @@ class ExchangeSettings:
     submissions_each: int = 100
     release_bytes: int = 1_000_000_000
     feedback_bytes: int = 200_000_000
+    requests_each: int = 240
     forget_days: int = 7
 
     def __post_init__(self) -> None:
@@ -66,7 +69,7 @@ class ExchangeSettings:
             f"{name} is {getattr(self, name)}; expected at least 1"
             for name in (
                 "submission_bytes", "submission_files", "folder_depth", "submissions_each",
-                "release_bytes", "feedback_bytes", "forget_days",
+                "release_bytes", "feedback_bytes", "requests_each", "forget_days",
             )
             if getattr(self, name) < 1
         ]  # fmt: skip

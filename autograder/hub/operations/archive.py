@@ -32,7 +32,7 @@ from typing import IO, Any, Final, Self
 
 from autograder.hub.operations.errors import ArchiveError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MANIFEST: Final = "MANIFEST.json"
 LINKS_BELOW: Final = "data/homes"
 MAX_MANIFEST_BYTES: Final = 1 << 28
@@ -245,7 +245,7 @@ def verify(path: Path) -> Manifest:
 
 
 def unpack(path: Path, manifest: Manifest, below: str, folder: Path) -> int:
-    """Unpack the members below one of the archive's folders; return how many.
+    """Unpack one of the archive's folders and the members below it; return how many.
 
     Args:
         path: a backup that `verify` has read.
@@ -256,7 +256,9 @@ def unpack(path: Path, manifest: Manifest, below: str, folder: Path) -> int:
     Raises:
         ArchiveError: the file changed since it was verified, or the disk is too small.
     """
-    wanted = {one.path: one for one in manifest.members if _is_below(one.path, below)}
+    wanted = {
+        one.path: one for one in manifest.members if one.path == below or _is_below(one.path, below)
+    }
     needed = sum(one.size_bytes for one in wanted.values())
     free = shutil.disk_usage(folder).free
     if needed > free:

@@ -1,7 +1,8 @@
-"""`gradlab backup`: all state of a data directory and its gradebook in one file, while it is used.
+"""`gradlab backup`: all state of a hub and its courses in one file, while it is used.
 
 What it guarantees:
 
+- Every course of the settings is in it, wherever its data directory, gradebook and roster lie.
 - Every database is copied by its own means as of one moment, and checked: SQLite by its online
   backup, PostgreSQL by a read of one snapshot into SQLite tables.
 - Databases come first, then files. What is graded meanwhile may have a notebook or journal line
@@ -22,14 +23,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.audit import Action, AuditTrail
-from autograder.course.layout import Layout
 from autograder.gradebook import GradebookError, tables
 from autograder.gradebook.revision import (
     copy_sqlite,
@@ -39,10 +39,9 @@ from autograder.gradebook.revision import (
 )
 from autograder.hub.operations.archive import LINKS_BELOW, Writer
 from autograder.hub.operations.errors import ArchiveError
+from autograder.hub.operations.state import EXCHANGE, RESTORED_SETTINGS, Place, State
 from autograder.hub.settings import SETTINGS_VARIABLE
 
-DATA: Final = "data"
-GRADEBOOK: Final = "gradebook/gradebook.sqlite"
 SETTINGS: Final = "settings"
 HOMES: Final = "homes"
 # Folders in which people other than the course's staff can put files.
@@ -75,7 +74,7 @@ class Made:
 
 
 def back_up(
-    layout: Layout,
+    state: State,
     path: Path,
     *,
     homes: bool = True,
@@ -85,7 +84,7 @@ def back_up(
     """Write a backup of everything.
 
     Args:
-        layout: the course whose data directory it is.
+        state: what there is.
         path: the file to make.
         homes: whether to keep people's homes.
         environment: where settings come from; this process's when `None`.
@@ -96,53 +95,65 @@ def back_up(
     """
     env = os.environ if environment is None else environment
     path = path.absolute()
-    if path.is_relative_to(layout.home):
-        raise ArchiveError(
-            f"{path} is inside the data directory, which it is to keep; choose another folder"
-        )
-    if not layout.home.is_dir():
-        raise ArchiveError(f"there is no data directory {layout.home}; set GRADLAB_HOME")
+    for place in state.places:
+        if place.holds(path):
+            raise ArchiveError(
+                f"{path} is inside {place.path}, which it is to keep; choose another folder"
+            )
+    if not state.layout.home.is_dir():
+        raise ArchiveError(f"there is no data directory {state.layout.home}; set GRADLAB_HOME")
     with Writer(path) as writer:
-        AuditTrail(layout.audit).record(Action.BACKUP, course=layout.course_id, file=str(path))
+        for course in state.courses:
+            if course.layout.home.is_dir():
+                trail = AuditTrail(course.layout.audit)
+                trail.record(Action.BACKUP, course=course.id, file=str(path))
         try:
-            return _Backup(layout, writer, homes, say).make(env)
+            return _Backup(state, writer, homes, say).make(env)
         except (OSError, SQLAlchemyError, GradebookError) as error:
             raise ArchiveError(f"the backup failed and no file was made: {error}") from error
 
 
 class _Backup:
-    def __init__(self, layout: Layout, writer: Writer, homes: bool, say: Say) -> None:
-        self._layout = layout
+    def __init__(self, state: State, writer: Writer, homes: bool, say: Say) -> None:
+        self._state = state
         self._writer = writer
         self._say = say
-        self._left_out = {*MADE_ANEW, *(() if homes else (HOMES,))}
+        self._left_out = {home / name for home in state.homes for name in MADE_ANEW}
+        self._left_out.add(state.layout.home / RESTORED_SETTINGS)
+        if not homes:
+            self._left_out.add(state.layout.home / HOMES)
         self._homes = homes
         self._count = 0
         self._skipped: list[str] = []
 
     def make(self, env: Mapping[str, str]) -> Made:
         """Write everything; databases first."""
-        home = self._layout.home
-        found = list(self._databases())
+        places = [place for place in self._state.places if place.path.is_dir()]
+        copied: set[str] = set()
         with tempfile.TemporaryDirectory(
             prefix=".gradlab-backup-", dir=self._writer.path.parent
         ) as name:
             folder = Path(name)
-            gradebook = self._gradebook(folder)
-            for number, database in enumerate(found):
-                self._say(f"copying {database.relative_to(home)}")
-                copied = folder / f"{number}.sqlite"
-                copy_sqlite(database, copied)
-                self._add_file(f"{DATA}/{database.relative_to(home)}", copied, database.stat())
+            gradebooks = self._gradebooks(folder)
+            for place in places:
+                for database in _databases(place):
+                    member = f"{place.member}/{database.relative_to(place.path).as_posix()}"
+                    self._say(f"copying {member}")
+                    target = folder / f"{len(copied)}.sqlite"
+                    copy_sqlite(database, target)
+                    self._add_file(member, target, database.stat())
+                    copied.add(str(database))
         self._say("copying files")
-        self._tree({str(database) for database in found})
+        for place in places:
+            self._tree(place, copied)
+        self._rosters()
         self._settings(env)
         about = {
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
-            "course": self._layout.course_id,
-            "home": str(home),
+            "home": str(self._state.layout.home),
             "homes": self._homes,
-            "gradebook": gradebook,
+            "courses": self._state.described(),
+            "gradebooks": gradebooks,
             "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
             "skipped": self._skipped,
         }
@@ -150,50 +161,48 @@ class _Backup:
         path = self._writer.path
         return Made(path, digest, self._count, path.stat().st_size, tuple(self._skipped))
 
-    def _databases(self) -> Iterator[Path]:
-        """Return SQLite files of ours, wherever a service keeps one."""
-        home = self._layout.home
-        for folder, names, files in os.walk(home, onerror=_fail):
-            names[:] = [name for name in names if name not in FOREIGN and name not in MADE_ANEW]
-            for name in sorted(files):
-                if _is_sqlite(Path(folder, name)):
-                    yield Path(folder, name)
-
-    def _gradebook(self, folder: Path) -> dict[str, Any]:
-        """Keep the gradebook, unless it lies in the data directory as any other database."""
-        url = self._layout.database_url
-        parts = make_url(url)
-        about = {"kind": parts.get_backend_name(), "inside": False, "revision": None}
-        file = sqlite_file(url)
-        if file is not None and not file.exists():
-            return about
-        with tables.reading(url) as connection:
-            about["revision"] = revision(connection)
-        if file is not None and file.resolve().is_relative_to(self._layout.home.resolve()):
-            return about | {"inside": True}
-        self._say(f"copying the gradebook {parts.render_as_string(hide_password=True)}")
-        copied = folder / "gradebook.sqlite"
-        save_sqlite(url, copied)
-        self._add_file(GRADEBOOK, copied, copied.stat())
+    def _gradebooks(self, folder: Path) -> dict[str, Any]:
+        """Keep gradebooks that lie elsewhere; those in a data directory are databases as others."""
+        about = {}
+        for course in self._state.courses:
+            url = course.layout.database_url
+            parts = make_url(url)
+            known: dict[str, Any] = {"kind": parts.get_backend_name(), "revision": None}
+            about[course.id] = known
+            file = sqlite_file(url)
+            if file is not None and not file.exists():
+                continue
+            with tables.reading(url) as connection:
+                known["revision"] = revision(connection)
+            if not self._state.is_outside(course):
+                continue
+            self._say(f"copying the gradebook {parts.render_as_string(hide_password=True)}")
+            copied = folder / f"{course.id}.sqlite"
+            save_sqlite(url, copied)
+            self._add_file(self._state.gradebook(course), copied, copied.stat())
         return about
 
-    def _tree(self, databases: set[str]) -> None:
-        home = self._layout.home
+    def _rosters(self) -> None:
+        """Keep rosters that the settings name elsewhere."""
+        for course in self._state.courses:
+            if self._state.member_of(course.roster) is None and course.roster.is_file():
+                self._add_file(self._state.roster(course), course.roster, course.roster.stat())
+
+    def _tree(self, place: Place, databases: set[str]) -> None:
         for folder, names, files, descriptor in os.fwalk(
-            home, onerror=_fail, follow_symlinks=False
+            place.path, onerror=_fail, follow_symlinks=False
         ):
             here = Path(folder)
-            if here == home:
-                names[:] = [name for name in names if name not in self._left_out]
-            names.sort()
-            inside = here.relative_to(home)
-            if here != home:
-                self._writer.folder(f"{DATA}/{inside.as_posix()}", os.fstat(descriptor))
-                self._count += 1
+            names[:] = sorted(name for name in names if here / name not in self._left_out)
+            inside = here.relative_to(place.path)
+            member = PurePosixPath(place.member, inside)
+            self._writer.folder(str(member), os.fstat(descriptor))
+            self._count += 1
+            foreign = place.member == EXCHANGE or set(inside.parts) & set(FOREIGN)
             for name in sorted([*names, *files]):
-                if str(here / name) in databases or _is_passing(inside, name):
+                if str(here / name) in databases or (not foreign and _is_passing(name)):
                     continue
-                self._entry(descriptor, name, f"{DATA}/{(inside / name).as_posix()}")
+                self._entry(descriptor, name, str(member / name))
 
     def _entry(self, folder: int, name: str, member: str) -> None:
         """Keep one file or link; what vanished meanwhile or is special is left out."""
@@ -224,11 +233,14 @@ class _Backup:
     def _settings(self, env: Mapping[str, str]) -> None:
         """Keep what the settings were, to be read by a person who restores."""
         named = env.get(SETTINGS_VARIABLE)
-        root = self._layout.root
-        for path in (Path(named) if named else None, root / "jupyterhub_config.py",
-                     root / "nbgrader_config.py"):  # fmt: skip
+        root = self._state.layout.root
+        for path in (Path(named) if named else None, root / "jupyterhub_config.py"):
             if path is not None and path.is_file():
                 self._add_file(f"{SETTINGS}/{path.name}", path, path.stat())
+        for course in self._state.courses:
+            path = course.layout.root / "nbgrader_config.py"
+            if path.is_file():
+                self._add_file(f"{SETTINGS}/{course.id}/{path.name}", path, path.stat())
         variables = {
             name: _shown(name, value)
             for name, value in sorted(env.items())
@@ -251,6 +263,17 @@ def _fail(error: OSError) -> None:
         raise error
 
 
+def _databases(place: Place) -> Iterator[Path]:
+    """Return SQLite files of ours, wherever a service keeps one."""
+    if place.member == EXCHANGE:
+        return
+    for folder, names, files in os.walk(place.path, onerror=_fail):
+        names[:] = [name for name in names if name not in FOREIGN and name not in MADE_ANEW]
+        for name in sorted(files):
+            if _is_sqlite(Path(folder, name)):
+                yield Path(folder, name)
+
+
 def _is_sqlite(path: Path) -> bool:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -260,10 +283,8 @@ def _is_sqlite(path: Path) -> bool:
         return stat.S_ISREG(os.fstat(descriptor).st_mode) and file.read(len(_MAGIC)) == _MAGIC
 
 
-def _is_passing(folder: Path, name: str) -> bool:
+def _is_passing(name: str) -> bool:
     """Return whether a file of ours means nothing once the programs that use it have ended."""
-    if set(folder.parts) & set(FOREIGN):
-        return False
     return (
         name in ("lock", ".gradebook.lock", "proxy.pid")
         or name.endswith((".part", ".partial", ".lock", *_COMPANIONS))

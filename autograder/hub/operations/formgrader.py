@@ -23,6 +23,7 @@ from nbgrader.server_extensions.formgrader import apihandlers
 from autograder.audit import Action, Actor, AuditTrail
 from autograder.audit.actor import enter
 from autograder.course.layout import Layout
+from autograder.hub.client_address import client_address
 
 VIA = "formgrader"
 TRAIL = "gradlab_audit_trail"  # our key in the server's settings
@@ -36,7 +37,9 @@ class _Named:
         await super().prepare()  # type: ignore[misc]  # the handler's
         user = self.current_user
         if user is not None:
-            enter(Actor(str(user.username), str(self.request.remote_ip), VIA))
+            forwarded = ",".join(self.request.headers.get_list("X-Forwarded-For"))
+            address = client_address(str(self.request.remote_ip), forwarded)
+            enter(Actor(str(user.username), address, VIA))
 
 
 class _ByHand(_Named):

@@ -30,6 +30,7 @@ from autograder.course.layout import Layout
 PARTS = ("hub", "proxy", "database", "disk", "exchange")
 LOOK_SECONDS = 5.0
 FRESH_SECONDS = 5.0
+NO_ANSWER = 599  # what tornado's client calls it
 _log = logging.getLogger("gradlab.health")
 
 
@@ -157,5 +158,7 @@ async def _answers(url: str, who: str, *, refusing: bool = False) -> str:
         url, request_timeout=LOOK_SECONDS, follow_redirects=False, validate_cert=False
     )
     answer = await AsyncHTTPClient().fetch(request, raise_error=False)
+    if answer.code == NO_ANSWER:
+        return f"{who} does not answer"
     least = 500 if refusing else 400
     return "" if answer.code < least else f"{who} answers with status {answer.code}"

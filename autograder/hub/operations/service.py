@@ -132,6 +132,7 @@ class MetricsHandler(RequestHandler):  # type: ignore[misc]  # tornado's types a
         ):
             self.set_status(401)
             self.set_header("WWW-Authenticate", "Bearer")
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
             self.finish("a token is needed: see the page on monitoring\n")
             return
         health, sessions = await asyncio.gather(self.doctor.look(), self._sessions())

@@ -1,4 +1,4 @@
-"""`gradlab upgrade`: gradebook and hub database to what this version works with.
+"""`gradlab upgrade`: every course's gradebook and the hub's database to this version's.
 
 What it guarantees:
 
@@ -23,12 +23,13 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from autograder.audit import Action, AuditTrail
-from autograder.course.layout import Layout
 from autograder.gradebook import GradebookError, revision
+from autograder.hub.courses import Course
 from autograder.hub.errors import ServeError
 from autograder.hub.folders import HubFolders
 from autograder.hub.operations.backup import back_up
 from autograder.hub.operations.errors import UpgradeFailed
+from autograder.hub.operations.state import State
 from autograder.hub.supervision import only_one
 
 HUB_DATABASE: Final = "jupyterhub.sqlite"
@@ -42,39 +43,43 @@ class Needed:
     """A database that has to be upgraded.
 
     Args:
-        what: `gradebook` or `hub database`.
+        what: `gradebook`, with its course when there are several, or `hub database`.
         before: its revision.
         after: the one that this version works with.
+        course: the course whose gradebook it is; `None` for the hub's database.
     """
 
     what: str
     before: str
     after: str
+    course: Course | None = None
 
     def __str__(self) -> str:
         return f"the {self.what} is of revision {self.before or 'unknown'}, needed is {self.after}"
 
 
-def needed(layout: Layout) -> tuple[Needed, ...]:
+def needed(state: State) -> tuple[Needed, ...]:
     """Return what has to be upgraded; look only."""
     found = []
-    before = revision.needs_upgrade(layout.database_url)
-    if before is not None:
-        found.append(Needed("gradebook", before, revision.CURRENT))
-    database = HubFolders(layout).hub / HUB_DATABASE
+    for course in state.courses:
+        before = revision.needs_upgrade(course.layout.database_url)
+        if before is not None:
+            of = f" of {course.id}" if len(state.courses) > 1 else ""
+            found.append(Needed(f"gradebook{of}", before, revision.CURRENT, course))
+    database = HubFolders(state.layout).hub / HUB_DATABASE
     before = hub_revision(database)
     if before is not None and before != (head := hub_head()):
         found.append(Needed("hub database", before, head))
     return tuple(found)
 
 
-def refuse_outdated(layout: Layout) -> None:
+def refuse_outdated(state: State) -> None:
     """Refuse to serve with databases of another version.
 
     Raises:
         ServeError: one has to be upgraded first.
     """
-    found = needed(layout)
+    found = needed(state)
     if found:
         what = "; ".join(str(one) for one in found)
         raise ServeError(
@@ -83,44 +88,46 @@ def refuse_outdated(layout: Layout) -> None:
         )
 
 
-def upgrade(layout: Layout, say: Say) -> tuple[Needed, ...]:
+def upgrade(state: State, say: Say) -> tuple[Needed, ...]:
     """Upgrade what has to be; return it.
 
     Raises:
         ServeError: a hub serves the data directory.
         UpgradeFailed: a database could not be upgraded.
     """
-    with only_one(HubFolders(layout).hub / "lock"):
-        found = needed(layout)
+    home = state.layout.home
+    with only_one(HubFolders(state.layout).hub / "lock"):
+        found = needed(state)
         if not found:
             return ()
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-        backup = layout.home.with_name(f"{layout.home.name}.before-upgrade-{stamp}.tar.gz")
-        made = back_up(layout, backup, homes=False, say=say)
+        backup = home.with_name(f"{home.name}.before-upgrade-{stamp}.tar.gz")
+        made = back_up(state, backup, homes=False, say=say)
         say(f"backup: {made.path}")
         for one in found:
             say(f"upgrading the {one.what} from {one.before or 'unknown'} to {one.after}")
             try:
-                _upgrade_one(layout, one)
+                _upgrade_one(state, one)
             except (GradebookError, UpgradeFailed) as error:
                 raise UpgradeFailed(f"{error}. The backup is {made.path}") from error
-            AuditTrail(layout.audit).record(
-                Action.UPGRADE,
-                course=layout.course_id,
-                database=one.what,
-                revision_before=one.before,
-                revision_after=one.after,
-                backup=str(made.path),
-            )
+            for course in [one.course] if one.course else state.courses:
+                AuditTrail(course.layout.audit).record(
+                    Action.UPGRADE,
+                    course=course.id,
+                    database=one.what,
+                    revision_before=one.before,
+                    revision_after=one.after,
+                    backup=str(made.path),
+                )
         return found
 
 
-def _upgrade_one(layout: Layout, one: Needed) -> None:
-    if one.what == "hub database":
-        upgrade_hub(HubFolders(layout).hub / HUB_DATABASE)
+def _upgrade_one(state: State, one: Needed) -> None:
+    if one.course is None:
+        upgrade_hub(HubFolders(state.layout).hub / HUB_DATABASE)
         return
-    with TemporaryDirectory(prefix=".gradlab-upgrade-", dir=layout.home.parent) as folder:
-        revision.upgrade(layout.database_url, layout.course_id, Path(folder))
+    with TemporaryDirectory(prefix=".gradlab-upgrade-", dir=state.layout.home.parent) as folder:
+        revision.upgrade(one.course.layout.database_url, one.course.id, Path(folder))
 
 
 def hub_revision(database: Path) -> str | None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from autograder.course import Layout
 from autograder.hub import HubSettings
 from autograder.hub.courses import Member, Membership, Role, courses_of, read_roster, write_roster
-from autograder.hub.courses.importing import import_roster
+from autograder.hub.courses.importing import import_roster, remove_people
 from autograder.hub.courses.roster import parse_roster
 from autograder.hub.errors import RosterError
 
@@ -162,7 +162,42 @@ def test_the_command_imports_tries_and_refuses(layout: Layout, tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     assert "deep-learning has 3 people in its roster: 3 new" in done.stdout
     assert "tt003" in roster("show").stdout
+    assert "would be out  tt003" in roster("remove", "tt003", "--dry-run").stdout
+    assert roster("remove", "tt003", "al001").stdout.splitlines() == [
+        "out  tt003 (assistant)", "out  al001 (student)",
+    ]  # fmt: skip
+    assert "tt003" not in roster("show").stdout
+    assert roster("remove", "tt003").returncode == 2
     file.write_text("username,role\nada,king\n")
     refused = roster("import", str(file))
     assert refused.returncode == 2
     assert "line 2: role 'king'" in refused.stderr
+
+
+def test_who_is_taken_out_keeps_no_role_from_a_claim(course: Any) -> None:
+    """Roster and claims lose them; nobody is taken out when one of them cannot be."""
+    membership = Membership([course])
+    for name in ("ada", "bo"):
+        membership.claim(Member(name, Role.STUDENT), {course.id: Role.ASSISTANT})
+    write_roster(course.roster, [Member("ada", Role.STUDENT), Member("cy", Role.STUDENT)])
+    with pytest.raises(RosterError, match="ines is named in the settings") as caught:
+        remove_people(course, ["ada", "ines", "nobody"])
+    assert "nobody is not in deep-learning" in str(caught.value)
+    assert remove_people(course, ["ada"], trial=True)[0].role is Role.STUDENT
+    assert set(course.members()) == {"ada", "bo", "cy", "ines"}
+    remove_people(course, ["ada", "bo"])
+    assert set(course.members()) == {"cy", "ines"}
+    assert membership.groups("ada") == membership.groups("bo") == []
+    membership.claim(Member("bo", Role.STUDENT), {course.id: Role.STUDENT})  # the platform says so
+    assert membership.roles("bo") == {course.id: Role.STUDENT}
+
+
+def test_replacing_a_roster_takes_old_claims_back(course: Any) -> None:
+    """Whoever is not in the file leaves the course, however they had come."""
+    membership = Membership([course])
+    for name in ("ada", "bo"):
+        membership.claim(Member(name, Role.STUDENT), {course.id: Role.ASSISTANT})
+    changes = import_roster(course, [Member("ada", Role.STUDENT)], replace=True)
+    assert [one.username for one in changes.removed] == ["bo"]
+    assert membership.roles("ada") == {course.id: Role.STUDENT}
+    assert membership.roles("bo") == {}

@@ -254,6 +254,23 @@ def test_lti_launch_gives_the_platforms_role(
         assert refused.status_code == 403
 
 
+def test_who_is_taken_out_of_a_platforms_course_is_out(
+    lti_hub: Any, provider: Provider, somebody: Any
+) -> None:
+    """A role from a launch ends when an administrator takes it back, though they are logged in."""
+    person = somebody(lti_hub)
+    launch(lti_hub, provider, person, [f"{MEMBERSHIP}#Instructor"])
+    assert formgrader_status(person) == 200
+    assert "out  lee (instructor)" in lti_hub.run("roster", "remove", "lee")
+    deadline = time.monotonic() + 90
+    while (answer := person.get("/hub/api/user")).status_code == 200:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(1)
+    assert formgrader_status(person) != 200
+    launch(lti_hub, provider, person, [f"{MEMBERSHIP}#Learner"])  # the platform has them still
+    assert person.get("/hub/api/user").json()["groups"] == ["nbgrader-vision"]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

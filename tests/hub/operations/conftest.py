@@ -16,7 +16,10 @@ from autograder.course import Layout, build
 from autograder.gradebook import GradebookWriter
 from autograder.grading import Preparer
 from autograder.grading.journal import Journal
+from autograder.hub import HubSettings
+from autograder.hub.courses import courses_of
 from autograder.hub.folders import HubFolders
+from autograder.hub.operations.state import State
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +45,11 @@ def filled(layout: Layout) -> Layout:
     """Return a course with grades, homes, submissions, feedback, reports, secrets and leases."""
     fill(layout)
     return layout
+
+
+def state(layout: Layout) -> State:
+    """Return all of a hub with this one course."""
+    return State.of(layout, courses_of(HubSettings(), layout))
 
 
 def fill(layout: Layout) -> None:

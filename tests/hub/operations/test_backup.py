@@ -22,10 +22,11 @@ from autograder.grading import Preparer
 from autograder.hub.operations.archive import MANIFEST, Manifest, Member, verify
 from autograder.hub.operations.backup import Made, back_up
 from autograder.hub.operations.errors import ArchiveError, RestoreRefused
-from autograder.hub.operations.restore import RESTORED_SETTINGS, restore
+from autograder.hub.operations.restore import restore
+from autograder.hub.operations.state import RESTORED_SETTINGS
 from autograder.hub.supervision import only_one
 
-from .conftest import contents, fill, picture
+from .conftest import contents, fill, picture, state
 
 fork = multiprocessing.get_context("fork")
 # Made anew at each start, of no use later, or copied by SQLite and compared by `contents`.
@@ -82,19 +83,19 @@ def test_what_is_destroyed_comes_back_as_it_was(course: Layout, tmp_path: Path) 
     databases = ("gpu/leases.sqlite", "hub/jupyterhub.sqlite")
     before = (files(course), grades(course), [contents(course.home / one) for one in databases])
     lines = list(AuditTrail(course.audit).lines())
-    made = back_up(course, tmp_path / "all.tar.gz")
+    made = back_up(state(course), tmp_path / "all.tar.gz")
     assert made.path.stat().st_mode & 0o777 == 0o600
     assert made.skipped == ()
     destroy(course)
-    done = restore(course, made.path)
+    done = restore(state(course), made.path)
     after = (files(course), grades(course), [contents(course.home / one) for one in databases])
     assert after == before
-    assert done.aside is None
+    assert done.aside == ()
     trail = AuditTrail(course.audit)
     assert trail.check().problems == ()
     actions = [line["action"] for line in trail.lines()]
     assert actions == [*(line["action"] for line in lines), "backup", "restore"]
-    assert (done.settings / "nbgrader_config.py").is_file()
+    assert (done.settings / course.course_id / "nbgrader_config.py").is_file()
 
 
 def test_a_backup_while_grades_are_written_is_one_moment(course: Layout, tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_a_backup_while_grades_are_written_is_one_moment(course: Layout, tmp_pat
     writing.start()
     try:
         assert started.wait(60)
-        made = [back_up(course, tmp_path / f"{number}.tar.gz") for number in range(3)]
+        made = [back_up(state(course), tmp_path / f"{number}.tar.gz") for number in range(3)]
     finally:
         stop.set()
         writing.join(60)
@@ -113,7 +114,7 @@ def test_a_backup_while_grades_are_written_is_one_moment(course: Layout, tmp_pat
     newest = -1
     for one in made:
         destroy(course)
-        restore(course, one.path)
+        restore(state(course), one.path)
         with tables.reading(course.database_url) as connection:
             graded = {
                 str(row.student_id): row.needs_manual_grade for row in connection.execute(GRADED)
@@ -140,7 +141,7 @@ def _grade_on(layout: Layout, started: object, stop: object) -> None:
 
 def test_homes_can_be_left_out(filled: Layout, tmp_path: Path) -> None:
     """Without homes the backup has everything else."""
-    members = verify(back_up(filled, tmp_path / "small.tar.gz", homes=False).path).members
+    members = verify(back_up(state(filled), tmp_path / "small.tar.gz", homes=False).path).members
     names = {one.path for one in members}
     assert not any(name.startswith("data/homes") for name in names)
     assert {"data/gradebook.db", "data/journal.jsonl", "data/hub/cookie-secret"} <= names
@@ -151,34 +152,34 @@ def test_nothing_is_replaced(filled: Layout, tmp_path: Path) -> None:
     target = tmp_path / "there.tar.gz"
     target.write_text("precious")
     with pytest.raises(ArchiveError, match="there already"):
-        back_up(filled, target)
+        back_up(state(filled), target)
     assert target.read_text() == "precious"
-    made = back_up(filled, tmp_path / "new.tar.gz")
+    made = back_up(state(filled), tmp_path / "new.tar.gz")
     assert sorted(path.name for path in tmp_path.glob("*.tar.gz")) == [
         "new.tar.gz", "there.tar.gz",
     ]  # fmt: skip
     assert not list(tmp_path.glob(".backup-*"))
     before = files(filled)
     with pytest.raises(RestoreRefused, match="--force"):
-        restore(filled, made.path)
+        restore(state(filled), made.path)
     assert files(filled) == before
 
 
 def test_force_puts_the_old_data_aside(filled: Layout, tmp_path: Path) -> None:
     """What was there is not deleted, even when a restore is forced."""
-    made = back_up(filled, tmp_path / "new.tar.gz")
+    made = back_up(state(filled), tmp_path / "new.tar.gz")
     (filled.home / "homes" / "alice" / "later.txt").write_text("after the backup")
-    done = restore(filled, made.path, force=True)
-    assert done.aside is not None
-    assert (done.aside / "homes" / "alice" / "later.txt").read_text() == "after the backup"
+    done = restore(state(filled), made.path, force=True)
+    (aside,) = done.aside
+    assert (aside / "homes" / "alice" / "later.txt").read_text() == "after the backup"
     assert not (filled.home / "homes" / "alice" / "later.txt").exists()
 
 
 def test_nothing_is_restored_under_a_running_hub(filled: Layout, tmp_path: Path) -> None:
     """A hub that serves the data directory keeps it, forced or not."""
-    made = back_up(filled, tmp_path / "new.tar.gz")
+    made = back_up(state(filled), tmp_path / "new.tar.gz")
     with only_one(filled.home / "hub" / "lock"), pytest.raises(RestoreRefused, match="already"):
-        restore(filled, made.path, force=True)
+        restore(state(filled), made.path, force=True)
 
 
 def test_a_grade_on_a_server_is_not_replaced_unasked(
@@ -188,20 +189,20 @@ def test_a_grade_on_a_server_is_not_replaced_unasked(
     monkeypatch.setenv("GRADLAB_DB_URL", empty_postgres)
     (layout.home / "gradebook.db").unlink()
     fill(layout)
-    made = back_up(layout, tmp_path / "new.tar.gz")
+    made = back_up(state(layout), tmp_path / "new.tar.gz")
     shutil.rmtree(layout.home)
     before = grades(layout)
     with pytest.raises(RestoreRefused, match="GRADLAB_DB_URL"):
-        restore(layout, made.path)
+        restore(state(layout), made.path)
     assert grades(layout) == before
     monkeypatch.delenv("GRADLAB_DB_URL")  # and from the server into the data directory
-    restore(layout, made.path)
+    restore(state(layout), made.path)
     assert grades(layout) == before
 
 
 @pytest.fixture
 def made(filled: Layout, tmp_path: Path) -> Made:
-    return back_up(filled, tmp_path / "made.tar.gz")
+    return back_up(state(filled), tmp_path / "made.tar.gz")
 
 
 def test_damage_anywhere_is_found(made: Made, filled: Layout) -> None:
@@ -222,7 +223,7 @@ def test_damage_anywhere_is_found(made: Made, filled: Layout) -> None:
     for length in (0, 100, len(whole) // 2, len(whole) - 9):
         made.path.write_bytes(whole[:length])
         with pytest.raises(ArchiveError):
-            restore(filled, made.path, force=True)
+            restore(state(filled), made.path, force=True)
     assert files(filled) == before
 
 
@@ -266,12 +267,12 @@ def test_a_hostile_archive_writes_nowhere(case: str, layout: Layout, tmp_path: P
             digest = hashlib.sha256(data).hexdigest() if kind == "file" else ""
             size = info.size if kind == "file" else 0
             members.append(Member(info.name, kind, 0o644, 0, size, digest, info.linkname))
-        manifest = Manifest({"course": layout.course_id}, tuple(members)).to_bytes()
+        manifest = Manifest({"courses": state(layout).described()}, tuple(members)).to_bytes()
         info, data = entry(MANIFEST, data=manifest)
         tar.addfile(info, io.BytesIO(data))
     shutil.rmtree(layout.home)
     with pytest.raises(ArchiveError):
-        restore(layout, path)
+        restore(state(layout), path)
     assert list(outside.iterdir()) == []
     assert not (tmp_path / "evil").exists()
     assert not layout.home.exists()
@@ -280,7 +281,7 @@ def test_a_hostile_archive_writes_nowhere(case: str, layout: Layout, tmp_path: P
 def test_what_is_no_file_is_left_out_and_said(filled: Layout, tmp_path: Path) -> None:
     """Links outside of homes are not kept, and the administrator learns of it."""
     (filled.submitted / "bob" / "tiny" / "stolen").symlink_to("/etc/shadow")
-    made = back_up(filled, tmp_path / "new.tar.gz")
+    made = back_up(state(filled), tmp_path / "new.tar.gz")
     assert made.skipped == ("data/submitted/bob/tiny/stolen",)
 
 
@@ -292,7 +293,7 @@ def test_a_students_database_is_a_file_like_any_other(filled: Layout, tmp_path: 
     connection.close()
     whole = own.read_bytes() + b"trailing"
     own.write_bytes(whole)
-    made = back_up(filled, tmp_path / "new.tar.gz")
+    made = back_up(state(filled), tmp_path / "new.tar.gz")
     shutil.rmtree(filled.home)
-    restore(filled, made.path)
+    restore(state(filled), made.path)
     assert own.read_bytes() == whole

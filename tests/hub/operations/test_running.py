@@ -97,6 +97,24 @@ def test_health_names_the_part_that_fails(hub: RunningHub) -> None:
         until(lambda: requests.get(url, timeout=60).status_code == 200)
 
 
+def test_health_names_a_hub_and_a_proxy_that_hang(hub: RunningHub) -> None:
+    """The loopback port tells of them while the public one cannot answer."""
+    assert hub.process is not None
+    url = f"http://127.0.0.1:{hub.settings['GRADLAB_OPERATIONS_METRICS_PORT']}/health"
+    children = psutil.Process(hub.process.pid).children(recursive=True)
+    for part, word in (("proxy", "configurable-http-proxy"), ("hub", "jupyterhub_config.py")):
+        (process,) = [one for one in children if any(word in each for each in one.cmdline())]
+        process.suspend()
+        try:
+            until(lambda: requests.get(url, timeout=60).status_code == 503)
+            parts = requests.get(url, timeout=60).json()["parts"]
+            assert "answer" in parts[part]
+            assert {name for name in parts if parts[name] != "good"} <= {part, "proxy"}
+        finally:
+            process.resume()
+        until(lambda: requests.get(url, timeout=60).status_code == 200)
+
+
 def test_metrics_want_the_token(hub: RunningHub) -> None:
     """Through the public port the numbers are for whoever has the token, on loopback for all."""
     url = f"{hub.url}services/operations/metrics"
@@ -140,7 +158,11 @@ def test_every_step_has_its_audit_line_with_who_did_it(hub: RunningHub, alice: P
     ines.login()
     base = f"{hub.url}services/deep-learning/"
     until(lambda: ines.session.get(f"{base}formgrader", timeout=60).status_code == 200)
-    xsrf = {"X-XSRFToken": ines.session.cookies.get("_xsrf", path="/services/deep-learning/")}
+    # as a proxy with TLS on this machine tells it; what the browser claims stands before it
+    xsrf = {
+        "X-Forwarded-For": "198.51.100.1, 203.0.113.9",
+        "X-XSRFToken": ines.session.cookies.get("_xsrf", path="/services/deep-learning/"),
+    }
 
     def press(method: str, path: str, **body: Any) -> Any:
         answer = ines.session.request(
@@ -160,7 +182,7 @@ def test_every_step_has_its_audit_line_with_who_did_it(hub: RunningHub, alice: P
     for action in ("collect", "grade", "manual grade", "regrade"):
         (line,) = lines(action)
         assert (line["who"], line["via"], line["student"]) == ("ines", "formgrader", "alice")
-        assert line["from"]
+        assert line["from"] == "203.0.113.9"
     assert lines("manual grade")[0]["manual_score"] == 1.5
     assert row["student"] == "alice"
     assert trail.check().problems == ()

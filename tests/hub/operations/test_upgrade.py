@@ -24,7 +24,7 @@ from autograder.hub.operations.archive import verify
 from autograder.hub.operations.upgrade import hub_head, hub_revision, needed, refuse_outdated
 from autograder.hub.supervision import only_one
 
-from .conftest import contents
+from .conftest import contents, state
 
 OLD = Path(__file__).parents[2] / "gradebook" / "nbgrader-0.5.sql"
 
@@ -67,12 +67,12 @@ def test_old_databases_are_refused_upgraded_and_then_served(old: Layout) -> None
     """Doctor, serve and grade say what to do; after `gradlab upgrade` everything is there."""
     hub = HubFolders(old).hub / "jupyterhub.sqlite"
     before = (contents(old.home / "gradebook.db"), contents(hub))
-    assert {one.what for one in needed(old)} == {"gradebook", "hub database"}
-    findings = {one.name: one for one in examine() if one.area == "course"}
+    assert {one.what for one in needed(state(old))} == {"gradebook", "hub database"}
+    findings = {one.name: one for one in examine() if one.area == "databases"}
     assert findings["hub database"].state is State.LACKING
     assert "gradlab upgrade" in findings["hub database"].remedy
     with pytest.raises(ServeError, match="gradlab upgrade"):
-        refuse_outdated(old)
+        refuse_outdated(state(old))
     done = gradlab("grade", "tiny")
     assert done.returncode == 3
     assert "gradlab upgrade" in done.stderr
@@ -82,7 +82,7 @@ def test_old_databases_are_refused_upgraded_and_then_served(old: Layout) -> None
 
     done = gradlab("upgrade")
     assert done.returncode == 0, done.stderr
-    refuse_outdated(old)
+    refuse_outdated(state(old))
     assert hub_revision(hub) == hub_head()
     with sqlite3.connect(hub) as connection:
         assert connection.execute("SELECT name FROM users").fetchall() == [("alice",)]

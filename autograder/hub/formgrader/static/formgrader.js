@@ -44,12 +44,48 @@
             const what = kind ? columns[kind] : hint;
             if (what) { control.setAttribute("aria-label", (what + " " + (cell ? name(cell) : "")).trim()); }
         });
+        root.querySelectorAll("input.score, input.extra-credit, textarea.comment").forEach((field) => {
+            const id = field.id.replace(/(_extra_credit|-comment)$/, "");
+            const what = field.matches(".score") ? "Points of"
+                : field.matches(".comment") ? "Comment on" : "Extra credit for";
+            field.setAttribute("aria-label", what + " " + id);
+        });
         root.querySelectorAll("input:not([type=hidden]), select, textarea").forEach((field) => {
             if (field.labels && field.labels.length || field.getAttribute("aria-label")) { return; }
             const row = field.closest("tr");
             const said = field.placeholder || (row && row.querySelector("td") && row.querySelector("td").textContent);
             if (said) { field.setAttribute("aria-label", said.trim()); }
         });
+        // who has no name in the gradebook has an account
+        root.querySelectorAll("td.name, td.student-name").forEach((cell) => {
+            const shown = cell.querySelector("a") || cell;
+            const account = shown.textContent === "None, None"
+                && cell.closest("tr").querySelector("td.id, td.student-id");
+            if (account && account.textContent) { shown.textContent = account.textContent; }
+        });
+        // the eye that shows and hides a name is an image that listens to the mouse
+        root.querySelectorAll(".glyphicon.name-hidden:not([role]), .glyphicon.name-shown:not([role])").forEach((eye) => {
+            eye.removeAttribute("aria-hidden");
+            eye.setAttribute("role", "button");
+            eye.setAttribute("tabindex", "0");
+            eye.setAttribute("aria-label", eye.matches(".name-hidden") ? "Show the name" : "Hide the name");
+            eye.addEventListener("keydown", (event) => {
+                if (event.key === "Enter" || event.key === " ") { event.preventDefault(); eye.click(); }
+            });
+        });
+        root.querySelectorAll("th").forEach((th) => {
+            if (!th.textContent.trim() && !th.querySelector("span")) {
+                const what = document.createElement("span");
+                what.className = "sr-only";
+                what.textContent = "Name shown";
+                th.append(what);
+            }
+        });
+        // a submission's page is nbconvert's, without what the others have
+        document.documentElement.lang = document.documentElement.lang || "en";
+        root.querySelectorAll("ul > ul").forEach((list) => list.parentElement.setAttribute("role", "presentation"));
+        const content = document.querySelector("main, [role=main]") ? null : document.querySelector("body > .container");
+        if (content) { content.setAttribute("role", "main"); }
         root.querySelectorAll(".modal:not([aria-label])").forEach((modal) => {
             const title = modal.querySelector(".modal-title");
             modal.setAttribute("aria-label", title ? title.textContent : "Dialog");

@@ -1,0 +1,141 @@
+r"""A student's feedback page: one file that needs nothing else and runs nothing.
+
+nbgrader's page has formulas as TeX and lets the reader's browser load MathJax from the Internet.
+JupyterLab shows such a page without scripts, so that they would stay TeX there in any case.
+
+What it guarantees:
+
+- Formulas are MathML, which browsers draw and screen readers read by themselves.
+- The page has no script and loads nothing.
+- Colours can be read, links be told from text, and the page says its language.
+- A formula that is not understood stays as it was written; nothing in one becomes HTML.
+
+What it does not do: draw formulas in formgrader, whose server gives MathJax to the browser.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, Tag
+from nbconvert.exporters import HTMLExporter
+
+MOST_CHARACTERS: Final = 2_000
+# what begins a formula for MathJax, and what ends it; escaped dollars begin nothing
+_BEGIN: Final = re.compile(
+    r"\\\$|\$\$|\$|\\\[|\\\("
+    r"|\\begin\{(?:equation|align|aligned|gather|gathered|split|multline|eqnarray)\*?\}"
+)
+_END: Final = {"$$": "$$", "$": "$", "\\[": "\\]", "\\(": "\\)"}
+_NOT_IN: Final = ["script", "style", "pre", "code", "textarea", "math", "title"]
+_ALIGNED: Final = re.compile(
+    r"\\(begin|end)\{(?:align|aligned|split|gathered|gather|eqnarray)\*?\}"
+)
+# over nbgrader's own style, whose contrast is too low
+_STYLE: Final = """
+a { color: #22527b; text-decoration: underline; }
+.panel-primary { border-color: #22527b; }
+.panel-primary > .panel-heading { background: #22527b; border-color: #22527b; }
+div.nbgrader_cell .panel-heading a { color: #fff; }
+.highlight, .highlight pre { background: #fff; }
+math { font-family: "STIX Two Math", "Latin Modern Math", "Cambria Math", math; font-size: 1.15em; }
+math[display=block] { margin: 1em 0; }
+"""
+# fmt: off
+_ELEMENTS: Final = frozenset((
+    "math", "merror", "mfrac", "mi", "mn", "mo", "mover", "mpadded", "mphantom", "mroot", "mrow",
+    "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr",
+    "munder", "munderover",
+))
+_ATTRIBUTES: Final = frozenset((
+    "accent", "columnalign", "columnlines", "columnspacing", "depth", "display", "displaystyle",
+    "fence", "form", "height", "largeop", "linebreak", "linethickness", "lspace", "mathcolor",
+    "mathvariant", "maxsize", "minsize", "movablelimits", "notation", "rowlines", "rowspacing",
+    "rspace", "scriptlevel", "separator", "stretchy", "symmetric", "width", "xmlns",
+))
+# fmt: on
+
+
+class FeedbackExporter(HTMLExporter):  # type: ignore[misc]  # nbconvert ships no types
+    """Renders feedback; set as `c.GenerateFeedback.exporter_class`."""
+
+    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return the page, and nbconvert's resources."""
+        page, resources = super().from_notebook_node(nb, resources, **kw)
+        return self_contained(page), resources
+
+
+def self_contained(page: str) -> str:
+    """Return a page without scripts, its formulas as MathML."""
+    soup = BeautifulSoup(page, "html.parser")
+    for script in soup.find_all("script"):
+        script.decompose()
+    if soup.html is not None and soup.head is not None:
+        soup.html["lang"] = "en"
+        style = soup.new_tag("style")
+        style.string = _STYLE
+        soup.head.append(style)
+    texts = soup.find_all(string=re.compile(r"[$\\]"))
+    for text in texts:
+        if type(text) is NavigableString and text.find_parent(_NOT_IN) is None:
+            text.replace_with(*_drawn(str(text)))
+    return str(soup)
+
+
+def _drawn(text: str) -> list[Any]:
+    """Return the parts of a text, its formulas as elements."""
+    parts: list[Any] = []
+    missing: set[str] = set()  # ends that do not come any more, so that each is sought once
+    done = at = 0
+    while (begin := _BEGIN.search(text, at)) is not None:
+        at, word = begin.end(), begin[0]
+        is_environment = word.startswith("\\begin")
+        end = word.replace("begin", "end") if is_environment else _END.get(word, "")
+        stop = text.find(end, at) if end and end not in missing else -1
+        if stop < 0:
+            missing.add(end)
+            continue
+        tex = text[begin.start() : stop + len(end)] if is_environment else text[at:stop]
+        at = stop + len(end)
+        element = mathml(tex, block=word not in ("$", "\\("))
+        if element is not None:
+            parts += [NavigableString(text[done : begin.start()]), element]
+            done = at
+    return [*parts, NavigableString(text[done:])]
+
+
+def mathml(tex: str, *, block: bool = False) -> Tag | None:
+    r"""Return a formula as an element; `None` for one that is not understood.
+
+    >>> str(mathml("x^2"))[-53:]
+    '<mrow><msup><mi>x</mi><mn>2</mn></msup></mrow></math>'
+    >>> mathml(r"\text{<img src=x onerror=run()>}") is None
+    True
+    """
+    from latex2mathml.converter import convert
+
+    if len(tex) > MOST_CHARACTERS:
+        return None
+    aligned = _ALIGNED.sub(r"\\\1{align*}", tex.strip())
+    try:
+        converted = convert(aligned, display="block" if block else "inline")
+    except Exception:  # noqa: BLE001 (it raises whatever comes; what was written is shown then)
+        return None
+    found = BeautifulSoup(converted, "html.parser")
+    element = found.math
+    if element is None or not all(_is_harmless(one) for one in found.find_all(True)):
+        return None
+    element["alttext"] = tex.strip()
+    return element.extract()
+
+
+def _is_harmless(element: Tag) -> bool:
+    """Return whether an element is MathML and nothing else, and was understood."""
+    unknown = element.name in ("mi", "mo") and element.get_text().startswith(("\\", "&"))
+    return (
+        element.name in _ELEMENTS
+        and not unknown
+        and all(name in _ATTRIBUTES for name in element.attrs)
+    )
