@@ -56,7 +56,7 @@ class Session:
     Args:
         home: the person's home; writable.
         exchange: the course's folder in an exchange of files; `None` for the one over the network.
-        config: the Jupyter configuration of students.
+        config: the folder of all roles' Jupyter configuration.
         devices: nodes below /dev that it may use besides the harmless ones: its GPU's.
     """
 
@@ -81,8 +81,6 @@ class Session:
         said = {
             "HOME": self.inside_home,
             "TMPDIR": f"{SCRATCH}/.tmp",
-            "JUPYTER_CONFIG_PATH": CONFIG,
-            "JUPYTER_PATH": CONFIG,
             "MPLCONFIGDIR": f"{self.inside_home}/.cache/matplotlib",
             # kernels' sockets lie here: no other session sees it, and their names stay short
             "JUPYTER_RUNTIME_DIR": f"{SCRATCH}/.run",

@@ -46,7 +46,7 @@ def command(folders: HubFolders, *words: str) -> list[str]:
     return [
         sys.executable, "-I", "-m", "autograder.hub.confine", "--home", str(folders.home("alice")),
         "--exchange", str(layout.exchange / layout.course_id),
-        "--config", str(folders.config("student")), "--", *words,
+        "--config", str(folders.configs), "--", *words,
     ]  # fmt: skip
 
 

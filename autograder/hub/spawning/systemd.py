@@ -25,6 +25,7 @@ from traitlets import Integer, List, Unicode
 from autograder.gpu import Lease, Profile
 from autograder.hub.spawning.limits import Limited
 from autograder.hub.spawning.mixin import GpuMixin
+from autograder.hub.spawning.role import RoleMixin
 
 CONFINED = {
     "CapabilityBoundingSet": "",
@@ -48,13 +49,12 @@ CONFINED = {
 }
 
 
-class UnitSpawner(GpuMixin, Limited, SystemdSpawner):  # type: ignore[misc]  # systemdspawner ships no types
+class UnitSpawner(GpuMixin, RoleMixin, Limited, SystemdSpawner):  # type: ignore[misc]  # systemdspawner ships no types
     """Start `jupyterhub-singleuser` as a unit."""
 
     tasks = Integer(512, help="The most processes and threads.").tag(config=True)
     hidden_paths = List(Unicode(), help="What sessions do not see.").tag(config=True)
-    student_config = Unicode(help="The Jupyter configuration folder of a student.").tag(config=True)
-    student_config_inside = Unicode(help="Where a session sees that folder.").tag(config=True)
+    config_given = Unicode(help="The folder of all roles' Jupyter configuration.").tag(config=True)
 
     def use(self, profile: Profile, lease: Lease | None) -> None:
         """Put the device's nodes, and the limits, into the unit's properties."""
@@ -64,7 +64,7 @@ class UnitSpawner(GpuMixin, Limited, SystemdSpawner):  # type: ignore[misc]  # s
     def _own_properties(self) -> dict[str, Any]:
         properties: dict[str, Any] = {
             "TasksMax": str(self.tasks),
-            "BindReadOnlyPaths": f"{self.student_config}:{self.student_config_inside}",
+            "BindReadOnlyPaths": f"{self.config_given}:{self.config_seen}",
             "InaccessiblePaths": [f"-{path}" for path in self.hidden_paths],
         }
         if self.mem_limit:
