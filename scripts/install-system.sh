@@ -11,6 +11,7 @@ command -v chromium >/dev/null || missing+=(chromium)  # browser tests
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)  # gradebook tests
 [[ -x /usr/sbin/slurmctld && -x /usr/sbin/munged ]] || missing+=(slurm-wlm munge)  # batch and hub tests
 command -v systemd-analyze >/dev/null || missing+=(systemd)  # tests of units
+command -v dockerd >/dev/null || missing+=(docker.io)  # tests of containers, which download nothing
 
 if [[ "${1:-}" == --check ]]; then
   if (( ${#missing[@]} )); then

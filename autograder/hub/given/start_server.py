@@ -15,6 +15,7 @@ It knows nothing else of gradlab, because sessions have nothing else.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -37,7 +38,7 @@ def leave_out() -> None:
     path = os.environ.pop("PATH", None)
     os.environ["PATH"] = os.devnull  # without one, the system's own folders would be searched
     try:
-        import jupyterlab.labapp  # noqa: F401 (it asks now, and finds nobody)
+        importlib.import_module("jupyterlab.labapp")  # it asks now, and finds nobody
     finally:
         del os.environ["PATH"]
         if path is not None:
