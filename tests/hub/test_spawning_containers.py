@@ -1,7 +1,7 @@
 """Sessions in containers: what Docker's Engine is asked for, over its own protocol.
 
-No Docker runs here: docker-py talks to a server that writes down what it is asked. What Docker makes
-of it is tested by `test_spawning_docker`.
+No Docker runs here: docker-py talks to a server that writes down what it is asked. What Docker
+makes of it is tested by `test_spawning_docker`.
 """
 
 from __future__ import annotations
