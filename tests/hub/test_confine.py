@@ -17,6 +17,7 @@ import pytest
 
 from autograder.course import Layout
 from autograder.hub.folders import HubFolders
+from autograder.hub.session_limits import COUNTS_BY_NAMESPACE, kernel_version
 from autograder.hub.sessions import obstacle_to_isolation
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -238,6 +239,44 @@ def test_memory_is_kept_without_control_groups(
         cwd="/", capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.stdout.split()[-1] == "-9", done.stderr
+
+
+def test_processes_are_kept_without_control_groups(folders: HubFolders) -> None:
+    """The kernel counts them for each session by itself: one that floods costs others nothing."""
+    if kernel_version(os.uname().release) < COUNTS_BY_NAMESPACE:
+        pytest.skip("this kernel counts a user's processes in all sessions together")
+    flood = (
+        "import subprocess, sys\n"
+        "children = []\n"
+        "try:\n"
+        "    while len(children) < 90:\n"
+        "        children.append(subprocess.Popen(['/bin/sleep', '100']))\n"
+        "except OSError as error:\n"
+        "    print(type(error).__name__)\n"
+        "print(len(children), flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    program = (
+        "import sys; from autograder.hub import confine, session_limits;"
+        "from autograder.sandbox.cgroups import Group;"
+        "session_limits.make_group = lambda: Group({}, 'none'); confine.main()"
+    )
+    words = command(folders, sys.executable, "-c", flood)
+    limited = [
+        sys.executable, "-I", "-c", program, "--processes", "60", *words[words.index("--home") :]
+    ]  # fmt: skip
+    with (
+        subprocess.Popen(limited, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as one,
+        subprocess.Popen(limited, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as two,
+    ):
+        for session in (one, two):  # both hold what they have: together more than the limit
+            assert session.stdout is not None
+            assert session.stdout.readline().strip() == "BlockingIOError"
+            assert 50 <= int(session.stdout.readline()) < 60
+        for session in (one, two):
+            assert session.stdin is not None
+            session.stdin.close()
+            assert session.wait(60) == 0
 
 
 def test_names_can_be_looked_up(folders: HubFolders, python: Run) -> None:
