@@ -16,6 +16,7 @@ each server asks for its hub token.
 from __future__ import annotations
 
 import string
+from pathlib import Path
 from typing import Any
 
 from escapism import escape
@@ -61,6 +62,10 @@ class UnitSpawner(GpuMixin, RoleMixin, Limited, SystemdSpawner):  # type: ignore
         self.limit(profile)
         self.unit_extra_properties = CONFINED | self._own_properties() | device_properties(lease)
 
+    def session_processes(self) -> frozenset[int]:
+        """Return the unit's processes on this machine."""
+        return processes_of(f"{self.unit_name}.service")
+
     def _own_properties(self) -> dict[str, Any]:
         properties: dict[str, Any] = {
             "TasksMax": str(self.tasks),
@@ -88,6 +93,21 @@ class UnitSpawner(GpuMixin, RoleMixin, Limited, SystemdSpawner):  # type: ignore
         return text.format(
             USERNAME=unit_name(name) if self.dynamic_users else name, USERID=self.user.id
         )
+
+
+def processes_of(unit: str, proc: Path = Path("/proc")) -> frozenset[int]:
+    """Return the processes in a unit's control group, however they came there."""
+    found = set()
+    for entry in proc.iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            groups = (entry / "cgroup").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            continue  # it has ended
+        if any(unit in line.split(":", 2)[-1].split("/") for line in groups):
+            found.add(int(entry.name))
+    return frozenset(found)
 
 
 def unit_name(person: str) -> str:
