@@ -158,8 +158,10 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
         try:
             choice = self.choice()
         except ChoiceRefused as refused:
+            self.orm_spawner.user_options = {}  # whatever and how much was sent: it is not kept
             raise spawn_error(str(refused)) from refused
-        self.user_options = choice.options()  # nothing else that was sent reaches the backend
+        # nothing else that was sent reaches the backend, or stays in the hub's database
+        self.user_options = self.orm_spawner.user_options = choice.options()
         self.profile, self.lease = choice.profile, None
         if choice.profile.takes_gpu and self.desk is not None:
             await self._get_lease(choice)

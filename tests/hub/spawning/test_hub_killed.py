@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -146,12 +147,19 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyHub]:
 def test_a_hostile_choice_gets_nothing(hub: TinyHub) -> None:
     """Whatever is sent to the hub's API, only what is offered is started."""
     hub.ask("POST", "users/eve")
-    hostile = ({"profile": "root"}, {"profile": ["whole"]}, {"profile": "whole", "course": "x"})
+    hostile = (
+        {"profile": "root"}, {"profile": ["whole"]}, {"profile": "whole", "course": "x"},
+        {"profile": "root", "filling": "x" * 1_000_000},
+    )  # fmt: skip
     for options in hostile:
         hub.ask("POST", "users/eve/server", options)
         hub.until(lambda: not hub.server("eve").get("pending"), "the refusal")
         assert not hub.server("eve").get("ready")
         assert hub.leases() == []
+    with contextlib.closing(sqlite3.connect(hub.home / "hub.sqlite")) as connection:
+        kept = connection.execute("select user_options from spawners").fetchall()
+    assert kept
+    assert all(len(options or "") < 100 for (options,) in kept)
 
 
 def test_a_session_ends_when_its_time_is_over(hub: TinyHub) -> None:
