@@ -89,7 +89,7 @@ tries = [
 ]
 def knock(one):
     port, (method, path), headers = one
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=8)
     try:
         connection.request(method, path, admin if method != "GET" else None, headers)
         answer = connection.getresponse()
