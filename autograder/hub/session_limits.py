@@ -64,7 +64,9 @@ class SessionLimits:
         sessions as one: nothing is set there.
         """
         if self.processes and kernel_version(release) >= COUNTS_BY_NAMESPACE:
-            resource.setrlimit(resource.RLIMIT_NPROC, (self.processes, self.processes))
+            hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+            most = self.processes if hard == resource.RLIM_INFINITY else min(self.processes, hard)
+            resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
     def bind_to_processors(self, person: str) -> None:
         """Keep the calling process and its children on some processors."""

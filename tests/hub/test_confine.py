@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 
 from autograder.course import Layout
 from autograder.hub.folders import HubFolders
-from autograder.hub.session_limits import COUNTS_BY_NAMESPACE, kernel_version
+from autograder.hub.session_limits import COUNTS_BY_NAMESPACE, SessionLimits, kernel_version
 from autograder.hub.sessions import obstacle_to_isolation
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -277,6 +278,21 @@ def test_processes_are_kept_without_control_groups(folders: HubFolders) -> None:
             assert session.stdin is not None
             session.stdin.close()
             assert session.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    ("hard", "release", "set_to"),
+    [(-1, "6.1.0", [100]), (40, "6.1.0", [40]), (4000, "5.14", [100]), (-1, "5.13.9-x", [])],
+)
+def test_the_count_is_limited_where_the_kernel_counts_each_session(
+    monkeypatch: pytest.MonkeyPatch, hard: int, release: str, set_to: list[int]
+) -> None:
+    """Never above what the hub itself may have, and not where all sessions would be one."""
+    done: list[int] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (hard, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, both: done.append(both[1]))
+    SessionLimits(processes=100).count_processes(release)
+    assert done == set_to
 
 
 def test_names_can_be_looked_up(folders: HubFolders, python: Run) -> None:
