@@ -12,6 +12,7 @@ compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql
 [[ -x /usr/sbin/slurmctld && -x /usr/sbin/munged ]] || missing+=(slurm-wlm munge)  # batch and hub tests
 [[ -x /usr/sbin/ip || -x /usr/bin/ip ]] || missing+=(iproute2)  # a second network in batch tests
 command -v systemd-analyze >/dev/null || missing+=(systemd)  # tests of units
+command -v dockerd >/dev/null || missing+=(docker.io)  # tests of containers, which download nothing
 
 if [[ "${1:-}" == --check ]]; then
   if (( ${#missing[@]} )); then

@@ -80,6 +80,8 @@ class DeclaredDevice:
             for name, value in (("count", self.count), ("shares", self.shares))
             if value < 1
         ]
+        if not self.memory_gib >= 0:
+            problems.append(f"memory_gib is {self.memory_gib}; expected at least 0")
         if self.mig and self.shares > 1:
             problems.append("a MIG slice is leased whole; expected shares = 1")
         for name, text in (("uuid", self.uuid), *(("nodes", node) for node in self.nodes)):

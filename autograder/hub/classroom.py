@@ -27,7 +27,6 @@ from traitlets.config import Config
 
 from autograder.course import Layout, Manifest
 from autograder.hub.folders import HubFolders
-from autograder.hub.home import make_home
 from autograder.hub.play import Student, Work
 
 DUE_HOURS_AGO = 36.0
@@ -95,7 +94,8 @@ class Classroom:
         """Give each student a home and a name in the gradebook."""
         with Gradebook(self.layout.database_url, self.layout.course_id) as gradebook:
             for student in students:
-                make_home(self.folders.home(student.student_id))
+                home = self.folders.home(student.student_id)
+                home.mkdir(mode=0o700, parents=True, exist_ok=True)
                 gradebook.update_or_create_student(
                     student.student_id,
                     first_name=student.first_name,

@@ -101,8 +101,6 @@ def _graphics(c: Any, settings: HubSettings, folders: HubFolders) -> None:
     c.GpuMixin.desk = desk
     c.JupyterHub.extra_handlers.extend(notices.handlers(desk))
     c.JupyterHub.template_paths.prepend([str(TEMPLATES)])  # ours first
-    for role in Role:
-        notices.install(folders.config(role))
     keeper.start(desk)
 
 
@@ -118,11 +116,13 @@ def _local(c: Any, settings: HubSettings, folders: HubFolders, courses: Sequence
     hub = c.JupyterHub
     hub.spawner_class = LocalSpawner
     c.LocalSpawner.homes = str(folders.homes)
-    c.LocalSpawner.jupyter_config = str(folders.config("student"))
+    c.LocalSpawner.config_given = str(folders.configs)
     if settings.exchange.kind == "files":
         (only,) = courses  # settings refuse several
         c.LocalSpawner.exchange = str(only.layout.exchange / only.id)
     c.LocalSpawner.isolated = sessions.are_isolated(settings, folders)
+    if not c.LocalSpawner.isolated:
+        c.LocalSpawner.config_seen = str(folders.configs)
     c.LocalSpawner.env_keep = list(KEPT_VARIABLES)
     c.LocalSpawner.default_url = "/lab"
     c.LocalSpawner.interrupt_timeout = 5

@@ -16,7 +16,7 @@ What it guarantees:
 - When this program ends, everything it started ends.
 
 What it does not do: keep people from writing a submission in another's name into an exchange of
-files, or limit memory and processor time.
+files, or limit the disk.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Session:
     Args:
         home: the person's home; writable.
         exchange: the course's folder in an exchange of files; `None` for the one over the network.
-        config: the Jupyter configuration of students.
+        config: the folder of all roles' Jupyter configuration.
         devices: nodes below /dev that it may use besides the harmless ones: its GPU's.
     """
 
@@ -81,8 +81,6 @@ class Session:
         said = {
             "HOME": self.inside_home,
             "TMPDIR": f"{SCRATCH}/.tmp",
-            "JUPYTER_CONFIG_PATH": CONFIG,
-            "JUPYTER_PATH": CONFIG,
             "MPLCONFIGDIR": f"{self.inside_home}/.cache/matplotlib",
             # kernels' sockets lie here: no other session sees it, and their names stay short
             "JUPYTER_RUNTIME_DIR": f"{SCRATCH}/.run",
@@ -190,25 +188,25 @@ def _run(session: Session, command: list[str], limits: SessionLimits, group: Gro
             if group is not None:
                 group.join()
             limits.bind_to_processors(session.home.name)
-            _never_return(lambda: _build(session, policy, command))
+            _never_return(lambda: _build(session, policy, command, limits))
         _pass_on_signals(builder)
         if limits.memory_bytes and not (group is not None and group.counts_memory):
             return _exit_code(wait_and_watch(builder, limits))
         return _wait_for(builder)
 
 
-def _build(session: Session, policy: Policy, command: list[str]) -> int:
+def _build(session: Session, policy: Policy, command: list[str], limits: SessionLimits) -> int:
     """Be the process that enters the namespaces; its child is their pid 1."""
     kernel.die_with_parent()
     namespaces.enter_for_server(policy)
     first = os.fork()
     if first == 0:
-        _never_return(lambda: _init(session, policy, command))
+        _never_return(lambda: _init(session, policy, command, limits))
     _pass_on_signals(first)
     return _wait_for(first)
 
 
-def _init(session: Session, policy: Policy, command: list[str]) -> int:
+def _init(session: Session, policy: Policy, command: list[str], limits: SessionLimits) -> int:
     """Be pid 1: finish the view, start the command, bury the dead."""
     kernel.die_with_parent()
     filesystem.mount_proc(policy.view, first=True)
@@ -226,6 +224,7 @@ def _init(session: Session, policy: Policy, command: list[str]) -> int:
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         kernel.drop_capabilities()
         session.restrict(policy)
+        limits.count_processes()
         filter_.install()
         os.execv(command[0], command)  # noqa: S606 (no shell is meant)
     _pass_on_signals(server)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course.layout import Layout
+from autograder.hub.given import give_extension, give_start
 
 LAB_EXTENSIONS = (
     "assignment-list",
@@ -87,9 +88,14 @@ class HubFolders:
         """Return one person's home."""
         return self.homes / name
 
+    @property
+    def configs(self) -> Path:
+        """Return the folder of all that sessions are given: it holds no secret."""
+        return self.layout.home / "config"
+
     def config(self, role: str) -> Path:
         """Return the Jupyter configuration folder of a role's sessions."""
-        return self.layout.home / "config" / role
+        return self.configs / role
 
     def make(self, courses: Sequence[Layout] = ()) -> None:
         """Make all folders and write the configuration of each role.
@@ -115,6 +121,8 @@ class HubFolders:
         only = layouts[0].course_id if len(layouts) == 1 else ""
         for role in LAB_SHOWN:
             self._write_config(role, only)
+            give_extension(self.config(role))
+        give_start(self.configs)
 
     def secret(self, name: str, length_bytes: int = 32) -> str:
         """Return a secret that is drawn once for this data directory and kept in `hub/<name>`."""

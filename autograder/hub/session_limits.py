@@ -4,6 +4,8 @@ What it guarantees:
 
 - Memory and processes are limited by a control group of the session's own, where one can be made.
   Where not, the memory of all its processes is watched, and the largest one is ended.
+- Processes are limited by the kernel's count for the session's own user namespace, too, where the
+  kernel counts so (Linux 5.14): no control group is needed.
 - Processors are limited by binding the session to some of them; which ones depends on the person,
   so that sessions spread. A session cannot undo that (`DENIED`).
 
@@ -14,6 +16,8 @@ from __future__ import annotations
 
 import math
 import os
+import re
+import resource
 import signal
 import time
 import zlib
@@ -23,6 +27,7 @@ from typing import Final
 from autograder.sandbox.cgroups import Group, make_group
 from autograder.sandbox.usage import private_bytes, process_tree, proportional_bytes
 
+COUNTS_BY_NAMESPACE: Final = (5, 14)
 DENIED: Final = ("sched_setaffinity",)
 LOOK_SECONDS: Final = 1.0
 OWN_PROCESSES: Final = 2  # of the program that confines, below the one that watches
@@ -37,7 +42,7 @@ class SessionLimits:
     Args:
         memory_bytes: of all its processes.
         cores: processors; a part of one counts as one.
-        processes: processes and threads at once; kept where there are control groups only.
+        processes: processes and threads at once.
     """
 
     memory_bytes: int = 0
@@ -51,6 +56,17 @@ class SessionLimits:
         made = make_group()
         made.limit(self.memory_bytes or _UNLIMITED_BYTES, self.processes or _UNLIMITED_PROCESSES)
         return made
+
+    def count_processes(self, release: str = os.uname().release) -> None:
+        """Limit the processes of this user in this user namespace, for all that descend from it.
+
+        Older kernels count a user's processes in all namespaces together, which would limit all
+        sessions as one: nothing is set there.
+        """
+        if self.processes and kernel_version(release) >= COUNTS_BY_NAMESPACE:
+            hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+            most = self.processes if hard == resource.RLIM_INFINITY else min(self.processes, hard)
+            resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
     def bind_to_processors(self, person: str) -> None:
         """Keep the calling process and its children on some processors."""
@@ -73,6 +89,16 @@ class SessionLimits:
             largest = max(held, key=lambda pid: held[pid])
             print(f"a session holds more than {self.memory_bytes} bytes", flush=True)
             os.kill(largest, signal.SIGKILL)
+
+
+def kernel_version(release: str) -> tuple[int, int]:
+    """Return the first two numbers of a kernel's release, zeros where there are none.
+
+    >>> kernel_version("6.18.44-fc"), kernel_version("odd")
+    ((6, 18), (0, 0))
+    """
+    found = re.match(r"(\d+)\.(\d+)", release)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def wait_and_watch(child: int, limits: SessionLimits) -> int:

@@ -49,7 +49,7 @@ def obstacle_to_isolation(folders: HubFolders, *, with_files: bool = True) -> st
     with tempfile.TemporaryDirectory(prefix="trial-", dir=folders.hub) as home:
         command = [
             sys.executable, "-I", "-m", "autograder.hub.confine", "--home", home, *exchange,
-            "--config", str(folders.config("student")), "--", "/bin/sh", "-c", "exit 0",
+            "--config", str(folders.configs), "--", "/bin/sh", "-c", "exit 0",
         ]  # fmt: skip
         try:
             trial = subprocess.run(

@@ -8,7 +8,7 @@ root="$(cd "$here/../.." && pwd)"
 context="$(mktemp -d)"
 trap 'rm -rf "$context"' EXIT
 
-# A student's configuration, as the hub writes it; nothing else of the data directory.
+# What sessions are given, as the hub writes it; nothing else of the data directory.
 GRADLAB_COURSE="${GRADLAB_COURSE:-$root}" GRADLAB_HOME="$context" python3 -c '
 from autograder.course.layout import Layout
 from autograder.hub.folders import HubFolders
@@ -17,4 +17,4 @@ HubFolders(Layout.find()).make()'
 
 docker build --tag "gradlab-hub:$tag" --file "$root/deploy/docker/hub.Dockerfile" "$root"
 docker build --tag "gradlab-session:$tag" --file "$root/deploy/docker/session.Dockerfile" \
-    --build-context "config=$context/config/student" "$root"
+    --build-context "config=$context/config" "$root"

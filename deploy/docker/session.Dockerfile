@@ -10,14 +10,14 @@ RUN pip install --no-cache-dir \
 # The same number in the settings [spawner.docker] user and [spawner.kubernetes] user, group.
 RUN useradd --create-home --uid 1000 --gid 100 --shell /bin/bash jovyan
 
-# nbgrader's and JupyterLab's configuration of a student, with the exchange's client.
+# What the hub gives to sessions: configuration of each role, the exchange's client, the server's start.
 COPY --from=config . /etc/gradlab
 
 # Without a lease a session sees no GPU, whatever NVIDIA's runtime has as its default.
-ENV JUPYTER_CONFIG_PATH=/etc/gradlab \
+ENV JUPYTER_CONFIG_PATH=/etc/gradlab/student \
     NVIDIA_VISIBLE_DEVICES=void \
     HOME=/home/jovyan
 WORKDIR /home/jovyan
 USER 1000:100
 EXPOSE 8888
-CMD ["jupyterhub-singleuser"]
+CMD ["python3", "/etc/gradlab/start_server.py"]

@@ -113,7 +113,7 @@ def test_the_other_distribution_keeps_what_is_its_own(monkeypatch: pytest.Monkey
         assert not [v for v in service["environment"].values() if v.startswith("http://127.")]
     assert c.JupyterHub.load_roles[0] == {"name": "culler"}
     assert c.JupyterHub.spawner_class.__name__ == "PodSpawner"
-    assert {"JUPYTER_CONFIG_PATH", "GRADLAB_EXCHANGE_URL"} <= set(c.PodSpawner.environment)
+    assert {"GRADLAB_COURSE_ID", "GRADLAB_EXCHANGE_URL"} <= set(c.PodSpawner.environment)
 
 
 @pytest.mark.usefixtures("course")
@@ -169,5 +169,5 @@ def test_the_plugin_configures_tljhs_hub(
     c = theirs()
     tljh.hook.tljh_custom_jupyterhub_config(c=c)
     assert c.JupyterHub.spawner_class.__name__ == "UnitSpawner"
-    assert c.UnitSpawner.cmd == ["/opt/tljh/user/bin/jupyterhub-singleuser"]
+    assert c.UnitSpawner.cmd == ["/opt/tljh/user/bin/python3", "/etc/gradlab/start_server.py"]
     assert c.JupyterHub.authenticator_class.__name__ == "NativeMembers"

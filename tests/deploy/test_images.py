@@ -48,7 +48,7 @@ def test_an_image_does_not_run_as_root(name: str) -> None:
 
 
 def test_no_solution_is_in_a_sessions_image() -> None:
-    """Only the requirements and a student's configuration are copied; neither has gradlab."""
+    """Only the requirements and what sessions are given are copied; neither has gradlab."""
     copied = [rest for word, rest in instructions("session") if word == "COPY"]
     assert copied == [
         "constraints.txt deploy/session-requirements.txt /tmp/requirements/",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -311,8 +315,6 @@ def test_another_cut_of_the_same_gpu_hands_out_nothing_twice(opened: Opened) -> 
 
 def test_a_newer_file_is_left_alone(opened: Opened, tmp_path: Path) -> None:
     """An older program does not touch what a newer one wrote."""
-    import sqlite3
-
     opened(gpu(0))
     connection = sqlite3.connect(tmp_path / "gpu.sqlite")
     connection.execute("pragma user_version = 99")
@@ -333,5 +335,50 @@ def test_four_processes_at_once_share_three_shares(tmp_path: Path) -> None:
         )
         for number in range(4)
     ]
-    assert [one.communicate(timeout=120)[0].split() for one in workers] == [["done"]] * 4
+    assert [one.communicate(timeout=120)[0].split() for one in workers] == [["begun", "done"]] * 4
     assert Allocator(path, [], Rules()).leases() == []
+
+
+@pytest.mark.slow  # forty processes
+def test_a_process_may_be_killed_at_any_moment(tmp_path: Path) -> None:
+    """Whatever it was writing, the file is whole, nothing is had twice, and all comes back.
+
+    The killed ones stand for hubs: what they had is known until the next hub takes it back.
+    """
+    path = tmp_path / "gpu.sqlite"
+    script = Path(__file__).parent / "grabbing.py"
+    moments = random.Random(20261129)
+    profiles = (Profile("share", kind=Kind.SHARE),)
+    rules = Rules(profiles=profiles, patience_seconds=1e9, per_person=3)
+    left = 0
+    for round_ in range(20):
+        workers = [
+            subprocess.Popen(
+                [sys.executable, str(script), str(path), f"p{round_}-{number}", "1000000"],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for number in range(2)
+        ]
+        for one in workers:
+            assert one.stdout is not None
+            assert one.stdout.readline() == "begun\n"
+        for one in workers:
+            time.sleep(moments.uniform(0, 0.03))  # not for anything to happen: the moment is chance
+            one.kill()
+            assert one.communicate(timeout=60)[0] == "", "a unit was had twice"
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
+            assert connection.execute("pragma foreign_key_check").fetchall() == []
+            [[held]] = connection.execute("select count(*) from held")
+        allocator = Allocator(path, [gpu(0, shares=3)], rules)
+        leases = allocator.leases()
+        assert len({one.share for one in leases}) == len(leases) == held
+        left += len(leases)
+        allocator.reconcile([])
+        for waiting in allocator.queue():
+            allocator.cancel(waiting.id)
+        again = [get(allocator, "next", "share") for _ in range(3)]
+        assert {one.share for one in again} == {0, 1, 2}
+        allocator.reconcile([])
+    assert left > 0, "no kill met a lease: the moments prove nothing"

@@ -38,12 +38,7 @@ def session_python(folder: Path) -> Path:
     (theirs,) = folder.glob("lib/python*/site-packages")
     # a folder that is named here is searched, but what it names in turn (gradlab) is not
     (theirs / "packages.pth").write_text(f"{ours}\n")
-    python = folder / "bin" / "python"
-    program = (Path(sys.executable).parent / "jupyterhub-singleuser").read_text()
-    _, body = program.split("\n", 1)
-    (folder / "bin" / "jupyterhub-singleuser").write_text(f"#!{python}\n{body}")
-    (folder / "bin" / "jupyterhub-singleuser").chmod(0o755)
-    return python
+    return folder / "bin" / "python"
 
 
 def granted(kind: Kind, hours: float = 2.0) -> tuple[Profile, Lease]:
@@ -57,13 +52,16 @@ def granted(kind: Kind, hours: float = 2.0) -> tuple[Profile, Lease]:
     return profile, lease
 
 
-def made(settings: SpawnerSettings, layout: Layout, name: str = "alice") -> Any:
+def made(
+    settings: SpawnerSettings, layout: Layout, name: str = "alice", groups: tuple[str, ...] = ()
+) -> Any:
     """Return the spawner of a person, configured by settings alone."""
     c = Config()
     configure_backend(c, settings, layout)
     user = SimpleNamespace(
-        name=name, id=7, url=f"/user/{name}/", escaped_name=name, settings={}, server=None
-    )
+        name=name, id=7, url=f"/user/{name}/", escaped_name=name, settings={}, server=None,
+        groups=[SimpleNamespace(name=group) for group in groups],
+    )  # fmt: skip
     hub = Hub(ip="127.0.0.1", port=8081, base_url="/hub/", connect_ip="hub")
     spawner = c.JupyterHub.spawner_class(config=c, user=user, hub=hub)
     spawner.api_token = TOKEN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 
 from autograder.course import Layout
 from autograder.hub.folders import HubFolders
+from autograder.hub.session_limits import COUNTS_BY_NAMESPACE, SessionLimits, kernel_version
 from autograder.hub.sessions import obstacle_to_isolation
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -46,7 +48,7 @@ def command(folders: HubFolders, *words: str) -> list[str]:
     return [
         sys.executable, "-I", "-m", "autograder.hub.confine", "--home", str(folders.home("alice")),
         "--exchange", str(layout.exchange / layout.course_id),
-        "--config", str(folders.config("student")), "--", *words,
+        "--config", str(folders.configs), "--", *words,
     ]  # fmt: skip
 
 
@@ -238,6 +240,59 @@ def test_memory_is_kept_without_control_groups(
         cwd="/", capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.stdout.split()[-1] == "-9", done.stderr
+
+
+def test_processes_are_kept_without_control_groups(folders: HubFolders) -> None:
+    """The kernel counts them for each session by itself: one that floods costs others nothing."""
+    if kernel_version(os.uname().release) < COUNTS_BY_NAMESPACE:
+        pytest.skip("this kernel counts a user's processes in all sessions together")
+    flood = (
+        "import subprocess, sys\n"
+        "children = []\n"
+        "try:\n"
+        "    while len(children) < 90:\n"
+        "        children.append(subprocess.Popen(['/bin/sleep', '100']))\n"
+        "except OSError as error:\n"
+        "    print(type(error).__name__)\n"
+        "print(len(children), flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    program = (
+        "import sys; from autograder.hub import confine, session_limits;"
+        "from autograder.sandbox.cgroups import Group;"
+        "session_limits.make_group = lambda: Group({}, 'none'); confine.main()"
+    )
+    words = command(folders, sys.executable, "-c", flood)
+    limited = [
+        sys.executable, "-I", "-c", program, "--processes", "60", *words[words.index("--home") :]
+    ]  # fmt: skip
+    with (
+        subprocess.Popen(limited, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as one,
+        subprocess.Popen(limited, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as two,
+    ):
+        for session in (one, two):  # both hold what they have: together more than the limit
+            assert session.stdout is not None
+            assert session.stdout.readline().strip() == "BlockingIOError"
+            assert 50 <= int(session.stdout.readline()) < 60
+        for session in (one, two):
+            assert session.stdin is not None
+            session.stdin.close()
+            assert session.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    ("hard", "release", "set_to"),
+    [(-1, "6.1.0", [100]), (40, "6.1.0", [40]), (4000, "5.14", [100]), (-1, "5.13.9-x", [])],
+)
+def test_the_count_is_limited_where_the_kernel_counts_each_session(
+    monkeypatch: pytest.MonkeyPatch, hard: int, release: str, set_to: list[int]
+) -> None:
+    """Never above what the hub itself may have, and not where all sessions would be one."""
+    done: list[int] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (hard, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, both: done.append(both[1]))
+    SessionLimits(processes=100).count_processes(release)
+    assert done == set_to
 
 
 def test_names_can_be_looked_up(folders: HubFolders, python: Run) -> None:

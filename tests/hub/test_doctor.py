@@ -38,6 +38,57 @@ def test_a_demo_hub_on_a_public_address_is_lacking(layout: Layout, host: str) ->
     assert named(examine(environment), "settings").state is wanted
 
 
+BAD = """
+[gpu]
+inventory = "magic"
+shard = 1
+[[gpu.device]]
+name = "A"
+memory_gib = -1
+[[gpu.profile]]
+name = "X"
+kind = "wholly"
+[[gpu.reservation]]
+course = "c"
+profile = "none"
+count = 0
+from = "x"
+to = "2026-12-01T09:00"
+[[gpu.budget]]
+course = "c"
+hours = -1
+[spawner]
+backend = "docker"
+memory = "lots"
+[spawner.docker]
+network = "host"
+home_volume = "one-for-all"
+user = "0:0"
+[spawner.slurm]
+python = "relative"
+"""
+
+
+def test_every_mistake_about_sessions_and_gpus_is_told_at_once(
+    layout: Layout, tmp_path: Path
+) -> None:
+    """Tables of all depths, names, kinds and what contradicts: the file is mended once."""
+    file = tmp_path / "settings.toml"
+    file.write_text(BAD)
+    findings = examine({"GRADLAB_COURSE": str(layout.root), "GRADLAB_SETTINGS": str(file)})
+    mistakes = "\n".join(one.found for one in findings if one.name == "settings")
+    for words in (
+        "inventory is 'magic'", "'shard' is no setting of [gpu]", "memory_gib is -1.0",
+        "name is 'X'", "kind is 'wholly'", "count is 0", "from is 'x'", "hours is -1.0",
+        "memory is 'lots'", "hub_port is needed", "docker.image is needed", "network is 'host'",
+        "home_volume is 'one-for-all'", "user is '0:0'", "python is 'relative'",
+    ):  # fmt: skip
+        assert words in mistakes
+    shown = {one.name: one.found for one in findings if one.area == "settings"}
+    assert shown["gpu.idle_minutes"] == "30.0  (default)"
+    assert shown["spawner.backend"] == "docker  (file)"
+
+
 def test_effective_settings_are_printed_with_their_origin(layout: Layout, tmp_path: Path) -> None:
     """Each setting is shown with where it comes from, also beside mistakes; every mistake is."""
     file = tmp_path / "settings.toml"

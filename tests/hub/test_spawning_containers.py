@@ -1,16 +1,18 @@
 """Sessions in containers: what Docker's Engine is asked for, over its own protocol.
 
-No Docker runs here. docker-py talks to a server that writes down what it is asked; what Docker
-makes of it is not tested.
+No Docker runs here: docker-py talks to a server that writes down what it is asked. What Docker
+makes of it is tested by `test_spawning_docker`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,6 +149,24 @@ def test_the_home_is_all_that_is_mounted(request_of: Any) -> None:
     body = request_of(CPU, None)
     assert body["HostConfig"]["Binds"] == ["gradlab-home-alice:/home/jovyan:rw"]
     assert not body["HostConfig"].get("Mounts")
+
+
+@pytest.mark.parametrize(
+    ("person", "volume"),
+    [
+        ("alice", "gradlab-home-alice"),
+        ("ann.b", "gradlab-home-ann-2eb"),
+        ("Ann", "gradlab-home--41nn"),
+    ],
+)
+def test_a_home_is_the_volume_that_the_page_says(layout: Layout, person: str, volume: str) -> None:
+    """Whoever saves homes by the command in deploy.md misses nobody's."""
+    [found] = made(SETTINGS, layout, person).volume_binds
+    assert found == volume
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "deploy.md").read_text()
+    [prefix] = re.findall(r"docker volume ls --quiet --filter name=\^(\S+)", page)
+    assert found.startswith(prefix)
+    assert "`gradlab-home-ann-2eb`" in page
 
 
 def test_the_only_secret_in_a_container_is_its_own_token(

@@ -130,6 +130,27 @@ def test_a_session_does_not_start_beside_the_solutions(script_of: Any, tmp_path:
         assert ("srun --export=ALL" in done.stdout) is (status == 0)
 
 
+@pytest.mark.parametrize("first", ["batchspawner", "autograder.hub.spawning.slurm"])
+def test_batchspawners_own_handler_is_in_no_table_of_the_hub(first: str) -> None:
+    """Whichever is imported first, the hub serves our handler at that address, once."""
+    code = (
+        f"import {first}, batchspawner, batchspawner.api, autograder.hub.spawning.slurm as ours\n"
+        "from jupyterhub.app import JupyterHub\n"
+        "from jupyterhub.apihandlers import default_handlers\n"
+        "hub = JupyterHub()\n"
+        "hub.authenticator = hub.authenticator_class(parent=hub)\n"
+        "hub.init_handlers()\n"
+        "tables = [*hub.handlers, *default_handlers]\n"
+        "served = [one for one in tables if 'batchspawner' in str(one[0])]\n"
+        "print([one[1] is ours.PortHandler for one in served])\n"
+        "print(any(issubclass(one[1], batchspawner.api.BatchSpawnerAPIHandler) for one in tables))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout.split("\n")[:2] == ["[True, True]", "False"], done.stderr
+
+
 def test_mistakes_are_said_at_once() -> None:
     """What `sbatch` would read as another option is refused, each in its line."""
     with pytest.raises(SettingsError) as refused:

@@ -137,6 +137,9 @@ def test_names_of_people_become_names_of_kubernetes(pod_of: Any) -> None:
             assert name.strip("abcdefghijklmnopqrstuvwxyz0123456789-") == ""
             names.add(name)
     assert len(names) == 8
+    _, claim = pod_of(CPU, None)
+    assert claim["metadata"]["name"] == "gradlab-home-alice"
+    assert claim["metadata"]["labels"]["component"] == "singleuser-storage"
 
 
 def test_the_only_secret_in_a_pod_is_its_own_token(

@@ -20,6 +20,7 @@ from autograder.course import Layout
 from autograder.gpu import Kind
 from autograder.hub import SettingsError
 from autograder.hub.spawning.backend_settings import SpawnerSettings, SystemdSettings
+from autograder.hub.spawning.systemd import processes_of
 
 from .backend_spawners import CPU, TOKEN, granted, made
 
@@ -138,6 +139,22 @@ def test_the_token_is_in_a_private_file_and_no_argument(
     text = file.read_text()
     assert TOKEN in text
     assert "secret" not in text
+
+
+def test_the_processes_of_a_unit_are_those_in_its_control_group(tmp_path: Path) -> None:
+    """By them a share's memory is counted: whatever a session started, and nothing of others."""
+    for pid, group in (
+        ("10", "0::/gradlab.slice/gradlab-alice-session.service"),
+        ("11", "4:memory:/x\n1:name=systemd:/gradlab.slice/gradlab-alice-session.service/below"),
+        ("12", "0::/gradlab.slice/gradlab-alice-session.service.d"),
+        ("13", "0::/gradlab.slice/gradlab-alice2-session.service"),
+    ):
+        (tmp_path / pid).mkdir()
+        (tmp_path / pid / "cgroup").write_text(group)
+    (tmp_path / "14").mkdir()
+    (tmp_path / "self").mkdir()
+    assert processes_of("gradlab-alice-session.service", tmp_path) == {10, 11}
+    assert os.getpid() not in processes_of("gradlab-alice-session.service")
 
 
 def test_mistakes_are_said_at_once() -> None:

@@ -6,7 +6,8 @@ What it guarantees:
 
 - At most so many servers of this hub are starting at any moment; who came first is served first.
 - A start may take longer by the time that people may have to wait.
-- A place is given back when the server answers, fails, or is no longer wanted, whatever happens.
+- A place is given back when the server answers, fails, or is no longer wanted, whatever happens;
+  and after a minute, so that nobody keeps others away with a server that never answers.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from traitlets import Instance
 from traitlets.config import LoggingConfigurable
 
 LOOK_SECONDS = 0.1
+HOLD_SECONDS = 60.0  # several times what a start takes when all places are taken
 TELL_SECONDS = 1.0
 MOST_SECONDS = 1800  # in the line
 
@@ -85,8 +87,9 @@ class WaitsInLine(LoggingConfigurable):  # type: ignore[misc]  # traitlets' type
         return await super().start()
 
     async def _leave_when_started(self) -> None:
+        end = asyncio.get_running_loop().time() + HOLD_SECONDS
         try:
-            while self.pending == "spawn":  # noqa: ASYNC110 (the hub announces no end)
+            while self.pending == "spawn" and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110 (the hub announces no end)
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
             assert self.line is not None

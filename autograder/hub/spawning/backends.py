@@ -15,6 +15,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import shutil
+import sys
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -24,10 +25,9 @@ from autograder.hub.confine import PRIVATE_PACKAGES
 from autograder.hub.errors import ServeError
 from autograder.hub.folders import HubFolders
 from autograder.hub.spawning.backend_settings import SpawnerSettings
-from autograder.hub.spawning.local import single_user_command
+from autograder.hub.spawning.role import start_program
 
-STUDENT_CONFIG = "/etc/gradlab"
-SERVER_COMMAND = "jupyterhub-singleuser"
+IN_AN_IMAGE = ("python3", start_program())
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,7 @@ def configure_backend(c: Any, settings: SpawnerSettings, layout: Layout) -> None
     c.JupyterHub.spawner_class = spawner
     own = c[spawner.__name__]
     own.default_url = "/lab"
-    own.environment = {
-        "JUPYTER_CONFIG_PATH": STUDENT_CONFIG,
-        "JUPYTER_PATH": STUDENT_CONFIG,
-        "GRADLAB_COURSE_ID": layout.course_id,
-    }
+    own.environment = {"GRADLAB_COURSE_ID": layout.course_id}
     own.memory_bytes = settings.memory_bytes or 0
     own.cpus = settings.cpus
     {"systemd": _systemd, "docker": _docker, "kubernetes": _kubernetes, "slurm": _slurm}[
@@ -113,7 +109,7 @@ def configure_backend(c: Any, settings: SpawnerSettings, layout: Layout) -> None
 def _systemd(own: Any, settings: SpawnerSettings, layout: Layout) -> None:
     systemd = settings.systemd
     folders = HubFolders(layout)
-    own.cmd = single_user_command(confined=True)
+    own.cmd = [sys.executable, start_program()]
     own.env_keep = ["LANG", "LC_ALL", "PATH", "TZ"]
     own.dynamic_users = systemd.accounts == "dynamic"
     own.unit_name_template = (
@@ -124,8 +120,7 @@ def _systemd(own: Any, settings: SpawnerSettings, layout: Layout) -> None:
     own.slice = systemd.slice
     own.tasks = systemd.tasks
     own.default_shell = "/bin/bash"
-    own.student_config = str(folders.config("student"))
-    own.student_config_inside = STUDENT_CONFIG
+    own.config_given = str(folders.configs)
     private = [str(layout.solutions), str(layout.home), *private_packages()]
     own.hidden_paths = [*private, *systemd.hidden_paths]
 
@@ -140,7 +135,7 @@ def _docker(own: Any, settings: SpawnerSettings, _layout: Layout) -> None:
     docker = settings.docker
     own.image = docker.image
     own.pull_policy = docker.pull
-    own.cmd = [SERVER_COMMAND]
+    own.cmd = list(IN_AN_IMAGE)
     own.network_name = docker.network
     own.volumes = {docker.home_volume: docker.home}
     own.notebook_dir = docker.home
@@ -155,7 +150,7 @@ def _kubernetes(own: Any, settings: SpawnerSettings, _layout: Layout) -> None:
     kubernetes = importlib.import_module("autograder.hub.spawning.kubernetes")
     said = settings.kubernetes
     own.image = said.image
-    own.cmd = [SERVER_COMMAND]
+    own.cmd = list(IN_AN_IMAGE)
     own.notebook_dir = own.working_dir = said.home
     if said.namespace:
         own.namespace = said.namespace
@@ -203,5 +198,4 @@ def _slurm(own: Any, settings: SpawnerSettings, layout: Layout) -> None:
     own.env_keep = ["LANG", "LC_ALL", "PATH", "SLURM_CONF", "TZ"]
     own.python = slurm.python
     if slurm.accounts == "hub":  # the hub's account reads the hub's folder
-        config = str(folders.config("student"))
-        own.environment |= {"JUPYTER_CONFIG_PATH": config, "JUPYTER_PATH": config}
+        own.config_seen = str(folders.configs)

@@ -24,13 +24,14 @@ from traitlets import Dict, Integer
 from autograder.gpu import Lease, Profile
 from autograder.hub.spawning.limits import Limited
 from autograder.hub.spawning.mixin import GpuMixin
+from autograder.hub.spawning.role import RoleMixin
 
 SCRATCH_BYTES = 1 << 30
 SHARED_MEMORY_BYTES = 1 << 30  # PyTorch's data loaders hand batches over there
 NO_DEVICE = {"CUDA_VISIBLE_DEVICES": "", "NVIDIA_VISIBLE_DEVICES": "void"}
 
 
-class ContainerSpawner(GpuMixin, Limited, DockerSpawner):  # type: ignore[misc]  # dockerspawner ships no types
+class ContainerSpawner(GpuMixin, RoleMixin, Limited, DockerSpawner):  # type: ignore[misc]  # dockerspawner ships no types
     """Start `jupyterhub-singleuser` in a container."""
 
     processes = Integer(512, help="The most processes and threads.").tag(config=True)

@@ -21,12 +21,13 @@ from traitlets import Dict
 from autograder.gpu import LEASE_VARIABLE, Lease, Profile
 from autograder.hub.spawning.limits import Limited
 from autograder.hub.spawning.mixin import GpuMixin
+from autograder.hub.spawning.role import RoleMixin
 
 SHARED_MEMORY = "1Gi"  # PyTorch's data loaders hand batches over there
 NO_DEVICE = {"CUDA_VISIBLE_DEVICES": "", "NVIDIA_VISIBLE_DEVICES": "void"}
 
 
-class PodSpawner(GpuMixin, Limited, KubeSpawner):  # type: ignore[misc]  # kubespawner ships no types
+class PodSpawner(GpuMixin, RoleMixin, Limited, KubeSpawner):  # type: ignore[misc]  # kubespawner ships no types
     """Start `jupyterhub-singleuser` in a pod."""
 
     kind_resource = Dict(help="What a device is called, by its kind.").tag(config=True)

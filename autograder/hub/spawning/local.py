@@ -24,16 +24,15 @@ from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Bool, Unicode
 
 from autograder.gpu import Lease, Profile
-from autograder.hub.courses.roles import strongest
-from autograder.hub.home import make_home
 from autograder.hub.operations.line import WaitsInLine
 from autograder.hub.spawning.mixin import GpuMixin, spawn_error
+from autograder.hub.spawning.role import RoleMixin
 
 KEPT_VARIABLES = ("LANG", "LC_ALL", "PATH", "TZ", "VIRTUAL_ENV")
 MOST_PROCESSES = 2048  # of one session, threads counted: a guard against endless forking
 
 
-class LocalSpawner(GpuMixin, WaitsInLine, LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub ships no types
+class LocalSpawner(GpuMixin, RoleMixin, WaitsInLine, LocalProcessSpawner):  # type: ignore[misc]  # jupyterhub ships no types
     """Start `jupyterhub-singleuser` in the person's home under the data directory."""
 
     homes = Unicode(help="The folder of all homes.").tag(config=True)
@@ -41,25 +40,18 @@ class LocalSpawner(GpuMixin, WaitsInLine, LocalProcessSpawner):  # type: ignore[
     exchange = Unicode(help="The course's folder in the exchange of files; empty: none.").tag(
         config=True
     )
-    jupyter_config = Unicode(help="The Jupyter configuration folder of students.").tag(config=True)
+    config_given = Unicode(help="The folder of all roles' Jupyter configuration.").tag(config=True)
 
     @property
     def home(self) -> Path:
         """Return the person's home."""
         return Path(str(self.homes), str(self.user.name))
 
-    @property
-    def role_config(self) -> str:
-        """Return the Jupyter configuration folder of the person's role, beside that of students."""
-        role = strongest(group.name for group in self.user.groups)
-        return str(Path(str(self.jupyter_config)).with_name(str(role)))
-
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Add what the person's own processes need."""
         env["USER"] = env["LOGNAME"] = self.user.name
         env["HOME"] = str(self.home)
         env["SHELL"] = "/bin/bash"
-        env["JUPYTER_CONFIG_PATH"] = env["JUPYTER_PATH"] = self.role_config
         if self.exchange:
             env["GRADLAB_EXCHANGE"] = str(Path(self.exchange).parent)
         env["MPLCONFIGDIR"] = str(self.home / ".cache" / "matplotlib")
@@ -87,7 +79,7 @@ class LocalSpawner(GpuMixin, WaitsInLine, LocalProcessSpawner):  # type: ignore[
         devices = [word for node in self._nodes for word in ("--device", node)]
         return [
             *program, "--home", str(self.home), *exchange,
-            "--config", self.role_config, *devices, *self._limits(), "--",
+            "--config", str(self.config_given), *devices, *self._limits(), "--",
         ]  # fmt: skip
 
     def _limits(self) -> list[str]:
@@ -122,13 +114,9 @@ class LocalSpawner(GpuMixin, WaitsInLine, LocalProcessSpawner):  # type: ignore[
 
     async def start(self) -> tuple[str, int]:
         """Make the home, then start the server."""
-        make_home(self.home)
-        self.cmd = [*self._confinement(), *single_user_command(confined=self.isolated)]
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.cmd = [*self._confinement(), *self.server_command(sys.executable)]
+        if os.geteuid() == 0 and not self.isolated:
+            self.cmd.append("--allow-root")  # Jupyter asks root to say that root is meant
         address: tuple[str, int] = await super().start()
         return address
-
-
-def single_user_command(*, confined: bool = False) -> list[str]:
-    """Return the command of a notebook server; Jupyter asks root to say that root is meant."""
-    command = [sys.executable, "-P", "-m", "jupyterhub.singleuser"]
-    return [*command, "--allow-root"] if os.geteuid() == 0 and not confined else command

@@ -142,24 +142,31 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
 
     async def run_pre_spawn_hook(self) -> None:
         """Give a start that may have to wait the time for it."""
+        choice = self._accept()
         answer = super().run_pre_spawn_hook()
         if inspect.isawaitable(answer):
             await answer
         if self._own_timeout is None:
             self._own_timeout = self.start_timeout
         self.start_timeout = self._own_timeout
-        if self.desk is not None and self.choice().profile.takes_gpu:
+        if self.desk is not None and choice.profile.takes_gpu:
             settings: GpuSettings = self.desk.settings
             self.start_timeout += int(settings.wait_minutes * MINUTE) + 1
+
+    def _accept(self) -> Choice:
+        """Return the choice that was sent; nothing else of it reaches the backend or is stored."""
+        try:
+            choice = self.choice()
+        except ChoiceRefused as refused:
+            self.orm_spawner.user_options = {}
+            raise spawn_error(str(refused)) from refused
+        self.user_options = self.orm_spawner.user_options = choice.options()
+        return choice
 
     async def start(self) -> Any:
         """Start the server with the profile that was chosen, when its device is there."""
         self.told = ""
-        try:
-            choice = self.choice()
-        except ChoiceRefused as refused:
-            raise spawn_error(str(refused)) from refused
-        self.user_options = choice.options()  # nothing else that was sent reaches the backend
+        choice = self._accept()
         self.profile, self.lease = choice.profile, None
         if choice.profile.takes_gpu and self.desk is not None:
             await self._get_lease(choice)

@@ -34,9 +34,9 @@ from traitlets import Bool, Dict, Unicode
 
 from autograder.gpu import LEASE_VARIABLE, Device, Lease, Profile
 from autograder.hub.confine import PRIVATE_PACKAGES
-from autograder.hub.home import make_home
 from autograder.hub.spawning.limits import Limited
 from autograder.hub.spawning.mixin import GpuMixin
+from autograder.hub.spawning.role import RoleMixin, start_program
 
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_.-]{0,31}")
 BATCH_SCRIPT = """#!/bin/bash
@@ -71,7 +71,7 @@ HAS_SOLUTIONS = (
 ).replace("'", '"')
 
 
-class JobSpawner(GpuMixin, Limited, MultiSlurmSpawner):  # type: ignore[misc]  # batchspawner ships no types
+class JobSpawner(GpuMixin, RoleMixin, Limited, MultiSlurmSpawner):  # type: ignore[misc]  # batchspawner ships no types
     """Start `jupyterhub-singleuser` in a Slurm job."""
 
     batch_script = Unicode(BATCH_SCRIPT).tag(config=True)
@@ -147,9 +147,9 @@ class JobSpawner(GpuMixin, Limited, MultiSlurmSpawner):  # type: ignore[misc]  #
 
     def cmd_formatted_for_batch(self) -> str:
         """Return the command in the script: tell the hub the port, then serve."""
-        server = str(Path(self.python).with_name("jupyterhub-singleuser"))
         arguments = ["--allow-root"] if os.geteuid() == 0 and not self.as_person else []
-        command = [self.python, "-m", "batchspawner.singleuser", server, *self.get_args()]
+        start = start_program(str(self.config_seen))
+        command = [self.python, "-m", "batchspawner.singleuser", start, *self.get_args()]
         return shlex.join([*command, *arguments])
 
     async def _get_batch_script(self, **_: Any) -> str:
@@ -165,7 +165,7 @@ class JobSpawner(GpuMixin, Limited, MultiSlurmSpawner):  # type: ignore[misc]  #
     async def submit_batch_script(self) -> str:
         """Cancel what is left of an earlier session, then submit."""
         if not self.as_person:
-            make_home(self.home)
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         prefix = self.get_req_subvars() and self.exec_prefix
         await self.run_command(
             f"{prefix} scancel --name={self.req_jobname}".strip(), env=self.get_env()

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from autograder.gpu import Availability, Profile, Remaining, duration
+from autograder.gpu import Availability, Kind, Profile, Remaining, duration
 from autograder.hub.spawning.choice import WAIT, WITHOUT, Choice
 
 
@@ -52,6 +52,8 @@ class Page:
         name = escape(profile.name)
         checked = " checked" if profile == self.chosen.profile else ""
         about = [profile.description] if profile.description else []
+        if profile.kind is Kind.SHARE:
+            about.append("Others use the same GPU: they can slow it down and fill its memory.")
         if profile.hours:
             about.append(f"Ends after {duration(profile.hours * 3600)}, with notice.")
         status, detail = self._status(profile)

@@ -16,6 +16,7 @@ each server asks for its hub token.
 from __future__ import annotations
 
 import string
+from pathlib import Path
 from typing import Any
 
 from escapism import escape
@@ -25,6 +26,7 @@ from traitlets import Integer, List, Unicode
 from autograder.gpu import Lease, Profile
 from autograder.hub.spawning.limits import Limited
 from autograder.hub.spawning.mixin import GpuMixin
+from autograder.hub.spawning.role import RoleMixin
 
 CONFINED = {
     "CapabilityBoundingSet": "",
@@ -48,23 +50,26 @@ CONFINED = {
 }
 
 
-class UnitSpawner(GpuMixin, Limited, SystemdSpawner):  # type: ignore[misc]  # systemdspawner ships no types
+class UnitSpawner(GpuMixin, RoleMixin, Limited, SystemdSpawner):  # type: ignore[misc]  # systemdspawner ships no types
     """Start `jupyterhub-singleuser` as a unit."""
 
     tasks = Integer(512, help="The most processes and threads.").tag(config=True)
     hidden_paths = List(Unicode(), help="What sessions do not see.").tag(config=True)
-    student_config = Unicode(help="The Jupyter configuration folder of a student.").tag(config=True)
-    student_config_inside = Unicode(help="Where a session sees that folder.").tag(config=True)
+    config_given = Unicode(help="The folder of all roles' Jupyter configuration.").tag(config=True)
 
     def use(self, profile: Profile, lease: Lease | None) -> None:
         """Put the device's nodes, and the limits, into the unit's properties."""
         self.limit(profile)
         self.unit_extra_properties = CONFINED | self._own_properties() | device_properties(lease)
 
+    def session_processes(self) -> frozenset[int]:
+        """Return the unit's processes on this machine."""
+        return processes_of(f"{self.unit_name}.service")
+
     def _own_properties(self) -> dict[str, Any]:
         properties: dict[str, Any] = {
             "TasksMax": str(self.tasks),
-            "BindReadOnlyPaths": f"{self.student_config}:{self.student_config_inside}",
+            "BindReadOnlyPaths": f"{self.config_given}:{self.config_seen}",
             "InaccessiblePaths": [f"-{path}" for path in self.hidden_paths],
         }
         if self.mem_limit:
@@ -88,6 +93,21 @@ class UnitSpawner(GpuMixin, Limited, SystemdSpawner):  # type: ignore[misc]  # s
         return text.format(
             USERNAME=unit_name(name) if self.dynamic_users else name, USERID=self.user.id
         )
+
+
+def processes_of(unit: str, proc: Path = Path("/proc")) -> frozenset[int]:
+    """Return the processes in a unit's control group, however they came there."""
+    found = set()
+    for entry in proc.iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            groups = (entry / "cgroup").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            continue  # it has ended
+        if any(unit in line.split(":", 2)[-1].split("/") for line in groups):
+            found.add(int(entry.name))
+    return frozenset(found)
 
 
 def unit_name(person: str) -> str:

@@ -74,4 +74,4 @@ def tljh_custom_jupyterhub_config(c: Any) -> None:
 
     embed(c)
     # Sessions are started from the users' environment, where gradlab is not.
-    c.UnitSpawner.cmd = [str(PREFIX / "user" / "bin" / "jupyterhub-singleuser")]
+    c.UnitSpawner.cmd[0] = str(PREFIX / "user" / "bin" / "python3")

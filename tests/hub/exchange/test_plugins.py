@@ -237,8 +237,9 @@ def test_commands_work_in_an_isolated_session(
     )
     done = subprocess.run(
         [sys.executable, "-I", "-m", "autograder.hub.confine", "--home", str(student.home),
-         "--config", str(folders.config("student")), "--", "/bin/sh", "-c", script],
+         "--config", str(folders.configs), "--", "/bin/sh", "-c", script],
         env={"PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin:/bin"]),
+             "JUPYTER_CONFIG_PATH": "/etc/gradlab/student",
              **{name: student.variables[name] for name in
                 ("JUPYTERHUB_USER", "JUPYTERHUB_API_TOKEN", "GRADLAB_EXCHANGE_URL")}},
         cwd=student.home, capture_output=True, text=True, check=False, timeout=240,

@@ -12,16 +12,31 @@ import pytest
 from autograder.course import Layout
 from autograder.hub.folders import HubFolders
 from autograder.hub.sessions import obstacle_to_isolation
+from autograder.sandbox import landlock
 
 from .running import Person, RunningHub, running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SECRET = "bob's own answer"
 PRINTED = "what bob's cell prints"
+ABSTRACT = "a socket of bob's"
+# What bob leaves where programs of one machine meet, while his cell prints.
+AT_WORK = f"""
+import os, socket, time
+for folder in ("/tmp", "/dev/shm", "/scratch"):
+    if os.access(folder, os.W_OK):
+        open(folder + "/of-bob", "w").write({SECRET!r})
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("\\0" + {ABSTRACT!r})
+listener.listen()
+while True:
+    time.sleep(0.1)
+    print({PRINTED!r}, flush=True)
+"""
 # What a student may try who knows the machine: run in alice's session, about bob's.
 ATTEMPT = '''
 import ctypes, json, os
-paths, pids = json.loads(r"""{known}""")
+paths, pids, ports = json.loads(r"""{known}""")
 got = {{}}
 
 def attempt(name, action):
@@ -50,6 +65,46 @@ for pid in seen:
             got["see"] = "seen"
     except OSError:
         pass
+# what programs of one machine share
+for folder in ("/tmp", "/dev/shm", "/scratch"):
+    attempt("meet in " + folder, lambda: open(folder + "/of-bob").read())
+import socket
+if {abstract!r}:
+    attempt("abstract socket", lambda: socket.socket(socket.AF_UNIX).connect("\\0" + {abstract!r}))
+# every port of the hub, its proxy, its services and bob's server, with and without the own token
+import concurrent.futures, http.client
+token = {{"Authorization": "token " + os.environ["JUPYTERHUB_API_TOKEN"]}}
+admin = json.dumps({{"admin": True, "roles": ["admin"], "scopes": ["admin:users"]}})
+tries = [
+    ("GET", "/api/routes"), ("POST", "/api/routes/user/bob"), ("DELETE", "/api/routes/user/bob"),
+    ("GET", "/user/bob/api/contents/answer.txt"), ("GET", "/user/bob/api/kernels"),
+    ("POST", "/user/bob/api/kernels"), ("POST", "/user/bob/api/terminals"),
+    ("GET", "/hub/api/users"), ("GET", "/hub/api/users/bob"), ("PATCH", "/hub/api/users/alice"),
+    ("POST", "/hub/api/users/bob/server"), ("DELETE", "/hub/api/users/bob/server"),
+    ("GET", "/hub/api/users/bob/tokens"), ("POST", "/hub/api/users/bob/tokens"),
+    ("POST", "/hub/api/users/alice/tokens"), ("POST", "/hub/api/users/bob/activity"),
+    ("GET", "/hub/api/groups"), ("GET", "/hub/api/proxy"), ("POST", "/hub/api/shutdown"),
+    ("GET", "/hub/api/services"), ("POST", "/hub/api/users/alice/servers/second"),
+    ("GET", "/services/deep-learning/formgrader/"), ("POST", "/hub/api/batchspawner"),
+]
+def knock(one):
+    port, (method, path), headers = one
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=8)
+    try:
+        connection.request(method, path, admin if method != "GET" else None, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode("utf-8", "replace")
+        well = answer.status < 300 or {secret_text!r} in text
+    except (OSError, http.client.HTTPException):
+        well = False
+    finally:
+        connection.close()
+    name = f"{{method}} {{path}} at {{port}} {{bool(headers)}}"
+    got[name] = f"{{answer.status}} {{text[:80]}}" if well else "refused"
+with concurrent.futures.ThreadPoolExecutor(16) as pool:
+    wishes = [(port, one, token) for port in ports for one in tries]
+    wishes += [(port, one, {{}}) for port in ports for one in tries[:7]]
+    list(pool.map(knock, wishes))
 # what kernels of others publish, if they do so on the loopback that all share
 import zmq
 listener = zmq.Context().socket(zmq.SUB)
@@ -90,8 +145,9 @@ def bob(hub: RunningHub) -> Iterator[Person]:
     person = hub.person("bob")
     person.work()
     person.ask("PUT", "api/contents/answer.txt", type="file", format="text", content=SECRET)
-    code = f"import time\nwhile True: time.sleep(0.1); print({PRINTED!r}, flush=True)"
-    with person.running_cell(code):
+    with person.running_cell(AT_WORK) as channel:
+        while PRINTED not in channel.recv():
+            pass
         yield person
 
 
@@ -108,7 +164,7 @@ def in_terminal(person: Person, code: str) -> str:
 def test_a_student_reaches_nothing_of_another(
     hub: RunningHub, alice: Person, bob: Person, way: Callable[[Person, str], str]
 ) -> None:
-    """Reading, writing, linking, signalling, tracing and listening across are all refused."""
+    """Files, processes, sockets, listening, and every port of the hub's: all are refused."""
     own = hub.home / "homes" / "bob" / "answer.txt"
     assert own.read_text() == SECRET
     inside = bob.notebook("import os; print(os.getpid())").strip()
@@ -119,7 +175,10 @@ def test_a_student_reaches_nothing_of_another(
         str(hub.home / "audit.jsonl"), str(hub.root / "solutions"),
         f"/proc/{pids[-1]}/root{own}", f"/proc/1/root{own}",
     ]  # fmt: skip
-    shown = way(alice, ATTEMPT.format(known=json.dumps([paths, pids]), secret=PRINTED))
+    known = json.dumps([paths, pids, _ports_of(hub)])
+    abstract = ABSTRACT if landlock.version() >= 6 else ""  # older kernels: threat-model.md
+    code = ATTEMPT.format(known=known, secret=PRINTED, secret_text=SECRET, abstract=abstract)
+    shown = way(alice, code)
     assert "ANSWER" in shown, shown
     answer = shown.rpartition("ANSWER")[2].partition("END")[0].replace("\r", "").replace("\n", "")
     got = json.loads(answer)
@@ -127,6 +186,7 @@ def test_a_student_reaches_nothing_of_another(
     reached = {name: found for name, found in got.items() if not found.startswith("refused")}
     assert reached == {}
     assert own.read_text() == SECRET
+    assert bob.is_served()
 
 
 def test_a_student_cannot_use_anothers_server(hub: RunningHub, alice: Person, bob: Person) -> None:
@@ -148,6 +208,19 @@ def test_our_own_programs_are_not_there(alice: Person) -> None:
     except AssertionError as error:  # pragma: no cover
         pytest.fail(str(error))
     assert printed.strip().endswith("True True") or "ModuleNotFoundError" in printed
+
+
+def _ports_of(hub: RunningHub) -> list[int]:
+    """Return every port on which something of the hub's listens."""
+    assert hub.process is not None
+    ports = {
+        connection.laddr.port
+        for process in psutil.Process(hub.process.pid).children(recursive=True)
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert len(ports) >= 7  # proxy, its interface, hub, exchange, formgrader, two servers
+    return sorted(ports)
 
 
 def _pids_of(hub: RunningHub) -> list[int]:

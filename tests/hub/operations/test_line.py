@@ -4,8 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from typing import Any
 
-from autograder.hub.operations.line import StartLine
+import pytest
+
+from autograder.hub.operations import line as line_module
+from autograder.hub.operations.line import StartLine, WaitsInLine
+
+
+class Started:
+    """What a class of spawners does, with a server that never answers."""
+
+    pending = "spawn"
+    start_timeout = 60
+
+    async def start(self) -> str:
+        return "an address"
+
+
+class Hanging(WaitsInLine, Started):  # type: ignore[misc]  # as spawners do
+    """Somebody's server."""
+
+
+def test_a_server_that_never_answers_keeps_nobody_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its place is given back after a while; the next one starts although it still hangs."""
+    monkeypatch.setattr(line_module, "HOLD_SECONDS", 0.3)
+    monkeypatch.setattr(line_module, "LOOK_SECONDS", 0.05)
+
+    async def play() -> tuple[Any, Any]:
+        line = StartLine(1)
+        first, second = Hanging(line=line), Hanging(line=line)
+        assert await first.start() == "an address"
+        answer = await asyncio.wait_for(second.start(), 30)
+        await asyncio.gather(first._watch, second._watch)
+        return answer, first.pending
+
+    assert asyncio.run(play()) == ("an address", "spawn")
 
 
 def test_no_more_start_than_there_are_places_and_in_order() -> None:

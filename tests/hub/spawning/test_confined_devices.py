@@ -72,7 +72,7 @@ def test_the_own_device_is_there_and_the_neighbours_is_not(
             sys.executable, "-I", "-m", "autograder.hub.confine",
             "--home", str(folders.home("alice")),
             "--exchange", str(layout.exchange / layout.course_id),
-            "--config", str(folders.config("student")),
+            "--config", str(folders.configs),
             "--device", str(own), "--", sys.executable, "-c", code,
         ],
         capture_output=True, text=True, check=False, timeout=120,

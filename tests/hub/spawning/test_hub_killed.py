@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -91,6 +92,24 @@ class TinyHub:
 
         return Allocator(self.home / "gpu.sqlite", (), Rules())
 
+    def come(self, name: str, *groups: str, **options: str) -> None:
+        """Add somebody to groups and ask for their server."""
+        self.ask("POST", f"users/{name}")
+        for group in groups:
+            self.ask("POST", f"groups/{group}")
+            self.ask("POST", f"groups/{group}/users", {"users": [name]})
+        self.ask("POST", f"users/{name}/server", options)
+
+    def go(self, *names: str) -> None:
+        """Stop people's servers, and starts that still wait."""
+        for name in names:
+            self.ask("DELETE", f"users/{name}/server")
+        self.until(lambda: not any(self.server(name) for name in names), "the end of servers")
+
+    def owners(self) -> list[str]:
+        """Return who has a GPU."""
+        return sorted(one.owner for one in self.leases())
+
     def server(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = self.ask("GET", f"users/{name}").get("servers", {}).get("", {})
         return found
@@ -128,12 +147,19 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyHub]:
 def test_a_hostile_choice_gets_nothing(hub: TinyHub) -> None:
     """Whatever is sent to the hub's API, only what is offered is started."""
     hub.ask("POST", "users/eve")
-    hostile = ({"profile": "root"}, {"profile": ["whole"]}, {"profile": "whole", "course": "x"})
+    hostile = (
+        {"profile": "root"}, {"profile": ["whole"]}, {"profile": "whole", "course": "x"},
+        {"profile": "root", "filling": "x" * 1_000_000},
+    )  # fmt: skip
     for options in hostile:
         hub.ask("POST", "users/eve/server", options)
         hub.until(lambda: not hub.server("eve").get("pending"), "the refusal")
         assert not hub.server("eve").get("ready")
         assert hub.leases() == []
+    with contextlib.closing(sqlite3.connect(hub.home / "hub.sqlite")) as connection:
+        kept = connection.execute("select user_options from spawners").fetchall()
+    assert kept
+    assert all(len(options or "") < 100 for (options,) in kept)
 
 
 def test_a_session_ends_when_its_time_is_over(hub: TinyHub) -> None:
@@ -157,6 +183,80 @@ def test_who_gives_up_leaves_the_queue(hub: TinyHub) -> None:
     hub.until(lambda: not hub.allocator.queue(), "an empty queue")
     hub.ask("DELETE", f"users/{lease.owner}/server")
     hub.until(lambda: not hub.leases(), "nothing handed out")
+
+
+def test_priority_goes_first_in_the_queue(hub: TinyHub) -> None:
+    """Who is in a group with priority overtakes who came a moment before."""
+    hub.come("kim", profile="whole")
+    hub.until(lambda: hub.owners() == ["kim"], "kim's GPU")
+    hub.come("lea", profile="whole")
+    hub.until(lambda: len(hub.allocator.queue()) == 1, "lea in the queue")
+    hub.come("max", "urgent", profile="whole")
+    hub.until(lambda: len(hub.allocator.queue()) == 2, "max in the queue")
+    hub.go("kim")
+    hub.until(lambda: hub.owners() == ["max"], "max's GPU")
+    assert [one.demand.owner for one in hub.allocator.queue()] == ["lea"]
+    hub.go("max")
+    hub.until(lambda: hub.owners() == ["lea"], "lea's GPU")
+    hub.go("lea")
+
+
+def test_what_is_reserved_is_for_the_course(hub: TinyHub) -> None:
+    """A stranger waits although the GPU is free; somebody of the course has it at once."""
+    hub.come("ned", profile="lab")
+    hub.until(hub.allocator.queue, "ned in the queue")
+    hub.come("ola", "nbgrader-lab", profile="lab", course="lab")
+    hub.until(lambda: hub.server("ola").get("ready"), "ola's server")
+    assert hub.owners() == ["ola"]
+    hub.go("ola", "ned")
+
+
+def test_hours_that_are_used_up_end_the_session_and_start_none(hub: TinyHub) -> None:
+    """The budget of the course ends the server, and the next start is refused."""
+    hub.come("pia", "nbgrader-short", profile="whole", course="short")
+    [lease] = hub.until(hub.leases, "pia's GPU")
+    assert lease.ends_at is not None
+    assert lease.ends_at - lease.granted_at <= 4
+    hub.until(lambda: not hub.leases() and not hub.server("pia"), "the end of pia's hours")
+    hub.come("pia", profile="whole", course="short")
+    hub.until(lambda: not hub.server("pia").get("pending"), "the refusal")
+    assert "used up" in hub.log.read_text()
+    assert hub.leases() == []
+    assert hub.allocator.queue() == []
+
+
+def test_who_said_so_goes_without_when_none_is_free(hub: TinyHub) -> None:
+    """The server starts at once, without a GPU in sight and without a place in the queue."""
+    hub.come("quin", profile="whole")
+    hub.until(lambda: hub.owners() == ["quin"], "quin's GPU")
+    hub.come("rob", profile="whole", busy="cpu")
+    hub.until(lambda: hub.server("rob").get("ready"), "rob's server")
+    assert hub.owners() == ["quin"]
+    assert hub.allocator.queue() == []
+    [mine] = [one for one in psutil.process_iter() if "JUPYTERHUB_USER=rob" in _environment(one)]
+    assert "CUDA_VISIBLE_DEVICES=" in _environment(mine)
+    hub.go("quin", "rob")
+
+
+def test_the_idle_are_warned_and_ended_a_training_is_spared(hub: TinyHub) -> None:
+    """One does nothing, one trains, one begins within the grace: only the first one is ended."""
+    (hub.home / "busy-sam").write_text("0")
+    (hub.home / "busy-tea").write_text("90")
+    hub.come("sam", profile="metered")
+    hub.come("tea", profile="metered")
+    leases = hub.until(lambda: len(hub.leases()) == 2 and hub.leases(), "both GPUs")
+    [sams] = [one.id for one in leases if one.owner == "sam"]
+    [teas] = [one.id for one in leases if one.owner == "tea"]
+    [warning] = hub.until(lambda: hub.allocator.notices(sams), "the warning")
+    assert "has done nothing" in warning.text
+    (hub.home / "busy-sam").write_text("50")
+    hub.until(lambda: not hub.allocator.notices(sams), "the end of the warning")
+    assert hub.owners() == ["sam", "tea"]
+    (hub.home / "busy-sam").write_text("0")
+    hub.until(lambda: hub.owners() == ["tea"], "sam's GPU to be free")
+    hub.until(lambda: not hub.server("sam"), "sam's server to be gone")
+    assert hub.allocator.notices(teas) == []
+    hub.go("tea")
 
 
 def test_notices_are_for_people_who_are_logged_in(hub: TinyHub) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -154,6 +155,35 @@ def test_unknown_utilisation_ends_nobody(world: World) -> None:
     for _ in range(5):
         world.round()
     assert world.house.ended == []
+
+
+def test_more_memory_than_the_share_is_told_and_then_ended(world: World) -> None:
+    """The largest process goes after the grace, if it is still the session's; nobody else's."""
+    lease = world.lease("ann")
+    waits = [sys.executable, "-c", "input()"]
+    with (
+        subprocess.Popen(waits, stdin=subprocess.PIPE) as large,
+        subprocess.Popen(waits, stdin=subprocess.PIPE) as other,
+    ):
+        session = FakeSession(lease, frozenset([large.pid]))
+        world.house.running = [session]
+        world.meter.usage = Usage(90.0, 90.0, lease.memory_bytes + 1, large.pid)
+        world.round()
+        [notice] = world.allocator.notices(lease.id)
+        assert "its share is 4.0 GiB" in notice.text
+        assert large.poll() is None
+        world.meter.usage = Usage(90.0, 90.0, lease.memory_bytes, large.pid)
+        world.round()
+        assert world.allocator.notices(lease.id) == [], "it keeps to its share again"
+        world.allocator.remember_over(lease.id, time.time() - 61)
+        world.meter.usage = Usage(90.0, 90.0, lease.memory_bytes + 1, other.pid)
+        world.round()
+        assert other.poll() is None, "a number that was used again belongs to somebody else"
+        world.meter.usage = Usage(90.0, 90.0, lease.memory_bytes + 1, large.pid)
+        world.round()
+        assert large.wait(30) == -9
+        other.kill()
+    assert world.house.ended == [], "the session goes on"
 
 
 def test_a_failing_round_does_not_end_the_keeper(world: World) -> None:

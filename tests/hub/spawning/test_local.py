@@ -16,7 +16,7 @@ WHOLE = Profile("whole", kind=Kind.WHOLE)
 
 @pytest.fixture
 def spawner(tmp_path: Path) -> Any:
-    made = LocalSpawner(homes=str(tmp_path), isolated=True, jupyter_config="/config")
+    made = LocalSpawner(homes=str(tmp_path), isolated=True, config_given="/config")
     made.user = SimpleNamespace(name="alice", groups=[])
     return made
 

@@ -58,6 +58,14 @@ def test_what_is_free_how_long_and_hours_left_are_said() -> None:
         assert words in text
 
 
+def test_that_a_shared_gpu_is_shared_is_said() -> None:
+    """Who needs to be undisturbed chooses something else."""
+    share = Profile("part", kind=Kind.SHARE)
+    said = "Others use the same GPU"
+    assert said in page(profiles=(CPU, share), chosen=chosen({}, (CPU, share), ("dl",))).text
+    assert said not in page().text
+
+
 def test_every_control_has_a_label_and_every_group_a_legend() -> None:
     """It can be used by keyboard and read aloud."""
     elements = page(courses=("dl", "vision")).elements

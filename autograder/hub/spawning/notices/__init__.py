@@ -1,6 +1,5 @@
 """Notices of a session where its owner sees them: in JupyterLab, by a page of the hub."""
 
-from autograder.hub.spawning.notices.extension import EXTENSION, install
 from autograder.hub.spawning.notices.handler import handlers
 
-__all__ = ["EXTENSION", "handlers", "install"]
+__all__ = ["handlers"]

@@ -16,7 +16,7 @@ EXTENSION = "gradlab-session"
 SCRIPT = "remoteEntry.js"
 
 
-def install(folder: Path) -> None:
+def give_extension(folder: Path) -> None:
     """Put the extension below `<folder>/labextensions`; the folder is for `JUPYTER_PATH`."""
     place = folder / "labextensions" / EXTENSION
     static = place / "static"
