@@ -17,6 +17,8 @@ import pytest
 
 from autograder.sandbox import kernel
 
+from .conftest import needs_version_2
+
 HERE = Path(__file__).parent
 USER = 61_000
 
@@ -84,6 +86,22 @@ def test_an_ordinary_user_has_full_isolation():
     assert answers["scratch"] == "/scratch"
     assert answers["bomb"] == "memory"
     assert answers["processes"] == 3
+
+
+@needs_version_2
+def test_an_ordinary_user_has_control_groups_where_one_is_delegated(version_2_group):
+    """A group that belongs to the user, as `systemd-run --user --scope -p Delegate=yes` gives."""
+
+    def prepare():
+        (version_2_group / "cgroup.procs").write_text(str(os.getpid()))
+        for name in (".", "cgroup.procs", "cgroup.subtree_control"):
+            os.chown(version_2_group / name, USER, USER)
+        become_ordinary()
+
+    answers = run(prepare, "full")
+    assert answers["level"] == "full"
+    assert {"cgroup-memory", "cgroup-pids", "cgroup-cpuacct"} <= set(answers["layers"])
+    assert answers["bomb"] == "memory"
 
 
 @pytest.fixture
