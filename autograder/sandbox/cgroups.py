@@ -5,6 +5,7 @@ What it guarantees:
 - Groups are made inside the group that the caller is in (or `GRADLAB_CGROUP`), so its own limits
   go on to hold. Version 2 allows that only where no process is: those of a group that is delegated
   to us (by systemd, or by giving it to our user) move into a leaf beside the groups to be made.
+- Each server with its children has one share of the processors, however many they are.
 - All files are opened before privileges are dropped.
 - Groups whose server is gone are removed when the next server starts.
 
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-CONTROLLERS: Final = ("memory", "pids", "cpuacct")
+CONTROLLERS: Final = ("memory", "pids", "cpu", "cpuacct")
 _REMOVALS: Final = 100
 _SECONDS_BETWEEN_REMOVALS: Final = 0.02
 _WRITTEN: Final = ("limit", "peak", "processes")
@@ -48,6 +49,8 @@ _GROUP_FILES: Final = {
     },
     ("pids", 1): {"processes": "pids.max"},
     ("pids", 2): {"processes": "pids.max"},
+    ("cpu", 1): {},  # being in a group of its own is all that is wanted
+    ("cpu", 2): {},
     ("cpuacct", 1): {"cpu": "cpuacct.usage"},
     ("cpuacct", 2): {"cpu": "cpu.stat"},
 }
@@ -103,7 +106,7 @@ def _controllers_of(folder: Path) -> list[str]:
         offered = (folder / "cgroup.controllers").read_text().split()
     except OSError:
         return []
-    found = [name for name in ("memory", "pids") if name in offered]
+    found = [name for name in ("memory", "pids", "cpu") if name in offered]
     return [*found, "cpuacct"] if found else []  # cpu.stat needs no controller
 
 

@@ -449,8 +449,9 @@ DAMAGES: tuple[Damage, ...] = (
     nan_everywhere, huge_numbers, number_of_many_digits, duplicate_keys, deep, surrogates,
     no_metadata, no_ids, nothing_to_know_by, some_lost_metadata, edited_metadata, deleted,
     only_answers, duplicated, reordered, retyped, invalid_types, invalid_cells,
-    source_of_other_kinds, split, split_answer, empty_copies, trailing, merged, strangers, other_assignment, own_cells,
-    old_format, no_kernelspec, colab, vscode, widgets, attachments, heavy_outputs, odd_outputs,
+    source_of_other_kinds, split, split_answer, empty_copies, trailing, merged, strangers,
+    other_assignment, own_cells, old_format, no_kernelspec, colab, vscode, widgets, attachments,
+    heavy_outputs, odd_outputs,
 )  # fmt: skip
 
 

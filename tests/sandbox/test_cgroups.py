@@ -41,7 +41,7 @@ def test_version_2_groups_lie_inside_the_own_or_the_named(tmp_path):
     mounts = VERSION_2.format(top=tmp_path)
     own = tmp_path / "unified/own"
     bases = cgroups.own_bases(mounts, "0::/own\n", {})
-    assert bases == {name: Base(own, 2) for name in ("memory", "pids", "cpuacct")}
+    assert bases == {name: Base(own, 2) for name in cgroups.CONTROLLERS}
     bases = cgroups.own_bases(mounts, "0::/own\n", {"GRADLAB_CGROUP": str(tmp_path / "named")})
     assert {base.folder for base in bases.values()} == {tmp_path / "named"}
 
@@ -147,7 +147,7 @@ def explode():
         return [counted, bomb.kind, Asking(server)("answer = 1")]
 
 
-ALL = ["cgroup-cpuacct", "cgroup-memory", "cgroup-pids"]
+ALL = ["cgroup-cpu", "cgroup-cpuacct", "cgroup-memory", "cgroup-pids"]
 
 
 @needs_version_2

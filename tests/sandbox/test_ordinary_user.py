@@ -100,7 +100,9 @@ def test_an_ordinary_user_has_control_groups_where_one_is_delegated(version_2_gr
 
     answers = run(prepare, "full")
     assert answers["level"] == "full"
-    assert {"cgroup-memory", "cgroup-pids", "cgroup-cpuacct"} <= set(answers["layers"])
+    assert {"cgroup-memory", "cgroup-pids", "cgroup-cpu", "cgroup-cpuacct"} <= set(
+        answers["layers"]
+    )
     assert answers["bomb"] == "memory"
 
 
