@@ -11,8 +11,6 @@ import pytest
 import reference.recurrent
 from autograder.course import instructor_answers
 
-CANARY = b"GRADLAB-" + b"CANARY-"
-
 
 def memory_holds(pid, secrets):
     """Return which of the secrets stand in the memory of a process."""
@@ -37,16 +35,15 @@ def long_lines(text):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="reading another process's memory needs root")
-def test_the_students_server_holds_no_secret(judge, preparer):
+def test_the_students_server_holds_no_secret(judge, preparer, honest):
     """Neither checks, solutions, reference, keys, seeds nor tokens; the check server holds them."""
     manifest = preparer.manifest("recurrent")
-    report = judge.grade("recurrent", b"")  # whatever came before, something was graded
-    judge.neighbour("recurrent")
+    report = judge.grade("recurrent", honest("recurrent"))
     checks = set().union(*(long_lines(path.read_text()) for path in manifest.checks.values()))
     solutions = set().union(*map(long_lines, instructor_answers(manifest).values()))
     model = long_lines(inspect.getsource(reference.recurrent))
     mine = {canary.encode() for canary in judge.canaries.by_place.values()}
-    secrets = checks | solutions | model | mine | {report.key.encode()}
+    secrets = checks | solutions | model | mine | {report.key.encode(), str(report.seed).encode()}
     assert min(map(len, (checks, solutions, model, mine))) > 0
     programs = [
         child
