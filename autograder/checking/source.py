@@ -72,6 +72,13 @@ def assert_not_used(
     """
     if isinstance(names, str) or not names:
         raise AuthorError(f"names is {names!r}; expected a list of names")
+    try:
+        _check(student, cell_id, names, why)
+    except RecursionError:
+        raise WrongAnswer("The text of this answer is nested too deeply to be read.") from None
+
+
+def _check(student: Student, cell_id: str | None, names: Collection[str], why: str) -> None:
     trees = {key: _parse(text) for key, text in student.sources.items()}
     wanted = trees if cell_id is None else {cell_id: _parse(student.source(cell_id))}
     for key, tree in wanted.items():

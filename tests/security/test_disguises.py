@@ -4,6 +4,8 @@
 known to miss is written down here, too.
 """
 
+import contextlib
+
 import pytest
 
 from autograder.checking import WrongAnswer, assert_not_used
@@ -101,6 +103,15 @@ def test_comparing_with_the_library_in_another_cell_is_allowed():
     answer = HONEST_ANSWER.replace("return", "out =") + "    rows = out\n    return rows\n"
     texts = Texts(answer=answer, own=COMPARED_IN_ANOTHER_CELL)
     assert_not_used(texts, "answer", FORBIDDEN)
+
+
+@pytest.mark.parametrize("text", ["x" + ".T" * 900, "x" + "[0]" * 900, "-" * 900 + "x"])
+def test_text_that_is_nested_too_deeply_is_a_wrong_answer(text):
+    """Reading it must not break the check: that would be a fault of ours."""
+    answer = f"import torch as x\ndef convolve():\n    {text}\n"
+    texts = Texts(answer=answer, own=f"import torch as x\nconvolve = {text}")
+    with contextlib.suppress(WrongAnswer):
+        assert_not_used(texts, "answer", FORBIDDEN)
 
 
 @pytest.mark.parametrize("disguise", IN_THE_ANSWER)
