@@ -45,6 +45,9 @@ PAGE = '<img src=x onerror="alert(1)"><script>alert(2)</script>[x](javascript:al
 
 ACTS = (  # MARK stands in what must not become part of the page
     r"$\href{javascript:alert('MARK')}{x}$ $$\style{position:fixed}{MARK}$$ $\require{MARK}$",
+    r"$&bsol;href{javascript:MARK}{x}$ $&amp;bsol;href{javascript:MARK}{x}$",
+    r"$\hr<!-- -->ef{MARK}{x}$ &#36;\&#104;ref{javascript:MARK}{x}&#36;",
+    r"$\hr<x>ef{javascript:MARK}{x}$ $\hr<b></b>ef{MARK}$",
     "<style>body{display:none}MARK</style><link rel=stylesheet href='https://MARK/'>",
     "<svg onload=alert('MARK')><a xlink:href='javascript:MARK'>s</a></svg>",
     "[d](data:text/html,MARK) ![i](https://MARK/i.png) <iframe src='//MARK'></iframe>",
