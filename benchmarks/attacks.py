@@ -50,7 +50,6 @@ COMPARED = (
     "22b_number_subclass", "23_patch_comparison", "24_global_state", "25_change_inputs",
     "26_nan_wildcard", "28_hard_coded", "30_recognise_grading",
     "32_uninitialised_memory", "44a_formula_code", "57_same_branch", "59_magic_names",
-    "77_redefined_elsewhere", "78_helper_elsewhere", "89_hidden_state", "94_two_answerers",
 )  # fmt: skip
 STOCK_TESTS = '''
 ### BEGIN HIDDEN TESTS
