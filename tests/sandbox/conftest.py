@@ -82,9 +82,9 @@ def unified_tree():
     """Return the version 2 tree if groups that count memory can be made in it."""
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         point = Path(line.split()[4])
-        if " - cgroup2 " in line and os.access(point, os.W_OK):
-            offered = (point / "cgroup.controllers").read_text().split()
-            if {"memory", "pids"} <= set(offered):
+        offered = point / "cgroup.controllers"  # is not there where the tree is covered
+        if " - cgroup2 " in line and offered.exists() and os.access(point, os.W_OK):
+            if {"memory", "pids"} <= set(offered.read_text().split()):
                 return point
     return None
 

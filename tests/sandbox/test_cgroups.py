@@ -29,6 +29,7 @@ def test_version_1_groups_lie_inside_the_own(tmp_path):
     assert bases == {
         "memory": Base(tmp_path / "memory/a/b", 1),
         "pids": Base(tmp_path / "pids", 1),
+        "cpu": Base(tmp_path / "cpu/x", 1),
         "cpuacct": Base(tmp_path / "cpu/x", 1),
     }
 

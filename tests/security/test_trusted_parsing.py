@@ -34,13 +34,13 @@ print(json.dumps(bool(prepared.refusal)))
 CHAIN = (
     "['x = []\\ndef f0():\\n return x'] + "
     "['\\n'.join(f'def f{i}():\\n return f{i - 1}()' for i in range(k, k + 2000)) "
-    "for k in range(1, 100_000, 2000)]"
+    "for k in range(1, 30_000, 2000)]"
 )
 BOMBS = {  # what makes the cells; what is put into the file besides; whether it is refused
     "honest": ("['x = 1']", "b''", False),
     "dotted-import": ("['import a' + '.a' * 400_000]", "b''", False),
     "dotted-import-continued": ("['from a' + '.\\\n a' * 40_000 + ' import b']", "b''", False),
-    "many-dotted-imports": ("[('import a' + '.a' * 48 + '\\n') * 900] * 80", "b''", False),
+    "many-dotted-imports": ("[('import a' + '.a' * 48 + '\\n') * 900] * 30", "b''", False),
     "chain-of-functions": (CHAIN, "b''", False),
     "operators": (
         "['-' * 900_000 + '1', '1' + '+1' * 450_000, 'a' + '()' * 450_000]",
