@@ -83,9 +83,9 @@ def unified_tree():
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         point = Path(line.split()[4])
         offered = point / "cgroup.controllers"  # is not there where the tree is covered
-        if " - cgroup2 " in line and offered.exists() and os.access(point, os.W_OK):
-            if {"memory", "pids"} <= set(offered.read_text().split()):
-                return point
+        usable = " - cgroup2 " in line and offered.exists() and os.access(point, os.W_OK)
+        if usable and {"memory", "pids"} <= set(offered.read_text().split()):
+            return point
     return None
 
 
