@@ -6,6 +6,8 @@ What it guarantees:
 - Names are followed through `import … as`, `from … import`, plain assignments, `getattr` with a
   constant, `importlib.import_module`, `__import__`, `vars`, `__dict__` and `sys.modules`, wherever
   in the notebook they are made.
+- An answer is the cell and all that it rests on, wherever in the notebook that stands: helpers,
+  what replaces a function after the answer's cell, what is set on its classes.
 - Where a name cannot be known from the text (`eval`, `exec`, a name that no cell visibly defines,
   computed attributes of a library that holds a forbidden name) the answer is refused for that.
 
@@ -17,17 +19,26 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import symtable
 from collections.abc import Collection, Iterator
 
 from autograder.checking.errors import AuthorError, WrongAnswer
 from autograder.checking.student import Student
 from autograder.checking.text import quote
 
+_MAGIC_AS_PYTHON = re.compile(  # as Colab and exporters write `%matplotlib inline`
+    r"""^(\s*)get_ipython\(\)\.(?:run_line_magic|magic)\(\s*["'](?:matplotlib|config|load_ext)\b.*"""
+)
 _MAGIC = re.compile(r"^(\s*)(%%?\w*|!|\?)\s*(.*)$")
 _DYNAMIC = ("eval", "exec", "compile", "globals", "locals")
 _BACK_DOORS = ("torch._C", "torch._VF", "torch.ops", "torch._refs", "torch._decomp")
 _BY_TEXT = ("getattr", "attrgetter", "methodcaller")
 _NAMESPACES = ("__dict__",)
+_OWN_MODULES = ("__main__", "builtins")
+_CHANGING = (  # what can bind a name that nobody sees, or reaches where names are bound
+    *_DYNAMIC, *_OWN_MODULES, "setattr", "vars", "get_ipython", "user_ns", "modules", "__dict__",
+    "__builtins__", "__getattribute__", "__setattr__", "f_globals", "__globals__", "__code__",
+)  # fmt: skip
 _MAGIC_WITH_CODE = ("time", "timeit", "prun")
 _HIDING = {f"builtins.{name}" for name in _DYNAMIC}
 _GIVEN_NAMES = {
@@ -61,6 +72,13 @@ def assert_not_used(
     """
     if isinstance(names, str) or not names:
         raise AuthorError(f"names is {names!r}; expected a list of names")
+    try:
+        _check(student, cell_id, names, why)
+    except RecursionError:
+        raise WrongAnswer("The text of this answer is nested too deeply to be read.") from None
+
+
+def _check(student: Student, cell_id: str | None, names: Collection[str], why: str) -> None:
     trees = {key: _parse(text) for key, text in student.sources.items()}
     wanted = trees if cell_id is None else {cell_id: _parse(student.source(cell_id))}
     for key, tree in wanted.items():
@@ -68,17 +86,98 @@ def assert_not_used(
             raise WrongAnswer(f"The cell {quote(key)} cannot be read: it is not valid Python.")
     known = [*(_parse(text) for text in student.given.values()), *trees.values()]
     aliases = _Aliases(tree for tree in known if tree is not None)
-    for tree in wanted.values():
+    for key, tree in wanted.items():
         assert tree is not None
         for line, name in aliases.uses(tree, names):
             raise WrongAnswer(f"Line {line} uses {quote(name)}: {why}.")
+        stub = _parse(student.given.get(key, ""))
+        rest = [other for name, other in trees.items() if name != key and other is not None]
+        for statement in _foundations([tree, *([stub] if stub else ())], rest, aliases.libraries):
+            for _, name in aliases.uses(statement, names):
+                text = ast.unparse(statement).partition("\n")[0]
+                raise WrongAnswer(f"{quote(text)}, on which it rests, uses {quote(name)}: {why}.")
+
+
+def _foundations(
+    answer: list[ast.Module], others: list[ast.Module], libraries: Collection[str]
+) -> list[ast.stmt]:
+    """Return the statements of other cells that an answer rests on, or that can change it."""
+    by_name: dict[str, list[ast.stmt]] = {}
+    found: list[ast.stmt] = []
+    for statement in (statement for tree in others for statement in tree.body):
+        changed = _changed(statement, libraries)
+        if changed is None:
+            found.append(statement)
+        for name in changed or ():
+            by_name.setdefault(name, []).append(statement)
+    seen = set(map(id, found))
+    needed = [name for tree in (*answer, *found) for name in _needed(tree)]
+    while needed:
+        for statement in by_name.pop(needed.pop(), ()):
+            if id(statement) not in seen:
+                seen.add(id(statement))
+                found.append(statement)
+                needed += _needed(statement)
+    return found
+
+
+def _needed(tree: ast.AST) -> set[str]:
+    """Return the global names that a text reads or binds."""
+    return {
+        symbol.get_name()
+        for table in _tables(tree)
+        for symbol in table.get_symbols()
+        if table.get_type() == "module" or symbol.is_global()
+    }
+
+
+def _changed(statement: ast.stmt, libraries: Collection[str]) -> set[str] | None:
+    """Return the global names that a statement binds or changes; `None` when it may change any.
+
+    Setting something of a library may change whatever uses it.
+    """
+    tables = _tables(statement)
+    changed: set[str] = set() if tables else {"?"}
+    inner: set[str] = set()
+    for table in tables:
+        for symbol in table.get_symbols():
+            bound = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+            if table.get_type() != "module" and not symbol.is_global():
+                inner.add(symbol.get_name())
+            elif bound:
+                changed.add(symbol.get_name())
+    for node in ast.walk(statement):
+        name = getattr(node, "id", getattr(node, "attr", getattr(node, "name", None)))
+        if name in _CHANGING or (isinstance(node, ast.Constant) and node.value in _OWN_MODULES):
+            return None
+        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(
+            node.ctx, ast.Store | ast.Del
+        ):
+            root: ast.AST = node
+            while isinstance(root, ast.Attribute | ast.Subscript):
+                root = root.value
+            if isinstance(root, ast.Name) and root.id not in inner:
+                changed.add("?" if root.id in libraries else root.id)
+    return None if "?" in changed else changed
+
+
+def _tables(tree: ast.AST) -> list[symtable.SymbolTable]:
+    """Return the scopes of a text, its own first; none when Python finds fault with it."""
+    try:
+        tables = [symtable.symtable(ast.unparse(tree), "cell", "exec")]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    for table in tables:
+        tables += table.get_children()
+    return tables
 
 
 def _parse(text: str) -> ast.Module | None:
     """Return the tree of a cell; of a line of IPython magic the code that it may run is kept."""
     if len(text) > _SOURCE_CHARACTERS:
         return None
-    lines = [_MAGIC.sub(_without_magic, line) for line in text.splitlines()]
+    lines = [_MAGIC_AS_PYTHON.sub(r"\1pass", line) for line in text.splitlines()]
+    lines = [_MAGIC.sub(_without_magic, line) for line in lines]
     try:
         return ast.parse("\n".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -111,6 +210,11 @@ class _Aliases:
             for name, value in assignments:
                 for path in self.paths(value):
                     self._meaning.setdefault(name, set()).add(path)
+
+    @property
+    def libraries(self) -> set[str]:
+        """Return the names that stand for something of a library."""
+        return set(self._meaning)
 
     def _collect(self, node: ast.AST, assignments: list[tuple[str, ast.expr]]) -> None:
         if isinstance(node, ast.Import):

@@ -8,6 +8,7 @@ What it guarantees:
 - Markdown keeps its look (headings, emphasis, lists, tables, code, mathematics) but has no HTML, no
   link with a hidden target, no image and no reference; what was written is still to be read.
 - HTML output keeps its text and structure (lines, lists, emphasis) and loses every attribute.
+- TeX in any of them makes no link and does nothing to the page, however it is spelt.
 - Text has no control characters but tab and newline, no lone surrogates, and no characters that
   reverse the reading direction; colours of tracebacks stay.
 - Unknown kinds of output are left out, and it is said that they were.
@@ -21,6 +22,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Mapping
+from html import escape, unescape
 from typing import Any
 
 import bleach
@@ -43,6 +45,8 @@ _LIKE_DIV = re.compile(r"<(/?)(?:p|h[1-6]|caption|blockquote|table|tr)\b", re.IG
 _LIKE_SPAN = re.compile(r"<t[dh]\b", re.IGNORECASE)
 _LIKE_SPAN_END = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
 _BREAK = re.compile(r"<[bh]r\b[^>]{0,200}>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?=#?\w)")  # `&bsol;href` is a TeX command, too
+_ENTITY_WHOLE = re.compile(r"&#?\w{1,40};?")
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _LINK_TARGET = re.compile(r"\](?=[(:\[])")
 _TEX_COMMAND = re.compile(
@@ -76,7 +80,8 @@ def markdown(text: str) -> str:
     >>> markdown("a<b> [x](javascript:y) $a<b$")
     'a< b> [x] (javascript:y) $a< b$'
     """
-    text = plain_text(text)
+    text = plain_text(unescape(text))
+    text = _ENTITY.sub("& ", text)
     text = _TAG_START.sub("< ", text)
     text = _LINK_TARGET.sub("] ", text)
     return _TEX_COMMAND.sub(r"\\ ", text)
@@ -94,7 +99,8 @@ def html(text: str) -> str | None:
         )
     except (RecursionError, ValueError):
         return None
-    return str(cleaned)
+    spelt_out = _ENTITY_WHOLE.sub(lambda match: escape(unescape(match[0]), quote=False), cleaned)
+    return _TEX_COMMAND.sub(r"\\ ", spelt_out)
 
 
 def latex(text: str) -> str:

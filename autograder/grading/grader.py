@@ -311,7 +311,7 @@ class Grader:
             seed=prepared.keys.seed,
             limits=manifest.limits,
             sources={c.cell_id: c.source for c in code if c.role in _WRITTEN},
-            given={c.cell_id: c.source for c in code if c.role not in _WRITTEN},
+            given=_given(manifest),
             names=names,
             check_seconds=limits.check_seconds,
             overrun=overrun,
@@ -438,6 +438,11 @@ class Grader:
                 for cell in prepared.notebook.cells
             ),
         )
+
+
+def _given(manifest: Manifest) -> dict[str, str]:
+    """Return what students receive: the locked code cells, and the answers' beginnings."""
+    return {cell.cell_id: cell.source for cell in manifest.cells if cell.cell_type == "code"}
 
 
 def _imported_libraries(manifests: Iterable[Manifest]) -> list[str]:

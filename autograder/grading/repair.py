@@ -24,7 +24,9 @@ from autograder.course.manifest import Cell, Manifest, Role
 from autograder.grading.errors import Refused
 from autograder.grading.report import Repair
 from autograder.grading.submission import SubmittedCell, SubmittedNotebook
+from autograder.grading.syntax import parse
 
+ELSEWHERE_SOURCE = "# The answer of this cell stands in a cell that the student added."
 MERGED_SOURCE = "# The answer of this cell stands in another cell of the submission."
 _LOCKED = (Role.GIVEN, Role.GRADED)
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.M)
@@ -177,6 +179,11 @@ class _Matching:
                 self._note("answer-missing", cell, "was missing and counts as not answered")
             return RunCell(cell.cell_id, cell.cell_type, source, cell.role)
         given = self.submitted[index]
+        if cell.role is Role.ANSWER and self._stands_elsewhere(cell, given):
+            self._note(
+                "answer-elsewhere", cell, "was left as it came; its answer is in an own cell"
+            )
+            return RunCell(cell.cell_id, cell.cell_type, ELSEWHERE_SOURCE, cell.role)
         if given.cell_type != cell.cell_type:
             self._note("cell-retyped", cell, f"was a {given.cell_type} cell")
         if cell.role in _LOCKED:
@@ -189,12 +196,15 @@ class _Matching:
         """Choose among cells that claim the same place; an untouched repeat adds nothing."""
         if not candidates:
             return
-        same = [i for i in candidates if _normal(self.submitted[i].source) == _normal(cell.source)]
+        same = [
+            i for i in candidates if _normal(self.submitted[i].source) in ("", _normal(cell.source))
+        ]
         changed = [index for index in candidates if index not in same]
+        same.sort(key=lambda i: not self.submitted[i].source.strip())  # an empty one says least
         if cell.role in _LOCKED:
             self.chosen[cell.cell_id] = same[0] if same else candidates[0]
         else:
-            self.chosen[cell.cell_id] = changed[-1] if changed else candidates[0]
+            self.chosen[cell.cell_id] = changed[-1] if changed else same[0]
         self.dropped.update(index for index in same if index != self.chosen[cell.cell_id])
         if len(candidates) > 1:
             which = "the unchanged one" if cell.role in _LOCKED else "the last one that was edited"
@@ -215,6 +225,15 @@ class _Matching:
                 cell_id = f"student-{digest}-{seen[digest]}"
                 own[anchor].append(RunCell(cell_id, cell.cell_type, cell.source, None))
         return own
+
+    def _stands_elsewhere(self, cell: Cell, given: SubmittedCell) -> bool:
+        """Tell whether an untouched answer cell would undo what the student's own cells define."""
+        if _normal(given.source) != _normal(cell.source):
+            return False
+        own = (self.submitted[index] for index in self._free())
+        names = {n for one in own if one.cell_type == "code" for n in _defined_names(one.source)}
+        wanted = _defined_names(cell.source)
+        return bool(wanted) and wanted <= names
 
     def _names_defined_elsewhere(self) -> set[str]:
         names: set[str] = set()
@@ -243,9 +262,8 @@ def _normal(source: str) -> str:
 
 def _defined_names(source: str) -> set[str]:
     """Return the names that a cell defines at its top level, also when it has syntax errors."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse(source)
+    if tree is None:
         return {first or second for first, second in _DEFINITION.findall(source)}
     names: set[str] = set()
     for node in tree.body:

@@ -23,6 +23,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from autograder.grading.syntax import parse
+
 _MODULES: Final = frozenset({
     "__future__", "abc", "collections", "copy", "dataclasses", "enum", "fractions", "functools",
     "itertools", "math", "numbers", "numpy", "operator", "random", "statistics", "string", "sympy",
@@ -125,9 +127,16 @@ def stateless_names(sources: Iterable[str]) -> frozenset[str]:
         for name, reads in facts.definitions.items()
         if reads is not None and name not in bound_otherwise
     }
-    while doubtful := [n for n, reads in found.items() if not reads <= firm | found.keys()]:
-        for name in doubtful:
-            del found[name]
+    readers: dict[str, list[str]] = {}
+    for name, reads in found.items():
+        for read in reads:
+            readers.setdefault(read, []).append(name)
+    good = firm | found.keys()
+    doubtful = [name for name, reads in found.items() if not reads <= good]
+    while doubtful:  # and so is whoever reads a doubtful one
+        name = doubtful.pop()
+        if found.pop(name, None) is not None:
+            doubtful += readers.get(name, ())
     return frozenset(found)
 
 
@@ -137,10 +146,13 @@ def _facts(source: str) -> _Facts | None:
     if _SHOW_FIGURES in source:
         lines = source.splitlines()
         source = "\n".join("" if line.strip() == _SHOW_FIGURES else line for line in lines)
-    try:
-        return _Reader().read(ast.parse(source))
-    except (_Opaque, SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse(source)
+    if tree is None:
         return None  # a syntax error may be a magic
+    try:
+        return _Reader().read(tree)
+    except (_Opaque, RecursionError):
+        return None
 
 
 class _Opaque(Exception):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +23,15 @@ from typing import Any
 from autograder.grading.errors import Refused
 from autograder.grading.report import Repair
 
-MAX_FILE_BYTES = 256 * 2**20
+MAX_FILE_BYTES = 100 * 2**20
+MAX_VALUES = 2_000_000  # lists, objects, numbers, texts: each takes a hundred bytes once it is read
 MAX_CELLS = 5_000
 MAX_SOURCE_CHARACTERS = 1_000_000
 MAX_SOURCES_CHARACTERS = 8_000_000  # of all cells together
 NO_NOTEBOOK = b'{"gradlab": "no notebook was submitted"}\n'  # stands where one is missing
+_BLANK = re.compile(r"[ \t\r\n]*")
+_CONFLICT = ("\n<<<<<<< ", "\n>>>>>>> ")  # as git marks what it could not merge
+_STRING_OR_VALUE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{,]', re.DOTALL)
 CELL_TYPES = ("code", "markdown", "raw")
 
 
@@ -101,18 +106,7 @@ def read_notebook(data: bytes) -> SubmittedNotebook:
     if not data.strip():
         raise Refused("The notebook file is empty. Save the notebook again and submit it anew.")
     repairs: list[Repair] = []
-    text = _decode(data, repairs)
-    try:
-        content = json.loads(text)
-    except RecursionError:
-        raise Refused("The notebook's JSON is nested too deeply to be a notebook.") from None
-    except ValueError as error:
-        place = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "a number"
-        raise Refused(
-            f"The file is not a notebook: its JSON is damaged at {place}. Open it in JupyterLab, "
-            "save it and submit it again."
-        ) from None
-    raw_cells = _raw_cells(content, repairs)
+    raw_cells = _raw_cells(_parse(_decode(data, repairs), repairs), repairs)
     if len(raw_cells) > MAX_CELLS:
         raise Refused(f"The notebook has {len(raw_cells)} cells; at most {MAX_CELLS} are read.")
     cells = [_read_cell(raw, number, repairs) for number, raw in enumerate(raw_cells, start=1)]
@@ -143,6 +137,45 @@ def _decode(data: bytes, repairs: list[Repair]) -> str:
             Repair("encoding", "", "The file was not UTF-8; letters that are not ASCII may differ.")
         )
         return data.decode("cp1252", "replace")
+
+
+def _parse(text: str, repairs: list[Repair]) -> Any:
+    """Return the JSON value that the text begins with."""
+    if _has_too_many_values(text):
+        raise Refused(
+            f"The notebook holds more than {MAX_VALUES} values. Clear its outputs (Edit > Clear "
+            "Outputs of All Cells) and submit it again."
+        )
+    start = _BLANK.match(text).end()  # type: ignore[union-attr]  # it matches nothing, too
+    try:
+        content, end = json.JSONDecoder().raw_decode(text, start)
+    except RecursionError:
+        raise Refused("The notebook's JSON is nested too deeply to be a notebook.") from None
+    except ValueError as error:
+        place = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "a number"
+        reason = "its JSON is damaged"
+        if all(mark in text for mark in _CONFLICT):
+            reason = "a merge of two versions was not finished (`<<<<<<<`), its JSON is damaged"
+        raise Refused(
+            f"The file is not a notebook: {reason} at {place}. Open it in JupyterLab, save it and "
+            "submit it again."
+        ) from None
+    if text[end:].strip(" \t\r\n\0"):
+        repairs.append(
+            Repair("trailing-data", "", "What stood behind the end of the notebook was left out.")
+        )
+    return content
+
+
+def _has_too_many_values(text: str) -> bool:
+    if sum(map(text.count, "[{,")) <= MAX_VALUES:
+        return False
+    values = 0
+    for number, match in enumerate(_STRING_OR_VALUE.finditer(text)):
+        values += text[match.start()] != '"'
+        if values > MAX_VALUES or number > 3 * MAX_VALUES:
+            return True
+    return False
 
 
 def _raw_cells(content: Any, repairs: list[Repair]) -> list[Any]:

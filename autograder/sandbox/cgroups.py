@@ -3,7 +3,9 @@
 What it guarantees:
 
 - Groups are made inside the group that the caller is in (or `GRADLAB_CGROUP`), so its own limits
-  go on to hold.
+  go on to hold. Version 2 allows that only where no process is: those of a group that is delegated
+  to us (by systemd, or by giving it to our user) move into a leaf beside the groups to be made.
+- Each server with its children has one share of the processors, however many they are.
 - All files are opened before privileges are dropped.
 - Groups whose server is gone are removed when the next server starts.
 
@@ -13,19 +15,22 @@ What it does not do: watch. Without control groups `usage` measures resident mem
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-CONTROLLERS: Final = ("memory", "pids", "cpuacct")
+CONTROLLERS: Final = ("memory", "pids", "cpu", "cpuacct")
 _REMOVALS: Final = 100
 _SECONDS_BETWEEN_REMOVALS: Final = 0.02
 _WRITTEN: Final = ("limit", "peak", "processes")
 _PREFIX: Final = "gradlab"
+_LEAF: Final = "gradlab-own"  # where the processes of a delegated group move to
+_DELEGATED: Final = ("user.delegate", "trusted.delegate")  # attributes that systemd sets
 _VERSION_2: Final = "cgroup2"
 _GROUP_FILES: Final = {
     ("memory", 1): {
@@ -44,6 +49,8 @@ _GROUP_FILES: Final = {
     },
     ("pids", 1): {"processes": "pids.max"},
     ("pids", 2): {"processes": "pids.max"},
+    ("cpu", 1): {},  # being in a group of its own is all that is wanted
+    ("cpu", 2): {},
     ("cpuacct", 1): {"cpu": "cpuacct.usage"},
     ("cpuacct", 2): {"cpu": "cpu.stat"},
 }
@@ -81,6 +88,8 @@ def own_bases(mountinfo: str, own_groups: str, environment: Mapping[str, str]) -
         elif kind == _VERSION_2:
             named = environment.get("GRADLAB_CGROUP")
             folder = Path(named) if named else _below(Path(point), root, own.get("version 2", "/"))
+            if folder.name == _LEAF:
+                folder = folder.parent
             for name in _controllers_of(folder):
                 bases.setdefault(name, Base(folder, 2))
     return bases
@@ -97,8 +106,45 @@ def _controllers_of(folder: Path) -> list[str]:
         offered = (folder / "cgroup.controllers").read_text().split()
     except OSError:
         return []
-    found = [name for name in ("memory", "pids") if name in offered]
+    found = [name for name in ("memory", "pids", "cpu") if name in offered]
     return [*found, "cpuacct"] if found else []  # cpu.stat needs no controller
+
+
+def enable(parent: Path, controllers: Iterable[str]) -> None:
+    """Let groups inside a version 2 group be limited.
+
+    Raises:
+        OSError: it may not be done, or the group has processes and is not ours to rearrange.
+    """
+    control = parent / "cgroup.subtree_control"
+    wanted = " ".join(f"+{name}" for name in controllers)
+    for _ in range(_REMOVALS):
+        try:
+            control.write_text(wanted)
+        except OSError as error:
+            if error.errno != errno.EBUSY or not _is_delegated(parent):
+                raise
+            _move_into_leaf(parent)
+        else:
+            return
+    control.write_text(wanted)
+
+
+def _is_delegated(group: Path) -> bool:
+    if os.geteuid() != 0:
+        return group.stat().st_uid == os.geteuid()
+    for name in _DELEGATED:
+        with contextlib.suppress(OSError):
+            return os.getxattr(group, name) == b"1"
+    return False
+
+
+def _move_into_leaf(group: Path) -> None:
+    leaf = group / _LEAF
+    leaf.mkdir(exist_ok=True)
+    for pid in (group / "cgroup.procs").read_text().split():
+        with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
+            (leaf / "cgroup.procs").write_text(pid)
 
 
 def _start_time(pid: int) -> str:
@@ -166,8 +212,7 @@ class Group:
     def _make(self, parent: Path, name: str, controllers: Mapping[str, int]) -> None:
         remove_stale(parent)
         if 2 in controllers.values():
-            wanted = " ".join(f"+{c}" for c in controllers if c != "cpuacct")
-            (parent / "cgroup.subtree_control").write_text(wanted)
+            enable(parent, [name for name in controllers if name != "cpuacct"])
         folder = parent / name
         folder.mkdir()
         self._folders.append(folder)
@@ -211,10 +256,12 @@ class Group:
         """Return all memory counted."""
         return int(self._read("used") or 0)
 
-    def forget_peak(self) -> None:
-        """Start looking for the peak anew, where the kernel can."""
-        with contextlib.suppress(OSError):
-            self._write("peak", 0)
+    def forget_peak(self) -> bool:
+        """Start looking for the peak anew; returns whether the kernel can (2: from 6.12 on)."""
+        try:
+            return self._write("peak", 0)
+        except OSError:
+            return False
 
     def peak_bytes(self) -> int | None:
         """Return the most memory used, None when the kernel does not tell."""
@@ -242,10 +289,13 @@ class Group:
         descriptor = self._files.get(key)
         return os.pread(descriptor, 8192, 0).decode() if descriptor is not None else ""
 
-    def _write(self, key: str, value: int) -> None:
+    def _write(self, key: str, value: int) -> bool:
+        """Write where there is such a file; returns whether there is."""
         descriptor = self._files.get(key)
-        if descriptor is not None:
-            os.pwrite(descriptor, str(value).encode(), 0)
+        if descriptor is None:
+            return False
+        os.pwrite(descriptor, str(value).encode(), 0)
+        return True
 
 
 def make_group() -> Group:

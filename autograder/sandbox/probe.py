@@ -32,8 +32,9 @@ _NAMESPACES_REMEDY: Final = (
     "apparmor=unconfined --security-opt systempaths=unconfined`"
 )
 _CGROUP_REMEDY: Final = (
-    "run as root, or name an empty delegated group in GRADLAB_CGROUP (systemd: Delegate=yes); "
-    "until then memory is watched instead of enforced"
+    "below systemd, run as a unit or scope with Delegate=yes (`systemd-run --scope -p "
+    "Delegate=yes …`, with --user if you are not root), or name an empty delegated group in "
+    "GRADLAB_CGROUP; until then memory is watched, and processors are shared process by process"
 )
 
 
@@ -166,7 +167,7 @@ def _layers() -> list[Layer]:
     add("seccomp", _filter, "use a kernel with CONFIG_SECCOMP_FILTER on x86_64 or aarch64")
     add("landlock", _landlock, "boot a kernel of 5.13 or later with landlock in lsm=")
     controllers = _groups()
-    for name in ("memory", "pids", "cpuacct"):
+    for name in cgroups.CONTROLLERS:
         available = name in controllers
         detail = "a group can be made" if available else "no group can be made here"
         found.append(

@@ -135,10 +135,8 @@ class Watch:
         self._peak = 0
         self._added = 0
         self._kills_before = group.memory_kills() if group else 0
-        self._used_before = 0
-        if group and alone:
-            group.forget_peak()
-            self._used_before = group.used_bytes()
+        self._used_before = group.used_bytes() if group and alone else 0
+        self._peak_is_counted = bool(group and alone and group.forget_peak())
         self._cpu_before = group.cpu_seconds() if group else 0.0
 
     @property
@@ -166,8 +164,11 @@ class Watch:
             self._peak = max(self._peak, added)
             if added > limits.memory_bytes:
                 return "memory"
-        elif self.alone and self.memory_kills():
-            return "memory"
+        elif self.alone:
+            if not self._peak_is_counted:
+                self._peak = max(self._peak, self._group.used_bytes() - self._used_before)
+            if self.memory_kills():
+                return "memory"
         return "cpu" if self.cpu_seconds() > limits.cpu_seconds else None
 
     def cpu_seconds(self) -> float:
@@ -187,7 +188,7 @@ class Watch:
             resident_bytes: its largest resident size, inherited pages included.
         """
         counted = self._group.peak_bytes() if self._group is not None and self.alone else None
-        if counted is not None:
+        if self._peak_is_counted and counted is not None:
             return max(0, counted - self._used_before)
         return max(self._peak, resident_bytes - self._inherited_bytes, 0)
 

@@ -80,7 +80,11 @@ def _serve(
             layers += [f"cgroup-{name}" for name in sorted(group.controllers)]
         if confinement.in_namespaces:
             layers.append("namespaces")
-            own = namespaces.finish_server(confinement.policy)
+            try:
+                own = namespaces.finish_server(confinement.policy)
+            except OSError as error:  # parts of the present /proc are covered: a container
+                _tell(control, "refused", f"view: {error}.")
+                return
     entry = _warm(configuration)
     if confinement is not None and confinement.in_namespaces:
         filesystem.seal_view()

@@ -38,6 +38,7 @@ ELSEWHERE = (
     "sqlite3",
     "systemctl",
     "tar",
+    "systemd-run",
 )  # not ours: shown, not run
 
 

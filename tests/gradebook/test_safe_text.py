@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -281,3 +282,26 @@ def test_large_html_is_left_out_quickly():
         [{"output_type": "display_data", "data": {"text/html": deep, "text/plain": "p"}}]
     )
     assert shown[0]["data"] == {"text/plain": "p"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$\href{javascript:x}{y}$",
+        r"$&bsol;href{javascript:x}{y}$",
+        r"$&#92;href{javascript:x}{y}$",
+        r"$\&#104;ref{javascript:x}{y}$",
+        r"$&amp;bsol;href{javascript:x}{y}$",
+        r"$\hr<!-- -->ef{javascript:x}{y}$",
+        r"$\hr<x>ef{javascript:x}{y}$",
+    ],
+)
+def test_tex_makes_no_link_however_it_is_spelt(text: str) -> None:
+    """What a browser reads in a cleaned text, its entities resolved, is no command that acts."""
+    for cleaned in (safe_text.html(text), safe_text.markdown(text)):
+        assert r"\href" not in html.unescape(cleaned or "")
+
+
+def test_less_and_more_stay_readable_in_html_output() -> None:
+    """Entities that are text stay text."""
+    assert safe_text.html("<b>a &lt;b&gt; c &amp; d</b>") == "<b>a &lt;b&gt; c &amp; d</b>"

@@ -71,7 +71,14 @@ def test_many(student, generator):
     x = torch.randn(30, generator=generator)
     assert_close(student.twice(x), 2 * x)
 '''
-LIMITS = Limits(cell_seconds=3, notebook_seconds=8, call_seconds=2, check_seconds=4)
+MEMORY_BYTES = 400_000_000  # little, so that it is full long before a cell's time is over
+LIMITS = Limits(
+    cell_seconds=3,
+    notebook_seconds=8,
+    call_seconds=2,
+    check_seconds=4,
+    memory_bytes=MEMORY_BYTES,
+)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +88,8 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     (folder / "checks").mkdir(parents=True)
     (folder / "notebook.py").write_text(NOTEBOOK)
     limits = LIMITS.to_mapping()
-    lines = [f"{name} = {limits[name]}" for name in limits if name.endswith("_seconds")]
+    changed = [name for name in limits if name.endswith("_seconds") or name == "memory_bytes"]
+    lines = [f"{name} = {limits[name]}" for name in changed]
     (folder / "assignment.toml").write_text('title = "Tiny"\n[limits]\n' + "\n".join(lines) + "\n")
     (folder / "checks" / "test_size.py").write_text(SIZE)
     (folder / "checks" / "test_twice.py").write_text(TWICE)
@@ -212,7 +220,7 @@ def test_an_endless_call_is_stopped(hand_in: Class) -> None:
 
 def test_memory_is_limited(hand_in: Class) -> None:
     """A submission that takes too much memory is stopped and told so."""
-    report = hand_in("blocks = [b'x' * 200_000_000 for _ in range(20)]")
+    report = hand_in("blocks = [b'x' * 50_000_000 for _ in range(20)]")
     assert report.points == 0
     assert "memory" in " ".join(report.limits_hit)
 

@@ -7,7 +7,12 @@ import pytest
 
 from autograder.course.manifest import Manifest, Role
 from autograder.grading.errors import Refused
-from autograder.grading.repair import MERGED_SOURCE, RepairedNotebook, repair
+from autograder.grading.repair import (
+    ELSEWHERE_SOURCE,
+    MERGED_SOURCE,
+    RepairedNotebook,
+    repair,
+)
 from autograder.grading.submission import read_notebook
 
 from .conftest import ANSWER, STUB, notebook
@@ -159,3 +164,44 @@ def test_a_thousand_damages_never_raise(manifest: Manifest, cells: list[Any]) ->
         assert ours == wanted
         ids = [cell.cell_id for cell in repaired.cells]
         assert len(set(ids)) == len(ids)
+
+
+def own(source: str) -> dict[str, Any]:
+    """A cell that the student added."""
+    return {"cell_type": "code", "id": f"own-{len(source)}", "metadata": {}, "source": source}
+
+
+@pytest.mark.parametrize("place", [0, 3, 7])
+def test_an_untouched_stub_does_not_undo_an_answer_in_an_own_cell(
+    manifest: Manifest, cells: list[Any], place: int
+) -> None:
+    """Who answers in a new cell has answered, wherever that stands."""
+    cells[2]["source"] = STUB
+    cells.insert(place, own(ANSWER))
+    repaired = fit(manifest, cells)
+    assert codes(repaired) == ["answer-elsewhere"]
+    assert repaired.source("clip_answer") == ELSEWHERE_SOURCE
+    assert [cell.source for cell in repaired.cells].count(ANSWER) == 1
+
+
+def test_a_stub_stays_when_own_cells_define_something_else(
+    manifest: Manifest, cells: list[Any]
+) -> None:
+    """Notes and trials beside an unanswered cell do not make it disappear."""
+    cells[2]["source"] = STUB
+    cells.insert(0, own("tried = 1"))
+    repaired = fit(manifest, cells)
+    assert repaired.source("clip_answer") == STUB
+    assert repaired.repairs == ()
+
+
+@pytest.mark.parametrize("place", [2, 3])
+@pytest.mark.parametrize("source", ["", " \n"])
+def test_an_empty_copy_of_an_answer_is_no_answer(
+    manifest: Manifest, cells: list[Any], place: int, source: str
+) -> None:
+    """Splitting a cell at its end leaves an empty one with the same metadata behind."""
+    cells.insert(place, {**cells[2], "source": source})
+    repaired = fit(manifest, cells)
+    assert repaired.source("clip_answer") == ANSWER
+    assert codes(repaired) == ["duplicate-cell"]

@@ -32,12 +32,29 @@ CELL = {"cell_type": "code", "source": "x = 1", "metadata": {}}
         (b"[" * 100_000, "nested too deeply"),
         (b'{"cells": [], "n": ' + b"9" * 10_000 + b"}", "JSON is damaged at a number"),
         (b"%PDF-1.4", "JSON is damaged"),
+        (b'{"cells": [\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> mine\n]}', "a merge of two versions"),
+        (b'{"cells":[' + b"[]," * 1_100_000 + b"[]]}", "more than 2000000 values"),
     ],
 )
 def test_what_is_no_notebook_is_refused_with_the_reason(data: bytes, reason: str) -> None:
     """Each kind of wrong file has a sentence that says what came."""
     with pytest.raises(Refused, match=reason):
         read_notebook(data)
+
+
+@pytest.mark.parametrize("rest", [b"}", b"\0\0\0", b"\n ]\n}\n", b'{"cells": []}'])
+def test_what_stands_behind_the_notebook_is_left_out(rest: bytes) -> None:
+    """A shorter version saved over a longer one leaves the end of the old one behind."""
+    read = read_notebook(notebook([CELL]) + rest)
+    assert read.cells[0].source == "x = 1"
+    assert [repair.code for repair in read.repairs] == ["trailing-data"] * bool(rest.strip(b"\0"))
+
+
+def test_much_text_in_outputs_is_no_number_of_values() -> None:
+    """A printed list of a million numbers is one value, whatever stands in it."""
+    text = '[{"a\\\\": 1}, ' * 1_000_000
+    cell = CELL | {"outputs": [{"output_type": "stream", "text": text}]}
+    assert read_notebook(notebook([cell])).cells[0].source == "x = 1"
 
 
 def test_nan_in_metadata_is_read() -> None:

@@ -341,6 +341,20 @@ def own_cells(notebook: Notebook, rng: random.Random) -> Damaged:
     return Damaged(to_bytes(notebook))
 
 
+def empty_copies(notebook: Notebook, rng: random.Random) -> Damaged:
+    """Answers were split at their end: an empty cell with the same metadata stands behind each."""
+    for place in reversed([i for i, cell in enumerate(notebook["cells"]) if _is_answer(cell)]):
+        copied = {**copy.deepcopy(notebook["cells"][place]), "source": rng.choice(("", "\n", "  "))}
+        notebook["cells"].insert(place + 1, copied)
+    return Damaged(to_bytes(notebook))
+
+
+def trailing(notebook: Notebook, rng: random.Random) -> Damaged:
+    """Saved over a longer version, whose end is still there."""
+    data = to_bytes(notebook)
+    return Damaged(data + rng.choice((data[-rng.randrange(1, 200) :], b"\0" * 100, b"\n}\n")))
+
+
 # other programs
 
 
@@ -435,8 +449,9 @@ DAMAGES: tuple[Damage, ...] = (
     nan_everywhere, huge_numbers, number_of_many_digits, duplicate_keys, deep, surrogates,
     no_metadata, no_ids, nothing_to_know_by, some_lost_metadata, edited_metadata, deleted,
     only_answers, duplicated, reordered, retyped, invalid_types, invalid_cells,
-    source_of_other_kinds, split, split_answer, merged, strangers, other_assignment, own_cells,
-    old_format, no_kernelspec, colab, vscode, widgets, attachments, heavy_outputs, odd_outputs,
+    source_of_other_kinds, split, split_answer, empty_copies, trailing, merged, strangers,
+    other_assignment, own_cells, old_format, no_kernelspec, colab, vscode, widgets, attachments,
+    heavy_outputs, odd_outputs,
 )  # fmt: skip
 
 

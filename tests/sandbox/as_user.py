@@ -15,11 +15,15 @@ spec = importlib.util.spec_from_file_location("sandbox_conftest", here / "confte
 conftest = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(conftest)
 
-from autograder.sandbox import ForkServer, IsolationRefused  # noqa: E402
+from autograder.sandbox import ForkServer, IsolationRefused, ServerFailed  # noqa: E402
 from autograder.sandbox.probe import level_of, probe  # noqa: E402
 
 allow = sys.argv[1]
-answers = {"probed": level_of(probe())}
+layers = probe()
+answers = {
+    "probed": level_of(layers),
+    "missing": {layer.name: layer.remedy for layer in layers if not layer.available},
+}
 try:
     with ForkServer(conftest.launch(allow=allow)) as server:
         asking = conftest.Asking(server)
@@ -48,6 +52,6 @@ try:
         while len(process_tree(server._program.pid)) > 3 and time.monotonic() < deadline:
             time.sleep(0.01)
         answers["processes"] = len(process_tree(server._program.pid))
-except IsolationRefused as error:
+except (IsolationRefused, ServerFailed) as error:
     answers["refused"] = str(error)
 print(json.dumps(answers))

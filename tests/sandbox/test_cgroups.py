@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
-
-import pytest
 
 from autograder.sandbox import ForkServer, cgroups
 from autograder.sandbox.cgroups import Base, Group
 
-from .conftest import Asking, launch
+from .conftest import Asking, launch, needs_version_2
 
 VERSION_1 = (
     "35 31 0:32 / {top}/memory rw - cgroup cgroup rw,memory\n"
@@ -30,6 +29,7 @@ def test_version_1_groups_lie_inside_the_own(tmp_path):
     assert bases == {
         "memory": Base(tmp_path / "memory/a/b", 1),
         "pids": Base(tmp_path / "pids", 1),
+        "cpu": Base(tmp_path / "cpu/x", 1),
         "cpuacct": Base(tmp_path / "cpu/x", 1),
     }
 
@@ -42,7 +42,7 @@ def test_version_2_groups_lie_inside_the_own_or_the_named(tmp_path):
     mounts = VERSION_2.format(top=tmp_path)
     own = tmp_path / "unified/own"
     bases = cgroups.own_bases(mounts, "0::/own\n", {})
-    assert bases == {name: Base(own, 2) for name in ("memory", "pids", "cpuacct")}
+    assert bases == {name: Base(own, 2) for name in cgroups.CONTROLLERS}
     bases = cgroups.own_bases(mounts, "0::/own\n", {"GRADLAB_CGROUP": str(tmp_path / "named")})
     assert {base.folder for base in bases.values()} == {tmp_path / "named"}
 
@@ -120,31 +120,74 @@ def test_only_groups_of_dead_servers_are_removed(tmp_path):
     assert not dead.exists()
 
 
-def delegated_tree():
-    """Return a version 2 folder in which groups that count memory can be made, if there is one."""
-    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
-    points = [Path(line.split()[4]) for line in mounts if " - cgroup2 " in line]
-    for point in [Path(os.environ.get("GRADLAB_CGROUP") or "/nowhere"), *points]:
-        control = point / "cgroup.subtree_control"
-        if control.exists() and "memory" in control.read_text() and os.access(point, os.W_OK):
-            return point
-    return None
+BOMB = "x = []\nwhile True: x.append(bytearray(b'x' * 10**7))"
 
 
-@pytest.mark.skipif(
-    delegated_tree() is None, reason="this machine's memory controller is not version 2's"
-)
-def test_version_2_ends_a_memory_bomb(monkeypatch):
+def inside(group, action):
+    """Run `action` in a forked process of a group; returns its answer."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            (group / "cgroup.procs").write_text(str(os.getpid()))
+            os.write(write, json.dumps(action()).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        text = pipe.read()
+    os.waitpid(pid, 0)
+    return json.loads(text)
+
+
+def explode():
+    """Start a server and a memory bomb in it; returns what became of it, and of the next child."""
+    with ForkServer(launch()) as server:
+        counted = [name for name in server.layers if name.startswith("cgroup-")]
+        _answer, bomb = Asking(server).both(BOMB)
+        return [counted, bomb.kind, Asking(server)("answer = 1")]
+
+
+ALL = ["cgroup-cpu", "cgroup-cpuacct", "cgroup-memory", "cgroup-pids"]
+
+
+@needs_version_2
+def test_version_2_ends_a_memory_bomb(monkeypatch, version_2_group):
     """On a real tree the kernel limits memory, names it, and the group goes with the server."""
-    parent = delegated_tree() / f"gradlab-test-{os.getpid()}"
-    parent.mkdir()
-    try:
-        monkeypatch.setenv("GRADLAB_CGROUP", str(parent))
-        with ForkServer(launch()) as server:
-            assert {"cgroup-memory", "cgroup-pids"} <= set(server.layers)
-            _, bomb = Asking(server).both("x = []\nwhile True: x.append(bytearray(b'x' * 10**7))")
-            assert bomb.kind == "memory"
-            assert Asking(server)("answer = 1") == 1
-        assert list(parent.glob("gradlab-*")) == []
-    finally:
-        cgroups.remove(parent)
+    monkeypatch.setenv("GRADLAB_CGROUP", str(version_2_group))
+    assert explode() == [ALL, "memory", 1]
+    assert [path for path in version_2_group.iterdir() if path.is_dir()] == []
+
+
+@needs_version_2
+def test_the_processes_of_a_delegated_group_move_into_a_leaf(version_2_group):
+    """Version 2 makes no groups beside processes; what systemd delegates is ours to arrange."""
+    os.setxattr(version_2_group, "user.delegate", b"1")
+
+    def twice():
+        first = explode()
+        own = Path("/proc/self/cgroup").read_text()
+        return [first, own.strip().rpartition("/")[2], explode()]
+
+    assert inside(version_2_group, twice) == [[ALL, "memory", 1], "gradlab-own", [ALL, "memory", 1]]
+
+
+@needs_version_2
+def test_a_group_that_is_not_ours_is_left_as_it_is(version_2_group):
+    """Without delegation no process moves; memory is watched instead."""
+
+    def own_group():
+        return [explode(), Path("/proc/self/cgroup").read_text().strip().rpartition("/")[2]]
+
+    assert inside(version_2_group, own_group) == [[[], "memory", 1], version_2_group.name]
+
+
+@needs_version_2
+def test_the_peak_of_one_child_is_not_the_next_ones(monkeypatch, version_2_group):
+    """Before Linux 6.12 a group's peak cannot be forgotten; it is looked for anew all the same."""
+    monkeypatch.setenv("GRADLAB_CGROUP", str(version_2_group))
+    with ForkServer(launch()) as server:
+        _answer, large = Asking(server).both("import time; x = b'x' * 150_000_000; time.sleep(1)")
+        _answer, small = Asking(server).both("answer = 1")
+    assert large.peak_memory_bytes > 140_000_000
+    assert small.peak_memory_bytes < 60_000_000

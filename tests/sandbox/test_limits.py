@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
 from dataclasses import replace
 
-from autograder.sandbox import hugepages, usage
+from autograder.sandbox import ForkServer, hugepages, usage
 from autograder.sandbox.child import ChildLimits
 
 
@@ -87,6 +88,42 @@ def test_processor_time_of_descendants_counts(confined):
     )
     assert result.kind == "cpu"
     assert result.cpu_seconds < 3
+
+
+SPINNERS = """
+import time
+end = time.monotonic() + 3
+for _ in range(20):
+    if os.fork() == 0:
+        os.setsid()
+        while time.monotonic() < end: pass
+        os._exit(0)
+os.write(fds[0], b" ")
+for _ in range(20):
+    os.wait()
+times = os.times()
+answer = (times.children_user + times.children_system) / 3
+"""
+VICTIM = """
+import time
+end, before = time.monotonic() + 2, time.process_time()
+while time.monotonic() < end: pass
+answer = (time.process_time() - before) / 2
+"""
+
+
+def test_many_processes_do_not_slow_a_neighbour(confined):
+    """Twenty busy processes of one server leave another server's child its share."""
+    with ForkServer(confined.server.launch) as other:
+        process, read = type(confined)(other).start(SPINNERS)
+        assert os.read(read, 1) == b" "
+        victim = confined(VICTIM)
+        process.wait(time.monotonic() + 60)
+        attackers = json.loads(os.read(read, 100))
+        os.close(read)
+    print("processors: attackers", attackers, "victim", victim)
+    assert attackers > 0.1
+    assert attackers < 6 * victim  # without shares it is twenty times as much
 
 
 def test_a_fork_bomb_stays_small(confined):

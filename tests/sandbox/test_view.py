@@ -10,6 +10,7 @@ from pathlib import Path
 import autograder
 from autograder.sandbox import Bind, ForkServer, Isolation, student_policy
 
+PRIVATE = ("/scratch", "/tmp", "/proc")
 REPOSITORY = Path(autograder.__file__).parents[1]
 
 
@@ -181,16 +182,17 @@ def test_the_effective_view_from_inside_is_printed(confined):
     """All that confines a child, as it finds it itself; `pytest -rP` shows it."""
     view = confined(
         """
-        import resource
         status = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines())
-        names = [n for n in dir(resource) if n.startswith("RLIMIT_") and n != "RLIMIT_CORE"]
         answer = {
             "status": {k: status[k].strip() for k in ("Uid", "Gid", "Groups", "NoNewPrivs",
                        "Seccomp", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")},
             "mounts": [" ".join(line.split()[4:6]) for line in open("/proc/self/mountinfo")],
             "namespaces": {n: os.readlink("/proc/self/ns/" + n) for n in os.listdir("/proc/1/ns")},
-            "limits": {n: resource.getrlimit(getattr(resource, n)) for n in names},
-            "processes": [n for n in os.listdir("/proc") if n.isdigit()],
+            "limits": {line[:26].strip(): line[26:].split()[:2]
+                       for line in open("/proc/self/limits").read().splitlines()[1:]},
+            "proc": sorted(os.listdir("/proc")),
+            "descriptors": {n: os.readlink("/proc/self/fd/" + n) for n in ("0", "1", "2", "3")},
+            "open": sorted(os.listdir("/proc/self/fd")),
             "environment": dict(os.environ),
             "network": [line.split(":")[0].strip() for line in open("/proc/self/net/dev")][2:],
             "host": os.uname().nodename,
@@ -202,7 +204,16 @@ def test_the_effective_view_from_inside_is_printed(confined):
     assert (status["NoNewPrivs"], status["Seccomp"], status["Groups"]) == ("1", "2", "")
     assert {status[name] for name in status if name.startswith("Cap")} == {"0" * 16}
     assert view["network"] == ["lo"]
-    assert view["processes"] == ["1"]
+    assert view["proc"] == ["1", "self", "thread-self"]
+    assert view["open"] == ["0", "1", "2", "3", "4"]  # the last is the listing's own
+    assert [view["descriptors"][n] for n in "012"] == ["/dev/null"] * 3
+    assert view["environment"] == dict(confined.server.launch.isolation.policy.environment)
+    assert view["host"] == "sandbox"
+    endless = {name for name, values in view["limits"].items() if "unlimited" in values}
+    assert endless <= {"Max data size", "Max stack size", "Max resident set", "Max locked memory",
+                       "Max address space", "Max file locks", "Max realtime timeout"}  # fmt: skip
+    assert all("ro" in mount.split()[1].split(",") for mount in view["mounts"]
+               if mount.split()[0] not in PRIVATE and not mount.startswith("/dev/"))  # fmt: skip
     here = {path.name: str(path.readlink()) for path in Path("/proc/self/ns").iterdir()}
     for name in ("user", "pid", "mnt", "net", "ipc", "uts"):
         assert view["namespaces"][name] != here[name]

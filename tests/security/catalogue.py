@@ -217,6 +217,35 @@ SPECIAL += (
 )
 
 
+SPECIAL += (
+    Special(
+        (38, 79),
+        "Keep both processors busy with many processes, so that a neighbour's time runs out.",
+        "Each server has a share of the processors of its own, however many processes it has.",
+        "../sandbox/test_limits.py::test_many_processes_do_not_slow_a_neighbour",
+    ),
+    Special(
+        (41, 80),
+        "Wear out the process that reads everybody's files: dotted imports that cost the parser "
+        "gigabytes, chains of functions, millions of lists in the JSON.",
+        "Long names, large cells and files of many values are not parsed; the rest costs its size.",
+        "test_trusted_parsing.py::test_file_cannot_wear_out_the_process_that_reads_it",
+    ),
+    Special(
+        (15, 85),
+        "Find secrets in the memory that every submission inherits.",
+        "The students' server was never told any; its memory is read from outside to prove it.",
+        "test_memory_of_servers.py::test_the_students_server_holds_no_secret",
+    ),
+    Special(
+        (45, 87),
+        "Forge the page that people read: MathJax links, style sheets, SVG, data: addresses.",
+        "Attributes, elements and commands that act are taken out before nbgrader's page is made.",
+        _FILES + "test_feedback_page_has_nothing_that_acts",
+    ),
+)
+
+
 def table() -> str:
     """Return all attacks as a markdown table."""
     rows = [(a.entries, a.tries, a.stopped_by, f"attacks/{a.name}.py") for a in all_attacks()]

@@ -174,6 +174,7 @@ class Traces:
     groups: set[str]
     mounts: set[str]
     files: set[str]
+    segments: set[str]
 
     @classmethod
     def now(cls) -> Traces:
@@ -198,7 +199,23 @@ class Traces:
                 for path in folder.glob("*")
                 if "attack" in path.name or "gradlab-scratch" in path.name
             },
+            {
+                f"{kind}: {line}"
+                for kind in ("shm", "msg", "sem")
+                for line in Path("/proc/sysvipc", kind).read_text().splitlines()[1:]
+            },
         )
+
+
+def group_bytes() -> int:
+    """Return the memory that the kernel counts for this process's servers and submissions."""
+    mine = {child.pid for child in psutil.Process().children(recursive=True)}
+    total = 0
+    for path in Path("/sys/fs/cgroup").rglob("gradlab-*/memory.stat"):
+        if int(path.parent.name.split("-")[2]) in mine:
+            stat = dict(line.split() for line in path.read_text().splitlines())
+            total += int(stat.get("anon", stat.get("rss", 0))) + int(stat.get("shmem", 0))
+    return total
 
 
 class Judge:
@@ -219,6 +236,7 @@ class Judge:
         ]
         self.neighbour("recurrent")
         self.traces = Traces.now()
+        self.group_bytes = group_bytes()
 
     def grade(self, assignment: str, notebook: bytes, **limits: float) -> Report:
         """Grade a notebook under changed limits; the limits are restored."""
@@ -260,6 +278,7 @@ class Judge:
     def nothing_is_left(self) -> None:
         """Assert that the machine is as it was before the first attack."""
         assert Traces.now() == self.traces
+        assert group_bytes() < self.group_bytes + 60_000_000
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@
 known to miss is written down here, too.
 """
 
+import contextlib
+
 import pytest
 
 from autograder.checking import WrongAnswer, assert_not_used
@@ -35,6 +37,27 @@ IN_THE_ANSWER = {
     "ops": "def convolve(i, k):\n    return torch.ops.aten.convolution(i, k)\n",
     "sys-modules": "import sys as s\nt = s.modules['torch']\ndef convolve(i):\n    t.conv2d(i)\n",
 }
+HONEST_ANSWER = "def convolve(image, kernel):\n    return sum(image * kernel)\n"
+READY = "def lay(image, kernel):\n    return torch.conv2d(image, kernel)\n"
+REPLACED_IN_ANOTHER_CELL = {  # the answer's own text is as it should be
+    "redefined": READY.replace("lay", "convolve"),
+    "assigned": f"{READY}convolve = lay",
+    "globals": f"{READY}globals()['convolve'] = lay",
+    "computed-name": f"{READY}setattr(__import__('__main__'), 'con' + 'volve', lay)",
+    "main-module": f"{READY}import __main__ as m\nm.convolve = lay",
+    "user-namespace": f"{READY}get_ipython().user_ns['convolve'] = lay",
+    "code-object": f"{READY}convolve.__code__ = lay.__code__",
+    "under-a-condition": f"{READY}if True:\n    convolve = lay",
+    "global-statement": f"{READY}def put():\n    global convolve\n    convolve = lay\nput()",
+    "library-function": f"{READY}torch.Tensor.__mul__ = lay\nsum = max",
+    "of-a-class": f"{READY}class Helper: pass\nHelper.run = lay\nconvolve = Helper().run",
+}
+COMPARED_IN_ANOTHER_CELL = (  # honest: `out` is a name of the answer's function, too
+    "image = torch.ones(3, 3)\nout = torch.conv2d(image, image)\n"
+    "print(convolve(image, image), out)\n"
+    "def compare(x):\n    rows = torch.conv2d(x, x)\n    return rows - convolve(x, x)\n"
+    "get_ipython().run_line_magic('matplotlib', 'inline')\n"
+)
 MISSED = {  # a person sees these at once; a text rule cannot name them all
     "search": "lay = [f for n, f in vars(F).items() if n.endswith('v2d')][0]",
     "type-call": "lay = type(torch).__getattribute__(torch, 'con' + 'v2d')",
@@ -57,6 +80,38 @@ def test_disguise_made_in_another_cell_is_refused(disguise):
     """The answer itself names nothing forbidden."""
     with pytest.raises(WrongAnswer):
         assert_not_used(Texts(own=IN_ANOTHER_CELL[disguise], answer=CALL), "answer", FORBIDDEN)
+
+
+def test_helper_function_in_another_cell_is_part_of_the_answer():
+    """What the answer calls is read like the answer itself."""
+    with pytest.raises(WrongAnswer, match="rests"):
+        assert_not_used(Texts(own=READY, answer=CALL), "answer", FORBIDDEN)
+
+
+@pytest.mark.parametrize("disguise", REPLACED_IN_ANOTHER_CELL)
+@pytest.mark.parametrize("answer", [HONEST_ANSWER, "# in another cell"])
+def test_answer_replaced_in_another_cell_is_refused(disguise, answer):
+    """Whatever binds the name that the course's stub defines is the answer."""
+    texts = Texts(answer=answer, own=REPLACED_IN_ANOTHER_CELL[disguise])
+    texts.given = {"setup": SETUP, "answer": "def convolve(image, kernel):\n    ..."}
+    with pytest.raises(WrongAnswer):
+        assert_not_used(texts, "answer", FORBIDDEN)
+
+
+def test_comparing_with_the_library_in_another_cell_is_allowed():
+    """Only what the answer rests on has to be written by hand."""
+    answer = HONEST_ANSWER.replace("return", "out =") + "    rows = out\n    return rows\n"
+    texts = Texts(answer=answer, own=COMPARED_IN_ANOTHER_CELL)
+    assert_not_used(texts, "answer", FORBIDDEN)
+
+
+@pytest.mark.parametrize("text", ["x" + ".T" * 900, "x" + "[0]" * 900, "-" * 900 + "x"])
+def test_text_that_is_nested_too_deeply_is_a_wrong_answer(text):
+    """Reading it must not break the check: that would be a fault of ours."""
+    answer = f"import torch as x\ndef convolve():\n    {text}\n"
+    texts = Texts(answer=answer, own=f"import torch as x\nconvolve = {text}")
+    with contextlib.suppress(WrongAnswer):
+        assert_not_used(texts, "answer", FORBIDDEN)
 
 
 @pytest.mark.parametrize("disguise", IN_THE_ANSWER)

@@ -10,9 +10,11 @@ import csv
 import io
 import json
 import os
+import re
 import sqlite3
 import zipfile
 import zlib
+from html.parser import HTMLParser
 
 import pytest
 from nbgrader.apps.api import NbGraderAPI
@@ -39,6 +41,50 @@ pytestmark = [  # of nbgrader's own code, as in its own tests
 ]
 NAME = "recurrent"
 PAGE = '<img src=x onerror="alert(1)"><script>alert(2)</script>[x](javascript:alert(3))'
+
+
+ACTS = (  # MARK stands in what must not become part of the page
+    r"$\href{javascript:alert('MARK')}{x}$ $$\style{position:fixed}{MARK}$$ $\require{MARK}$",
+    r"$&bsol;href{javascript:MARK}{x}$ $&amp;bsol;href{javascript:MARK}{x}$",
+    r"$\hr<!-- -->ef{MARK}{x}$ &#36;\&#104;ref{javascript:MARK}{x}&#36;",
+    r"$\hr<x>ef{javascript:MARK}{x}$ $\hr<b></b>ef{MARK}$",
+    "<style>body{display:none}MARK</style><link rel=stylesheet href='https://MARK/'>",
+    "<svg onload=alert('MARK')><a xlink:href='javascript:MARK'>s</a></svg>",
+    "[d](data:text/html,MARK) ![i](https://MARK/i.png) <iframe src='//MARK'></iframe>",
+    "<div style='position:fixed' class='MARK' id='MARK'>Score: 8/8</div><form action='//MARK'>",
+    "<math><mtext><table><mglyph><style><img src=MARK onerror=alert(1)>",
+)
+
+
+class Acting(HTMLParser):
+    """Finds what a browser would run, load or obey."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+        self._plain = 0
+
+    def handle_starttag(self, tag, attrs):
+        """Note elements and attributes that hold the mark."""
+        self._plain += tag in ("pre", "code")
+        self.found += [
+            (tag, name, value)
+            for name, value in attrs
+            if "MARK" in (value or "")
+            # an address that is written out becomes a link to itself
+            and not ((tag, name) == ("a", "href") and value.startswith("https://"))
+        ]
+
+    def handle_endtag(self, tag):
+        """Leave code."""
+        self._plain -= tag in ("pre", "code")
+
+    def handle_data(self, data):
+        """Note styles and scripts with the mark, and TeX that acts, which code is not read for."""
+        if self.lasttag in ("style", "script") and "MARK" in data:
+            self.found.append((self.lasttag, data))
+        if not self._plain and re.search(r"\\(?:href|style|require|class|cssId)\b", data):
+            self.found.append(("tex", data[:100]))
 
 
 class InThisProcess:
@@ -172,6 +218,17 @@ def batch(course, preparer, grader, canaries):
         {"cell_type": "code", "id": "added", "metadata": {}, "source": source, "outputs": []}
     )
     place("page").write_bytes(notebook_bytes(made))
+    made = submission_notebook(manifest, {"clip_by_entry": "\n\n".join(ACTS)})
+    source = (
+        "from IPython.display import HTML, SVG, Latex, Markdown, display\n"
+        f"for text in {ACTS!r}:\n"
+        "    display(HTML(text), Latex(text), Markdown(text))\n"
+        "    display({'image/svg+xml': text, 'text/html': text}, raw=True)\n"
+    )
+    made["cells"].append(
+        {"cell_type": "code", "id": "added", "metadata": {}, "source": source, "outputs": []}
+    )
+    place("acts").write_bytes(notebook_bytes(made))
     results = []
     with GradebookWriter(course) as writer:
         writer.register(manifest)
@@ -266,6 +323,22 @@ def test_feedback_page_runs_nothing(batch, course, canaries, monkeypatch):
         unquoted = page.replace("&lt;script&gt;alert", "")
         assert act not in unquoted or f"&lt;img src=x {act}" in unquoted, act
     assert canaries.found_in(page.encode()) == []
+
+
+def test_feedback_page_has_nothing_that_acts(batch, course, monkeypatch):
+    """No element, attribute, style, script, address or TeX command of a submission's is left."""
+    config = Config()
+    configure(config, course)
+    monkeypatch.chdir(course.home)
+    build_source(course)
+    api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+    answer = api.generate_feedback(NAME, "acts")
+    assert answer["success"], answer
+    page = (course.feedback / "acts" / NAME / f"{NAME}.html").read_text()
+    assert page.count("MARK") > len(ACTS)  # the text is there
+    reader = Acting()
+    reader.feed(page)
+    assert reader.found == []
 
 
 def test_formulas_are_quoted_in_the_export(batch, course, monkeypatch):

@@ -1,0 +1,15 @@
+"""
+entries = [29, 77]
+tries = "Answer by hand, and replace the function in a later cell by one of the library's."
+stopped_by = "The rule reads all that the answer rests on: whatever binds its name, and what that calls."
+assignment = "convolution"
+honest = ["output_side", "conv_output_size", "convolve"]
+points = { output_size_number = 2.0, output_size_function = 4.0 }
+says = ["on which it rests"]
+"""
+# %% last
+import torch.nn.functional as F
+
+
+def convolve(image, kernel, stride=1, padding=0):
+    return F.conv2d(image[None, None], kernel[None, None], None, stride, padding)[0, 0]
