@@ -65,12 +65,12 @@ def prune(
         if line["event"] == "graded":
             present[line["student"], line["assignment"]] = line["key"]
     needed = {*present.values(), *recorded}
-    cells = set(_cells(journal, needed))
+    runs = set(_runs(journal, needed))
     count, kept, size = {"graded": 0, "cached": 0}, 0, 0
     for kind, needed_names, path in (
         *(("graded", needed, path) for path in _files(journal.kept.folder, f"??/*{SUFFIX}")),
         *(("cached", needed, path) for path in _files(store.folder, "??/*.json")),
-        *(("cached", cells, path) for path in _files(store.folder, "cells/??/*.json")),
+        *(("cached", runs, path) for path in _files(store.folder, "cells/??/*.json")),
         *(("graded", (), path) for path in _files(journal.kept.folder, "??/.*.part")),
         *(("cached", (), path) for path in _files(store.folder, "**/.*.part")),  # of killed writers
     ):
@@ -89,9 +89,9 @@ def _files(folder: Path, pattern: str) -> list[Path]:
     return sorted(folder.glob(pattern))
 
 
-def _cells(journal: Journal, keys: Iterable[str]) -> Iterator[str]:
-    """Return the keys of the graded cells of some reports."""
+def _runs(journal: Journal, keys: Iterable[str]) -> Iterator[str]:
+    """Return the runs of some reports."""
     for key in keys:
         kept = journal.kept.find(key)
         if kept is not None:
-            yield from kept.prepared.keys.cells.values()
+            yield kept.prepared.keys.run

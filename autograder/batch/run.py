@@ -151,7 +151,7 @@ class Batch:
                 prepared = self._prepare(assignment, submission)
                 if prepared.refusal:
                     report = self._preparer.refusal_report(prepared)
-                    self._store.store(report, {})
+                    self._store.store(report, prepared.keys)
                     finish(submission, prepared, report, Origin.GRADED)
                     continue
                 stored = None if fresh else self._store.find(prepared.keys.report)
@@ -169,7 +169,7 @@ class Batch:
                 if outcome.report is None:
                     on_result(self._fault(assignment, submission, outcome.fault))
                     continue
-                self._store.store(outcome.report, outcome.job.prepared.keys.cells)
+                self._store.store(outcome.report, outcome.job.prepared.keys)
                 prepared = outcome.job.prepared
                 finish(submission, prepared, outcome.report, Origin.GRADED)
 

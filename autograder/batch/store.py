@@ -1,17 +1,17 @@
-"""The cache of reports: one file per content key, and one per graded cell's key.
+"""The cache of reports: one file per content key, and one with the graded cells of the same run.
 
 What it guarantees:
 
 - A file is complete or absent, whenever the process is killed: it is written beside its place,
   flushed, and renamed.
 - A damaged file counts as absent; it is never read as a result.
-- Several processes may write the same key at once: equal keys have equal bytes.
+- Several processes may write the same key at once: equal keys have equal reports.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.grading.kept import write_whole
@@ -44,26 +44,29 @@ class ReportStore:
     def find_cells(self, keys: Keys) -> dict[str, CellReport]:
         """Return the graded cells that were checked before, by grade id."""
         found: dict[str, CellReport] = {}
-        for grade_id, key in keys.cells.items():
-            try:
-                cell = cell_from_json(json.loads(self._cell_path(key).read_bytes()))
-            except (OSError, ValueError, KeyError, TypeError):
-                continue
-            if cell.grade_id == grade_id:
-                found[grade_id] = cell
+        try:
+            stored = json.loads(self._cells_path(keys.run).read_bytes())
+            for grade_id, key in keys.cells.items():
+                if key in stored and stored[key]["grade_id"] == grade_id:
+                    found[grade_id] = cell_from_json(stored[key])
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
         return found
 
-    def store(self, report: Report, cell_keys: Mapping[str, str]) -> None:
+    def store(self, report: Report, keys: Keys) -> None:
         """Store a report and its cells."""
-        for cell in report.cells:
-            if cell.grade_id in cell_keys and not report.refusal:
-                text = json.dumps(cell_to_json(cell), sort_keys=True)
-                write_whole(self._cell_path(cell_keys[cell.grade_id]), text.encode())
+        if keys.run and not report.refusal:
+            cells = {
+                keys.cells[cell.grade_id]: cell_to_json(cell)
+                for cell in report.cells
+                if cell.grade_id in keys.cells
+            }
+            write_whole(self._cells_path(keys.run), json.dumps(cells, sort_keys=True).encode())
         write_whole(self.path(report.key), report.to_bytes())
 
     def keys(self) -> Iterable[str]:
         """Return the keys of all stored reports."""
         return (path.stem for path in sorted(self.folder.glob("??/*.json")))
 
-    def _cell_path(self, key: str) -> Path:
-        return self.folder / "cells" / key[:2] / f"{key}.json"
+    def _cells_path(self, run: str) -> Path:
+        return self.folder / "cells" / run[:2] / f"{run}.json"

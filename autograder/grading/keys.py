@@ -64,11 +64,14 @@ class Keys:
         report: key of the whole report.
         cells: grade id -> key of that cell's checks.
         seed: from which every random input is made; below 2**63.
+        run: what the same cells in the same environment have in common, whatever the checks; empty
+            for a file that was refused.
     """
 
     report: str
     cells: Mapping[str, str]
     seed: int
+    run: str = ""
 
     @property
     def student_seed(self) -> int:
@@ -117,7 +120,7 @@ def keys_of(digest: AssignmentDigest, notebook: RepairedNotebook) -> Keys:
     seed = int(_digest([digest.secret, run])[:16], 16) >> 1
     by_cell = {name: _digest([run, digest.secret, check]) for name, check in digest.checks.items()}
     repairs = [(repair.code, repair.cell_id, repair.message) for repair in notebook.repairs]
-    return Keys(_digest([run, digest.secret, by_cell, repairs]), by_cell, seed)
+    return Keys(_digest([run, digest.secret, by_cell, repairs]), by_cell, seed, run)
 
 
 def _digest(content: Any) -> str:

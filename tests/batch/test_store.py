@@ -1,5 +1,7 @@
 """The store of reports."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from autograder.grading.keys import Keys
 from autograder.grading.report import CellReport, CheckReport, Report, Verdict
 
 KEY, CELL_KEY = "ab" * 32, "cd" * 32
+KEYS = Keys(KEY, {"size": CELL_KEY}, 1, "ef" * 32)
 CELL = CellReport("size", 2, (CheckReport("test_size", Verdict.PASSED),))
 REPORT = Report("tiny", KEY, 1, "full", (CELL,))
 
@@ -20,9 +23,11 @@ def store(tmp_path: Path) -> ReportStore:
 
 def test_a_stored_report_is_found(store: ReportStore) -> None:
     """What was stored comes back equal, and so do its cells."""
-    store.store(REPORT, {"size": CELL_KEY})
+    store.store(REPORT, KEYS)
     assert store.find(KEY) == REPORT
-    assert store.find_cells(Keys("other", {"size": CELL_KEY}, 1)) == {"size": CELL}
+    assert store.find_cells(replace(KEYS, report="other")) == {"size": CELL}
+    assert store.find_cells(replace(KEYS, cells={"size": "another check"})) == {}
+    assert store.find_cells(replace(KEYS, run="another notebook")) == {}
     assert list(store.keys()) == [KEY]
 
 
@@ -35,14 +40,14 @@ def test_an_unknown_key_is_absent(store: ReportStore) -> None:
 @pytest.mark.parametrize("damage", [b"", b"{}", REPORT.to_bytes()[:-20], b"\xff"])
 def test_a_damaged_report_is_absent(store: ReportStore, damage: bytes) -> None:
     """A file that cannot be read whole is graded again, not believed."""
-    store.store(REPORT, {})
+    store.store(REPORT, KEYS)
     store.path(KEY).write_bytes(damage)
     assert store.find(KEY) is None
 
 
 def test_a_report_under_another_key_is_absent(store: ReportStore) -> None:
     """A file that was moved to another key is not taken for that key's report."""
-    store.store(REPORT, {})
+    store.store(REPORT, KEYS)
     other = "ef" * 32
     store.path(other).parent.mkdir(parents=True)
     store.path(KEY).rename(store.path(other))
@@ -51,8 +56,8 @@ def test_a_report_under_another_key_is_absent(store: ReportStore) -> None:
 
 def test_a_refused_submission_stores_no_cells(store: ReportStore) -> None:
     """A refusal is not remembered as the result of a cell's checks."""
-    store.store(Report("tiny", KEY, 1, "full", (CELL,), refusal="no notebook"), {"size": CELL_KEY})
-    assert store.find_cells(Keys("other", {"size": CELL_KEY}, 1)) == {}
+    store.store(replace(REPORT, refusal="no notebook"), KEYS)
+    assert store.find_cells(KEYS) == {}
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,10 +65,10 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "file"
     write_whole(path, b"old")
 
-    def full(self: Path, target: Path) -> None:
+    def full(source: str, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError, match="No space"):
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
