@@ -2,7 +2,7 @@
 
 Checks of different graded cells must not see each other. A fork of the student's process for each
 graded cell gives that whatever the notebook does, and costs more than most checks. Where the
-notebook's text shows that using a name changes nothing outside of the call, one fork serves all.
+notebook's text shows that using a name changes nothing outside of the call, no fork is needed.
 
 What it guarantees:
 
