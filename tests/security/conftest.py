@@ -21,6 +21,7 @@ from autograder.course import Layout, instructor_answers, notebook_bytes, submis
 from autograder.course.manifest import Manifest, Role
 from autograder.grading import Grader, Preparer, Report, isolation_level
 from autograder.grading.keys import AssignmentDigest
+from autograder.sandbox.policy import student_policy
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "GRADLAB-" + "CANARY-"  # attacks look for it, put together in the same way
@@ -199,12 +200,17 @@ class Traces:
                 for path in folder.glob("*")
                 if "attack" in path.name or "gradlab-scratch" in path.name
             },
-            {
-                f"{kind}: {line}"
-                for kind in ("shm", "msg", "sem")
-                for line in Path("/proc/sysvipc", kind).read_text().splitlines()[1:]
-            },
+            set().union(*map(segments_of_submissions, ("shm", "msg", "sem"))),
         )
+
+
+def segments_of_submissions(kind: str) -> set[str]:
+    """Return the System V objects made by users that submissions run as, not those of others."""
+    header, *rows = Path("/proc/sysvipc", kind).read_text().splitlines()
+    makers = {str(os.geteuid()), str(student_policy().outside_uid)}
+    tables = [dict(zip(header.split(), row.split(), strict=True)) for row in rows]
+    number = header.split()[1]  # shmid, msqid, semid
+    return {f"{kind} {row[number]}" for row in tables if row["cuid"] in makers}
 
 
 def group_bytes() -> int:

@@ -73,6 +73,8 @@ class Acting(HTMLParser):
             if "MARK" in (value or "")
             # an address that is written out becomes a link to itself
             and not ((tag, name) == ("a", "href") and value.startswith("https://"))
+            and (tag, name)
+            != ("math", "alttext")  # what a formula was written as, to be read aloud
         ]
 
     def handle_endtag(self, tag):

@@ -45,11 +45,11 @@ def test_the_students_server_holds_no_secret(judge, preparer, honest):
     mine = {canary.encode() for canary in judge.canaries.by_place.values()}
     secrets = checks | solutions | model | mine | {report.key.encode(), str(report.seed).encode()}
     assert min(map(len, (checks, solutions, model, mine))) > 0
-    programs = [
-        child
-        for child in psutil.Process().children(recursive=True)
-        if "autograder.sandbox.zygote" in child.cmdline()
-    ]
+    programs = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended meanwhile
+            if "autograder.sandbox.zygote" in child.cmdline():
+                programs.append(child)
     confined = [program for program in programs if program.uids().real != 0]
     trusted = [program for program in programs if program.uids().real == 0]
     assert confined

@@ -78,6 +78,16 @@ def running(tmp_path_factory: pytest.TempPathFactory):
         yield running
 
 
+def circumstances_of_a_command() -> str:
+    """Return what a new command would say; this process's search path has grown in other tests."""
+    program = (
+        "import sys; sys.path[0] = sys.argv[1]; from autograder.standby import place; "
+        "print(place.circumstances())"
+    )
+    command = [sys.executable, "-c", program, str(Path(sys.executable).parent)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def knock(
     running: Running, prepare: Callable[[], None] | None = None, token: str | None = None
 ) -> str:
@@ -87,7 +97,7 @@ def knock(
         "event": "hello",
         "token": place.read_token(folder) if token is None else token,
         "fingerprint": place.fingerprint(),
-        "circumstances": place.circumstances(),
+        "circumstances": circumstances_of_a_command(),
     }
     try:
         # stdlib's preexec_fn is safe here: the test has no other threads

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from autograder.wire.channel import Channel
 from autograder.wire.codec import Handle, encode
-from autograder.wire.exchange import VERSION, RemoteFailure
+from autograder.wire.exchange import VERSION, Peer, RemoteFailure
 from autograder.wire.limits import Limits
 from autograder.wire.namespace import Gradients, Namespace
 from autograder.wire.session import CellSource, StudentSession
@@ -67,7 +67,7 @@ def assert_plain(text):
 
 def ask(channel):
     """Ask three questions of a namespace; each is answered exactly, or fails as it may."""
-    with Namespace(channel, seconds=1) as namespace:
+    with Namespace(Peer(channel, greeted=True), seconds=1) as namespace:
         for question in (
             lambda: namespace.call("f", [torch.ones(2)]),
             lambda: namespace.text("f"),
