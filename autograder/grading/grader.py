@@ -301,9 +301,10 @@ class Grader:
         overrun: tuple[str, ...],
         names: tuple[str, ...] = (),
         *,
-        limits: CheckLimits = CHECK_LIMITS,
+        limits: CheckLimits | None = None,
     ) -> _Run:
         """Run the cells and the checks; the checks in two processes, if the first gets spent."""
+        limits = limits or CHECK_LIMITS
         code = [cell for cell in prepared.notebook.cells if cell.cell_type == "code"]
         job = CheckJob(
             assignment=manifest.assignment,

@@ -82,9 +82,10 @@ def make_course(folder: Path) -> Layout:
                 "return x",
                 "raise KeyError(x)",
             )[number % 4]
+            imports = "import time, os" if number % 4 < 2 else "import time"  # os: checked in forks
             answers = {
                 "size_answer": f"size = {3 - (number % 5 == 1)}  # student {number}",
-                "twice_answer": f"import time\ndef twice(x):\n    {code}",
+                "twice_answer": f"{imports}\ndef twice(x):\n    {code}",
             }
             data = notebook_bytes(submission_notebook(manifest, answers))
         place = layout.submitted / f"s{number:02d}" / ASSIGNMENT
