@@ -166,6 +166,11 @@ class HubSettings:
             f"course {one!r} is listed more than once"
             for one in sorted({one for one in ids if ids.count(one) > 1})
         ]
+        folders = [str(course.data.resolve()) for course in self.courses if course.data]
+        problems += [
+            f"several courses have the data directory {folder}; each needs one of its own"
+            for folder in sorted({one for one in folders if folders.count(one) > 1})
+        ]
         if len(ids) > 1 and self.exchange.kind == "files":
             problems.append(
                 "[exchange] kind is 'files', which serves one course, and there are "

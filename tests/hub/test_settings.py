@@ -160,6 +160,18 @@ def test_claims_name_courses_that_there_are(tmp_path: Path) -> None:
     assert "names course 'text'; there are vision" in problems
 
 
+def test_each_course_has_a_data_directory_of_its_own(tmp_path: Path) -> None:
+    """Two that share one would write into each other's gradebook."""
+    course = '[[course]]\nid = "{}"\nroot = "."\ndata = "{}"\n'
+    file = tmp_path / "settings.toml"
+    shared = course.format("vision", tmp_path) + course.format("text", f"{tmp_path}/./")
+    file.write_text(shared)
+    (problem,) = HubSettings.read({"GRADLAB_SETTINGS": str(file)}).problems
+    assert f"several courses have the data directory {tmp_path}" in problem
+    file.write_text(course.format("vision", tmp_path) + course.format("text", tmp_path / "text"))
+    assert not HubSettings.read({"GRADLAB_SETTINGS": str(file)}).problems
+
+
 def test_an_exchange_of_files_serves_one_course(tmp_path: Path) -> None:
     """Several courses with it are refused before anything starts; one is served."""
     course = '[[course]]\nid = "{}"\nroot = "."\n'
