@@ -35,6 +35,8 @@ ELSEWHERE = (
     "install",
     "jq",
     "kubectl",
+    "perf",
+    "python",
     "sqlite3",
     "systemctl",
     "tar",
