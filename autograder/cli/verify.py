@@ -54,6 +54,8 @@ def verify(
         backend = LocalBackend(
             lambda shared: Grader(preparer, names, shared), min(jobs, len(work)), nursery()
         )
+        said: dict[str, list[str]] = {}
+        unsaid = list(known)  # said in this order, whichever ends first
         for outcome in backend.run(work):
             label = outcome.job.student
             if outcome.report is None:
@@ -61,10 +63,11 @@ def verify(
             else:
                 found = differences(preparer, known[label], outcome.report)
             wrong += bool(found)
-            for sentence in found:
-                console.print(f"[red]{label}[/]: {escape(printable(sentence))}", soft_wrap=True)
-            if not found:
-                console.print(f"[green]{label}[/]: as expected")
+            said[label] = [f"[red]{label}[/]: {escape(printable(sentence))}" for sentence in found]
+            said[label] = said[label] or [f"[green]{label}[/]: as expected"]
+            while unsaid and unsaid[0] in said:
+                for line in said[unsaid.pop(0)]:
+                    console.print(line, soft_wrap=True)
         console.print(f"{len(work) - wrong} of {len(work)} as expected")
     if wrong:
         raise typer.Exit(1)
