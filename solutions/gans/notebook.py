@@ -165,12 +165,12 @@ def check_moves():
     players = generator, discriminator = make_players(1)
     real, noise = five_clouds(64, rng), torch.randn(64, NOISE, generator=rng)
     teach_g, teach_d = (gradient_descent(player, 0.1) for player in players)
-    for name, expected, arguments in [
-        ("discriminator_step", (False, True), (*players, teach_d, real, noise)),
-        ("generator_step", (True, False), (*players, teach_g, noise)),
+    for move, name, expected, arguments in [
+        (discriminator_step, "discriminator_step", (False, True), (*players, teach_d, real, noise)),
+        (generator_step, "generator_step", (True, False), (*players, teach_g, noise)),
     ]:
         before = [weights(player) for player in players]
-        globals()[name](*arguments)
+        move(*arguments)
         moved = tuple(not torch.equal(old, weights(new)) for old, new in zip(before, players))
         print(f"{name}: generator changed: {moved[0]}, discriminator changed: {moved[1]}")
         assert moved == expected, f"{name} changed (G, D): {moved}; expected {expected}"

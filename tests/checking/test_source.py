@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,3 +128,18 @@ def test_an_author_who_names_nothing_is_told() -> None:
     for names in ("torch.nn", ()):
         with pytest.raises(AuthorError):
             assert_not_used(Texts(""), "answer", names)
+
+
+GIVEN = [
+    (path.stem, cell["id"], "".join(cell["source"]))
+    for path in sorted((Path(__file__).parents[2] / "assignments").glob("*/*.ipynb"))
+    for cell in json.loads(path.read_bytes())["cells"]
+    if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("locked")
+]
+
+
+@pytest.mark.parametrize("text", [cell[2] for cell in GIVEN], ids=[cell[1] for cell in GIVEN])
+def test_what_the_course_gives_costs_no_answer_its_points(text):
+    """Any locked cell of any assignment may be pasted: none can change what stands elsewhere."""
+    texts = Texts("import torch\n\ndef double(x):\n    return torch.add(x, x)", other=text)
+    assert_not_used(texts, "answer", ("torch.nn.LSTM",))
