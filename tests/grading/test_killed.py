@@ -61,9 +61,9 @@ class CountingGrader(Grader):
 
     runs = 0
 
-    def _run(self, *arguments: object, **options: object) -> object:  # type: ignore[override]
+    def _attempt(self, *arguments: object, **options: object) -> object:  # type: ignore[override]
         self.runs += 1
-        return super()._run(*arguments, **options)  # type: ignore[arg-type]
+        return super()._attempt(*arguments, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course import Layout, load_cases, load_manifest, notebook_bytes, submission_notebook
-from autograder.grading import Grader, Preparer, grader
+from autograder.grading import Grader, Preparer, attempt
 from autograder.grading.stateless import stateless_names
 
 SETUP = "import math\nimport numpy as np\nimport torch\nfrom torch import nn\nSIZE = (3, 4)"
@@ -139,7 +139,7 @@ def both_ways(name: str, monkeypatch: pytest.MonkeyPatch) -> int:
             shared += 1
             together = warm.run(prepared)
             with monkeypatch.context() as patch:
-                patch.setattr(grader, "stateless_names", lambda _cells: frozenset())
+                patch.setattr(attempt, "stateless_names", lambda _cells: frozenset())
                 assert warm.run(prepared).to_bytes() == together.to_bytes(), case.name
     return shared
 
@@ -233,7 +233,7 @@ def test_after_the_process_is_spent_the_checks_go_on_in_another(
     report = warm.run(prepared)
     assert [str(check.verdict) for check in report.cells[0].checks] == verdicts.split()
     assert [str(check.verdict) for check in report.cells[1].checks] == [other] * 3
-    monkeypatch.setattr(grader, "stateless_names", lambda _cells: frozenset())
+    monkeypatch.setattr(attempt, "stateless_names", lambda _cells: frozenset())
     apart = warm.run(prepared)
     assert [[(check.verdict, check.message) for check in cell.checks] for cell in apart.cells] == [
         [(check.verdict, check.message) for check in cell.checks] for cell in report.cells
