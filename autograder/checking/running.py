@@ -1,39 +1,33 @@
-"""Checks collected once, run many times: pytest as a library, without its terminal and its files.
+"""The wanted checks of one submission, run and judged.
 
 What it guarantees:
 
-- Collecting happens once (`collect`); `run_checks` runs only the wanted items, each set up, called
-  and torn down by pytest, with fixtures and parameters as authors expect them.
+- `run_checks` runs only the wanted items of a collection, each set up, called and torn down by
+  pytest, with fixtures and parameters as authors expect them.
 - Every check's random input depends on the job's seed, its graded cell and its name alone, not on
   the order or on which other checks run.
 - `WrongAnswer`, `AssertionError` of an `assert` in the check file, and `StudentError` are verdicts.
   Any other exception is a `CheckFault`; so is a wanted cell without checks.
 
-What it does not do: read the repository's pytest settings, conftest files or installed plugins.
-
-It is a little longer than other modules: what pytest calls back and what calls pytest stand
-together.
+What it does not do: find the checks (`autograder.checking.collecting` does, once).
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import signal
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 import numpy as np
 import pytest
 import torch
-from _pytest.config import Config, get_config
-from _pytest.main import Session
 
 from autograder.checking.branches import (
     Branch,
@@ -42,11 +36,12 @@ from autograder.checking.branches import (
     OwnBranchNeeded,
     ProcessSpent,
 )
+from autograder.checking.collecting import Check, Collection, Current, Plugin
 from autograder.checking.errors import CheckFault, CheckOverrun, StudentError, WrongAnswer
 from autograder.checking.job import CheckAnswer, CheckJob, CheckResult
-from autograder.checking.marks import hint_of, weight_of
+from autograder.checking.line import Clock, Line, gone
 from autograder.checking.overrun import MESSAGE, CheckTimeout, is_out_of_memory, processor_time
-from autograder.checking.student import Clock, Line, Student, gone
+from autograder.checking.student import Student
 from autograder.checking.text import (
     DETAIL_CHARACTERS,
     MESSAGE_CHARACTERS,
@@ -56,168 +51,12 @@ from autograder.checking.text import (
 from autograder.wire.namespace import Namespace, RemoteFailure, RemoteGone
 
 _GRACE_SECONDS = 5.0  # after the check's own time, before it is stopped from outside its calls
-_NOT_NEEDED = (
-    "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml", "legacypath",
-    "logging", "pastebin", "setuponly", "setupplan", "skipping", "stepwise", "subtests", "terminal",
-    "threadexception", "tmpdir", "unittest", "unraisableexception", "warnings",
-)  # fmt: skip
 
 
 def derive_seed(seed: int, *names: str) -> int:
     """Return a 31-bit seed that follows from a seed and names."""
     text = "\0".join([str(seed), *names]).encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest()) >> 1
-
-
-@dataclass
-class _Check:
-    item: pytest.Function
-    name: str
-    weight: float
-    hint: str
-
-
-@dataclass
-class Collection:
-    """All checks of all assignments, collected.
-
-    Args:
-        plugin: through which what happens in a check is seen.
-        checks: (assignment, grade id) -> its checks.
-        problems: (assignment, grade id) -> why the file could not be collected.
-    """
-
-    plugin: Plugin
-    checks: dict[tuple[str, str], list[_Check]] = field(default_factory=dict)
-    problems: dict[tuple[str, str], str] = field(default_factory=dict)
-
-
-class Plugin:
-    """Our side of pytest: the fixtures, and which files could not be collected."""
-
-    def __init__(self) -> None:
-        self.collect_failures: dict[Path, str] = {}
-        self.current: _Current | None = None
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep why a file could not be collected."""
-        if report.failed:
-            where = getattr(report, "fspath", "") or report.nodeid
-            self.collect_failures[Path(str(where))] = str(report.longrepr)
-
-    @pytest.fixture
-    def seed(self) -> int:
-        """Return the check's own seed."""
-        return self._now().seed
-
-    @pytest.fixture
-    def generator(self) -> torch.Generator:
-        """Return a torch generator, freshly seeded for this check."""
-        return torch.Generator().manual_seed(self._now().seed)
-
-    @pytest.fixture
-    def rng(self) -> np.random.Generator:
-        """Return a numpy generator, freshly seeded for this check."""
-        return np.random.default_rng(self._now().seed)
-
-    @pytest.fixture
-    def student(self) -> Student:
-        """Return the student's namespace."""
-        return self._now().connect()
-
-    def _now(self) -> _Current:
-        if self.current is None:
-            raise CheckFault("a fixture was asked for outside of a check")
-        return self.current
-
-
-@dataclass
-class _Current:
-    """The check that runs now."""
-
-    seed: int
-    connect: Callable[[], Student]
-
-
-def collect(assignments: Mapping[str, Mapping[str, Path]]) -> Collection:
-    """Import the check files and collect their checks.
-
-    Args:
-        assignments: assignment -> grade id -> check file.
-
-    Raises:
-        CheckFault: pytest itself could not be set up.
-    """
-    owners = {
-        path.resolve(): (assignment, grade_id)
-        for assignment, files in assignments.items()
-        for grade_id, path in files.items()
-    }
-    plugin = Plugin()
-    collection = Collection(plugin)
-    if not owners:
-        return collection
-    session = _session(plugin, sorted(owners))
-    for item in session.items:
-        owner = owners.get(item.path.resolve())
-        if owner is None or not isinstance(item, pytest.Function):
-            continue
-        name = item.nodeid.split("::", 1)[1]
-        cases = sum(
-            other.path == item.path and getattr(other, "originalname", "") == item.originalname
-            and other.parent is item.parent
-            for other in session.items
-        )  # fmt: skip
-        weight = weight_of(item.function) / max(1, cases)
-        check = _Check(item, name, weight, hint_of(item.function))
-        collection.checks.setdefault(owner, []).append(check)
-    for path, text in plugin.collect_failures.items():
-        owner = owners.get(path.resolve())
-        if owner is not None:
-            collection.problems[owner] = text
-    for path, owner in owners.items():
-        if owner not in collection.checks and owner not in collection.problems:
-            collection.problems[owner] = f"{path} has no check (no function test_*)"
-    return collection
-
-
-def _session(plugin: Plugin, paths: Sequence[Path]) -> Session:
-    root = Path(os.path.commonpath([path.parent for path in paths]))
-    arguments = [
-        f"--rootdir={root}", "-c", os.devnull, "--noconftest", "--import-mode=importlib",
-        "--assert=plain", *[part for name in _NOT_NEEDED for part in ("-p", f"no:{name}")],
-    ]  # fmt: skip
-    with _without_environment("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
-        config: Config = get_config(arguments, [plugin])
-        config.pluginmanager.register(plugin, "gradlab")
-        try:
-            config = config.pluginmanager.hook.pytest_cmdline_parse(
-                pluginmanager=config.pluginmanager, args=arguments
-            )
-            config._do_configure()
-            session = Session.from_config(config)
-            config.hook.pytest_sessionstart(session=session)
-            # not `perform_collect`: it lists every folder from the root down to each file
-            modules = [pytest.Module.from_parent(session, path=path) for path in paths]
-            session.items = [item for module in modules for item in session.genitems(module)]
-        except (pytest.UsageError, Session.Failed, Session.Interrupted) as error:
-            raise CheckFault(
-                f"the checks cannot be collected: {error}", traceback.format_exc()
-            ) from error
-    return session
-
-
-@contextmanager
-def _without_environment(*names: str) -> Iterator[None]:
-    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
-    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    try:
-        yield
-    finally:
-        os.environ.update(kept)
-        if before is None:
-            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
 
 
 def run_checks(
@@ -271,7 +110,7 @@ def run_checks(
 
 def _run_cell(
     plugin: Plugin,
-    checks: Sequence[_Check],
+    checks: Sequence[Check],
     job: CheckJob,
     grade_id: str,
     branches: Branches,
@@ -306,7 +145,7 @@ def _run_cell(
     return CheckAnswer(results, waited_seconds=waited_seconds)
 
 
-def _wanted(collection: Collection, job: CheckJob, grade_id: str) -> list[_Check]:
+def _wanted(collection: Collection, job: CheckJob, grade_id: str) -> list[Check]:
     key = (job.assignment, grade_id)
     if key in collection.problems:
         raise CheckFault(
@@ -325,7 +164,7 @@ def _wanted(collection: Collection, job: CheckJob, grade_id: str) -> list[_Check
 
 def _run_one(
     plugin: Plugin,
-    check: _Check,
+    check: Check,
     following: pytest.Item | None,
     job: CheckJob,
     grade_id: str,
@@ -355,7 +194,7 @@ def _run_one(
         return Student(line, job.sources, job.given)
 
     exceptions: list[BaseException] = []
-    plugin.current = _Current(seed, connect)
+    plugin.current = Current(seed, connect)
     try:
         with _alarm(job.limits.check_seconds + _GRACE_SECONDS), processor_time(job.check_seconds):
             _run_item(check.item, following, exceptions)
@@ -401,7 +240,7 @@ def _run_item(
     item.funcargs = {}
 
 
-def _judge(grade_id: str, check: _Check, error: BaseException, clock: Clock) -> CheckResult:
+def _judge(grade_id: str, check: Check, error: BaseException, clock: Clock) -> CheckResult:
     if isinstance(error, WrongAnswer):
         return _result(grade_id, check, "failed", error.message, error.detail)
     if isinstance(error, StudentError):
@@ -427,7 +266,7 @@ def _judge(grade_id: str, check: _Check, error: BaseException, clock: Clock) -> 
     ) from error
 
 
-def _said(error: AssertionError, check: _Check) -> str:
+def _said(error: AssertionError, check: Check) -> str:
     """Return what the student may read of a plain assertion: the author's own words, no others'.
 
     A library's assertion (`torch.testing.assert_close`) would print expected values.
@@ -441,7 +280,7 @@ def _said(error: AssertionError, check: _Check) -> str:
 
 
 def _result(
-    grade_id: str, check: _Check, verdict: str, message: str = "", detail: str = ""
+    grade_id: str, check: Check, verdict: str, message: str = "", detail: str = ""
 ) -> CheckResult:
     return CheckResult(
         grade_id,

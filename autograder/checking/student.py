@@ -2,138 +2,23 @@
 
 What it guarantees:
 
-- Whatever the student's code does comes back as plain data, a `RemoteObject`, or `StudentError`;
-  nothing else that a student can cause leaves this module.
-- No call outlives the check's own time; after the student's process is lost, every use says so.
+- Whatever the student's code does comes back as plain data, a `RemoteObject`, or `StudentError`
+  (`autograder.checking.line`).
 - `source` is the grader's trusted copy of a cell, not what the student's process claims.
 
 What it does not do: judge values. Copies cross: changing a returned tensor changes nothing there.
-
-It is longer than other modules because names, objects and calls turn the same failures into the
-same errors, and nothing else may.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder.checking.branches import SharedNamespace
 from autograder.checking.errors import AuthorError, StudentError, WrongAnswer
-from autograder.checking.text import DETAIL_CHARACTERS, clean
+from autograder.checking.line import Line
 from autograder.wire.codec import Handle
-from autograder.wire.errors import WireError
-from autograder.wire.namespace import (
-    Gradients,
-    Namespace,
-    RemoteFailure,
-    RemoteMissing,
-    RemoteRaised,
-    RemoteTimeout,
-    RemoteUntransferable,
-)
-
-
-class Clock:
-    """The time of one check: what is left of it, and how much of it the student's code took.
-
-    Args:
-        check_seconds: wall time of the check, all its calls together.
-        call_seconds: wall time of one call.
-        left_seconds: what the submission's earlier checks have left of the time for all.
-    """
-
-    def __init__(
-        self, check_seconds: float, call_seconds: float, left_seconds: float = float("inf")
-    ) -> None:
-        self.all_used = left_seconds < check_seconds
-        self.check_seconds = max(0.0, min(check_seconds, left_seconds))
-        self.call_seconds = call_seconds
-        self.waited_seconds = 0.0
-        self._end = time.monotonic() + self.check_seconds
-
-    def grant(self) -> float:
-        """Return how long the next call may take.
-
-        Raises:
-            StudentError: the check's time is used up.
-        """
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise self.exceeded()
-        return min(left, self.call_seconds)
-
-    def exceeded(self) -> StudentError:
-        """Return the error for a check whose time is used up."""
-        if self.all_used:
-            return StudentError(
-                "The checks waited too long for your code, all of them together. Look for an "
-                "endless loop, or for work that can be done once or with whole tensors.",
-                limit=True,
-                lost=True,
-            )
-        return StudentError(
-            f"The calls of this check took longer than {self.check_seconds:g} s together. Look for "
-            "an endless loop, or for work that can be done once or with whole tensors.",
-            limit=True,
-            lost=True,
-        )
-
-
-class Line:
-    """The one way to the student's process: times each call and translates what goes wrong.
-
-    Args:
-        namespace: the branch of the student's process that this check may use.
-        clock: the check's time.
-    """
-
-    def __init__(self, namespace: Namespace | SharedNamespace, clock: Clock) -> None:
-        self.namespace = namespace
-        self._clock = clock
-        self.lost: StudentError | None = None
-        self.interrupted = False  # a call was stopped half-way: what it left behind is anything
-
-    def ask(self, what: str, question: Callable[[Namespace | SharedNamespace, float], Any]) -> Any:
-        """Ask the student's process one thing.
-
-        Raises:
-            StudentError: for whatever the student's code did instead of answering.
-        """
-        if self.lost is not None:
-            raise StudentError(
-                self.lost.message, self.lost.detail, limit=self.lost.limit, lost=True
-            )
-        seconds = self._clock.grant()
-        begin = time.monotonic()
-        try:
-            answer = question(self.namespace, seconds)
-        except RemoteFailure as failure:
-            error = _translate(what, failure, seconds, lost=bool(self.namespace.dead))
-            self.interrupted |= error.limit
-            if error.lost:
-                self.lost = error
-            raise error from failure
-        except WireError as error:
-            raise AuthorError(f"{what}: what the check sends cannot travel: {error}") from error
-        finally:
-            self._clock.waited_seconds += time.monotonic() - begin
-        return self.wrap(answer)
-
-    def wrap(self, value: Any) -> Any:
-        """Return the value with every handle in it made a `RemoteObject`."""
-        if type(value) is Handle:
-            return RemoteObject(self, value)
-        if type(value) in (list, tuple, set):
-            return type(value)(self.wrap(entry) for entry in value)
-        if type(value) is dict:
-            return {self.wrap(key): self.wrap(entry) for key, entry in value.items()}
-        if type(value) is Gradients:
-            return Gradients(
-                self.wrap(value.value), value.arguments, value.keywords, value.parameters
-            )
-        return value
+from autograder.wire.namespace import Gradients, Namespace, RemoteMissing
 
 
 class RemoteObject:
@@ -252,8 +137,10 @@ class Student:
 
     def __setitem__(self, name: str, value: Any) -> None:
         sent = _unwrap(self._line, value)
-        self._line.ask(
-            f"Setting `{name}`", lambda space, seconds: space.set(name, sent, seconds=seconds)
+        _ask(
+            self._line,
+            f"Setting `{name}`",
+            lambda space, seconds: space.set(name, sent, seconds=seconds),
         )
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -263,7 +150,9 @@ class Student:
     def has(self, name: str) -> bool:
         """Say whether the student's namespace has the name."""
         try:
-            self._line.ask(name, lambda space, seconds: space.get(name, keep=True, seconds=seconds))
+            _ask(
+                self._line, name, lambda space, seconds: space.get(name, keep=True, seconds=seconds)
+            )
         except StudentError as error:
             if isinstance(error.__cause__, RemoteMissing):
                 return False
@@ -274,7 +163,8 @@ class Student:
         """Set an attribute of an object of the student's."""
         remote, label = _target(target)
         sent = _unwrap(self._line, value)
-        self._line.ask(
+        _ask(
+            self._line,
             f"Setting `{label}.{name}`",
             lambda space, seconds: space.set_attribute(remote, name, sent, seconds=seconds),
         )
@@ -307,7 +197,8 @@ class Student:
         remote, label = _target(target)
         sent = [_unwrap(self._line, value) for value in args]
         named = {key: _unwrap(self._line, value) for key, value in kwargs.items()}
-        answer = self._line.ask(
+        answer = _ask(
+            self._line,
             f"Going backward through `{label}`",
             lambda space, seconds: space.gradients(
                 remote, sent, named, seconds, method=method, cotangent=cotangent
@@ -339,8 +230,29 @@ class Student:
         return self._given
 
 
+def _ask(
+    line: Line, what: str, question: Callable[[Namespace | SharedNamespace, float], Any]
+) -> Any:
+    """Ask the student's process one thing; every handle in the answer becomes a `RemoteObject`."""
+    return _wrap(line, line.ask(what, question))
+
+
+def _wrap(line: Line, value: Any) -> Any:
+    if type(value) is Handle:
+        return RemoteObject(line, value)
+    if type(value) in (list, tuple, set):
+        return type(value)(_wrap(line, entry) for entry in value)
+    if type(value) is dict:
+        return {_wrap(line, key): _wrap(line, entry) for key, entry in value.items()}
+    if type(value) is Gradients:
+        return Gradients(
+            _wrap(line, value.value), value.arguments, value.keywords, value.parameters
+        )
+    return value
+
+
 def _read(line: Line, name: str) -> Any:
-    value = line.ask(f"Reading `{name}`", lambda space, seconds: space.get(name, seconds=seconds))
+    value = _ask(line, f"Reading `{name}`", lambda space, seconds: space.get(name, seconds=seconds))
     if isinstance(value, RemoteObject) and _is_formula(line, value._handle):
         return value.__text__()
     return value
@@ -349,7 +261,8 @@ def _read(line: Line, name: str) -> Any:
 def _is_formula(line: Line, handle: Handle) -> bool:
     """Say whether an object is sympy's: such an answer is read as its text."""
     try:
-        module = line.ask(
+        module = _ask(
+            line,
             "Reading a formula",
             lambda space, seconds: space.attribute(handle, "__class__.__module__", seconds=seconds),
         )
@@ -360,14 +273,17 @@ def _is_formula(line: Line, handle: Handle) -> bool:
 
 def _remote_text(line: Line, target: str | Handle, label: str) -> str:
     return str(
-        line.ask(
-            f"Reading `{label}` as text", lambda space, seconds: space.text(target, seconds=seconds)
+        _ask(
+            line,
+            f"Reading `{label}` as text",
+            lambda space, seconds: space.text(target, seconds=seconds),
         )
     )
 
 
 def _attribute(line: Line, target: str | Handle, label: str, name: str) -> Any:
-    return line.ask(
+    return _ask(
+        line,
         f"Reading `{label}.{name}`",
         lambda space, seconds: space.attribute(target, name, seconds=seconds),
     )
@@ -378,8 +294,8 @@ def _call(
 ) -> Any:
     sent = [_unwrap(line, value) for value in args]
     named = {key: _unwrap(line, value) for key, value in kwargs.items()}
-    return line.ask(
-        f"Calling `{label}`", lambda space, seconds: space.call(target, sent, named, seconds)
+    return _ask(
+        line, f"Calling `{label}`", lambda space, seconds: space.call(target, sent, named, seconds)
     )
 
 
@@ -399,7 +315,8 @@ def _unwrap(line: Line, value: Any) -> Any:
         return value._handle
     if isinstance(value, RemoteName):
         name = value._name
-        kept = line.ask(
+        kept = _ask(
+            line,
             f"Reading `{name}`",
             lambda space, seconds: space.get(name, keep=True, seconds=seconds),
         )
@@ -409,46 +326,6 @@ def _unwrap(line: Line, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _unwrap(line, entry) for key, entry in value.items()}
     return value
-
-
-def _translate(what: str, failure: RemoteFailure, seconds: float, *, lost: bool) -> StudentError:
-    staff = clean(f"{type(failure).__name__}: {failure}")
-    what = clean(what, 200)
-    if isinstance(failure, RemoteRaised):
-        type_name = clean(str(failure.type_name), 80)
-        said = clean(str(failure.message), 400)
-        message = f"{what} raised {type_name}" + (f": {said}" if said else ".")
-        if type_name.endswith("NotImplementedError"):
-            message = f"{what}: not answered yet (NotImplementedError)."
-        trace = clean(str(failure.traceback_text), DETAIL_CHARACTERS, brackets=False)
-        return StudentError(message, trace, type_name=type_name, lost=lost)
-    if isinstance(failure, RemoteMissing):
-        return StudentError(
-            f"{what}: {clean(str(failure), 300)}. Did its cell run without an error?",
-            staff,
-            lost=lost,
-        )
-    if isinstance(failure, RemoteUntransferable):
-        return StudentError(f"{what}: {clean(str(failure), 400)}", staff, lost=lost)
-    if isinstance(failure, RemoteTimeout):
-        return StudentError(
-            f"{what} took longer than {seconds:.3g} s and was stopped. Look for an endless loop, "
-            "or for work that can be done with whole tensors.",
-            staff,
-            limit=True,
-            lost=lost,
-        )
-    return StudentError(
-        f"{what}: the process that runs your notebook ended or answered nothing that can be read. "
-        "Nothing in a notebook may end Python (`exit`, `os._exit`, signals) or use up its memory.",
-        staff,
-        lost=True,
-    )
-
-
-def gone(failure: RemoteFailure) -> StudentError:
-    """Return the error for a student's process that could not be asked at all."""
-    return _translate("Asking your notebook", failure, 0.0, lost=True)
 
 
 def _refuse_special(name: str) -> None:

@@ -1,0 +1,155 @@
+"""The one way from a check to the student's process: timed, and its failures put into words.
+
+What it guarantees:
+
+- Whatever the student's code does instead of answering is a `StudentError`; nothing else that a
+  student can cause leaves this module.
+- No call outlives the check's own time; after the student's process is lost, every use says so.
+
+What it does not do: know names and objects (`autograder.checking.student` does).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from autograder.checking.branches import SharedNamespace
+from autograder.checking.errors import AuthorError, StudentError
+from autograder.checking.text import DETAIL_CHARACTERS, clean
+from autograder.wire.errors import WireError
+from autograder.wire.namespace import (
+    Namespace,
+    RemoteFailure,
+    RemoteMissing,
+    RemoteRaised,
+    RemoteTimeout,
+    RemoteUntransferable,
+)
+
+
+class Clock:
+    """The time of one check: what is left of it, and how much of it the student's code took.
+
+    Args:
+        check_seconds: wall time of the check, all its calls together.
+        call_seconds: wall time of one call.
+        left_seconds: what the submission's earlier checks have left of the time for all.
+    """
+
+    def __init__(
+        self, check_seconds: float, call_seconds: float, left_seconds: float = float("inf")
+    ) -> None:
+        self.all_used = left_seconds < check_seconds
+        self.check_seconds = max(0.0, min(check_seconds, left_seconds))
+        self.call_seconds = call_seconds
+        self.waited_seconds = 0.0
+        self._end = time.monotonic() + self.check_seconds
+
+    def grant(self) -> float:
+        """Return how long the next call may take.
+
+        Raises:
+            StudentError: the check's time is used up.
+        """
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise self.exceeded()
+        return min(left, self.call_seconds)
+
+    def exceeded(self) -> StudentError:
+        """Return the error for a check whose time is used up."""
+        if self.all_used:
+            return StudentError(
+                "The checks waited too long for your code, all of them together. Look for an "
+                "endless loop, or for work that can be done once or with whole tensors.",
+                limit=True,
+                lost=True,
+            )
+        return StudentError(
+            f"The calls of this check took longer than {self.check_seconds:g} s together. Look for "
+            "an endless loop, or for work that can be done once or with whole tensors.",
+            limit=True,
+            lost=True,
+        )
+
+
+class Line:
+    """The one way to the student's process: times each call and translates what goes wrong.
+
+    Args:
+        namespace: the branch of the student's process that this check may use.
+        clock: the check's time.
+    """
+
+    def __init__(self, namespace: Namespace | SharedNamespace, clock: Clock) -> None:
+        self.namespace = namespace
+        self._clock = clock
+        self.lost: StudentError | None = None
+        self.interrupted = False  # a call was stopped half-way: what it left behind is anything
+
+    def ask(self, what: str, question: Callable[[Namespace | SharedNamespace, float], Any]) -> Any:
+        """Ask the student's process one thing; what comes may hold handles.
+
+        Raises:
+            StudentError: for whatever the student's code did instead of answering.
+        """
+        if self.lost is not None:
+            raise StudentError(
+                self.lost.message, self.lost.detail, limit=self.lost.limit, lost=True
+            )
+        seconds = self._clock.grant()
+        begin = time.monotonic()
+        try:
+            return question(self.namespace, seconds)
+        except RemoteFailure as failure:
+            error = _translate(what, failure, seconds, lost=bool(self.namespace.dead))
+            self.interrupted |= error.limit
+            if error.lost:
+                self.lost = error
+            raise error from failure
+        except WireError as error:
+            raise AuthorError(f"{what}: what the check sends cannot travel: {error}") from error
+        finally:
+            self._clock.waited_seconds += time.monotonic() - begin
+
+
+def gone(failure: RemoteFailure) -> StudentError:
+    """Return the error for a student's process that could not be asked at all."""
+    return _translate("Asking your notebook", failure, 0.0, lost=True)
+
+
+def _translate(what: str, failure: RemoteFailure, seconds: float, *, lost: bool) -> StudentError:
+    staff = clean(f"{type(failure).__name__}: {failure}")
+    what = clean(what, 200)
+    if isinstance(failure, RemoteRaised):
+        type_name = clean(str(failure.type_name), 80)
+        said = clean(str(failure.message), 400)
+        message = f"{what} raised {type_name}" + (f": {said}" if said else ".")
+        if type_name.endswith("NotImplementedError"):
+            message = f"{what}: not answered yet (NotImplementedError)."
+        trace = clean(str(failure.traceback_text), DETAIL_CHARACTERS, brackets=False)
+        return StudentError(message, trace, type_name=type_name, lost=lost)
+    if isinstance(failure, RemoteMissing):
+        return StudentError(
+            f"{what}: {clean(str(failure), 300)}. Did its cell run without an error?",
+            staff,
+            lost=lost,
+        )
+    if isinstance(failure, RemoteUntransferable):
+        return StudentError(f"{what}: {clean(str(failure), 400)}", staff, lost=lost)
+    if isinstance(failure, RemoteTimeout):
+        return StudentError(
+            f"{what} took longer than {seconds:.3g} s and was stopped. Look for an endless loop, "
+            "or for work that can be done with whole tensors.",
+            staff,
+            limit=True,
+            lost=lost,
+        )
+    return StudentError(
+        f"{what}: the process that runs your notebook ended or answered nothing that can be read. "
+        "Nothing in a notebook may end Python (`exit`, `os._exit`, signals) or use up its memory.",
+        staff,
+        lost=True,
+    )
