@@ -16,20 +16,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.batch.backend import Job
-from autograder.course.manifest import Role
-from autograder.grading.keys import Keys
 from autograder.grading.prepare import Prepared
-from autograder.grading.repair import RepairedNotebook, RunCell
 from autograder.grading.report import (
     CellReport,
-    Repair,
     Report,
     ReportError,
     cell_from_json,
     cell_to_json,
 )
 
-PROTOCOL = 1  # of the messages below; client and worker must have the same
+PROTOCOL = 2  # of the messages below; client and worker must have the same
 
 
 class MessageError(ValueError):
@@ -38,13 +34,9 @@ class MessageError(ValueError):
 
 def job_to_bytes(job: Job) -> bytes:
     """Return what a worker needs of a job."""
-    prepared = job.prepared
     message = {
         "protocol": PROTOCOL,
-        "assignment": prepared.assignment,
-        "cells": [vars(cell) for cell in prepared.notebook.cells],
-        "repairs": [vars(repair) for repair in prepared.notebook.repairs],
-        "keys": vars(prepared.keys),
+        **job.prepared.to_json(),
         "known": {name: cell_to_json(cell) for name, cell in job.known.items()},
     }
     # ASCII: a lone surrogate in a student's text survives as an escape
@@ -61,14 +53,7 @@ def job_from_bytes(data: bytes) -> tuple[Prepared, dict[str, CellReport]]:
         raw: Any = json.loads(data)
         if raw["protocol"] != PROTOCOL:
             raise MessageError(f"a job of protocol {raw['protocol']!r}; expected {PROTOCOL}")
-        cells = tuple(
-            RunCell(**{**cell, "role": None if cell["role"] is None else Role(cell["role"])})
-            for cell in raw["cells"]
-        )
-        repairs = tuple(Repair(**repair) for repair in raw["repairs"])
-        prepared = Prepared(
-            raw["assignment"], RepairedNotebook(cells, repairs), Keys(**raw["keys"])
-        )
+        prepared = Prepared.from_json(raw)
         known = {name: cell_from_json(cell) for name, cell in raw["known"].items()}
     except MessageError:
         raise

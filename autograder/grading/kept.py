@@ -23,11 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from autograder.course.manifest import Role
-from autograder.grading.keys import AssignmentDigest, Keys, keys_of
+from autograder.grading.keys import AssignmentDigest, keys_of
 from autograder.grading.prepare import Prepared, Preparer
-from autograder.grading.repair import RepairedNotebook, RunCell
-from autograder.grading.report import Repair
 
 _FORMAT = 1
 _MOST_BYTES = 64_000_000
@@ -101,17 +98,9 @@ class Kept:
 
     def to_bytes(self) -> bytes:
         """Return it packed."""
-        prepared = self.prepared
         content = {
-            "format": _FORMAT,
-            "assignment": prepared.assignment,
-            "cells": [vars(cell) for cell in prepared.notebook.cells],
-            "repairs": [vars(repair) for repair in prepared.notebook.repairs],
-            "keys": vars(prepared.keys),
-            "refusal": prepared.refusal,
-            "file_digest": prepared.file_digest,
-            "origins": vars(self.origins),
-        }
+            "format": _FORMAT, **self.prepared.to_json(), "origins": vars(self.origins)
+        }  # fmt: skip
         # ASCII: a lone surrogate in a student's text survives as an escape
         return zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 1)
 
@@ -120,24 +109,12 @@ class Kept:
         """Read what `to_bytes` wrote.
 
         Raises:
-            ValueError, KeyError, TypeError, zlib.error: it is damaged.
+            ValueError, KeyError, TypeError, AttributeError, zlib.error: it is damaged.
         """
         raw: Any = json.loads(zlib.decompressobj().decompress(data, _MOST_BYTES))
         if raw["format"] != _FORMAT:
             raise ValueError(f"format {raw['format']!r}; expected {_FORMAT}")
-        cells = tuple(
-            RunCell(**{**cell, "role": None if cell["role"] is None else Role(cell["role"])})
-            for cell in raw["cells"]
-        )
-        repairs = tuple(Repair(**repair) for repair in raw["repairs"])
-        prepared = Prepared(
-            raw["assignment"],
-            RepairedNotebook(cells, repairs),
-            Keys(**raw["keys"]),
-            raw["refusal"],
-            raw["file_digest"],
-        )
-        return cls(prepared, Origins(**raw["origins"]))
+        return cls(Prepared.from_json(raw), Origins(**raw["origins"]))
 
     def again(self, preparer: Preparer) -> Prepared:
         """Return the submission as the course as it is now would prepare it."""

@@ -9,13 +9,15 @@ What it guarantees:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 from autograder.course import Layout, load_manifest
-from autograder.course.manifest import Manifest
+from autograder.course.manifest import Manifest, Role
 from autograder.grading.errors import Refused
 from autograder.grading.keys import AssignmentDigest, Environment, Keys, keys_of
-from autograder.grading.repair import RepairedNotebook, repair
+from autograder.grading.repair import RepairedNotebook, RunCell, repair
 from autograder.grading.report import CellReport, Repair, Report
 from autograder.grading.submission import read_notebook
 
@@ -37,6 +39,33 @@ class Prepared:
     keys: Keys
     refusal: str = ""
     file_digest: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as values of JSON. Write them as ASCII, for texts may hold lone surrogates."""
+        return {
+            "assignment": self.assignment,
+            "cells": [vars(cell) for cell in self.notebook.cells],
+            "repairs": [vars(repair) for repair in self.notebook.repairs],
+            "keys": vars(self.keys),
+            "refusal": self.refusal,
+            "file_digest": self.file_digest,
+        }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+        """Read what `to_json` returned; other entries are passed over.
+
+        Raises:
+            ValueError, KeyError, TypeError, AttributeError: it is damaged.
+        """
+        cells = tuple(
+            RunCell(**{**cell, "role": None if cell["role"] is None else Role(cell["role"])})
+            for cell in raw["cells"]
+        )
+        repairs = tuple(Repair(**repair) for repair in raw["repairs"])
+        notebook = RepairedNotebook(cells, repairs)
+        keys = Keys(**raw["keys"])
+        return cls(raw["assignment"], notebook, keys, raw["refusal"], raw["file_digest"])
 
 
 class Preparer:
