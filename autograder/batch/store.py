@@ -2,8 +2,7 @@
 
 What it guarantees:
 
-- A file is complete or absent, whenever the process is killed: it is written beside its place,
-  flushed, and renamed.
+- A file is complete or absent, whenever the process is killed.
 - A damaged file counts as absent; it is never read as a result.
 - Several processes may write the same key at once: equal keys have equal reports.
 """

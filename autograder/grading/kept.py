@@ -14,6 +14,7 @@ as a notebook but its hash and the reason.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -29,6 +30,8 @@ from autograder.grading.prepare import Prepared, Preparer
 _FORMAT = 1
 _MOST_BYTES = 64_000_000
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_UNNAMED_FILE = os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC
+_NAMED_ONLY = (errno.EOPNOTSUPP, errno.EISDIR)  # file systems of a network, old kernels
 
 
 @dataclass(frozen=True)
@@ -159,22 +162,55 @@ class KeptFolder:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is complete or absent.
 
+    It has no name before it is complete: a writer that is killed leaves nothing behind.
+
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
     """
-    name = f"{path.parent}/.{secrets.token_hex(8)}.part"
     try:
-        descriptor = os.open(name, _NEW_FILE, 0o600)
+        _write(path, data)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(name, _NEW_FILE, 0o600)
+        _write(path, data)
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        descriptor = os.open(path.parent, _UNNAMED_FILE, 0o600)
+    except OSError as error:
+        if error.errno not in _NAMED_ONLY:
+            raise
+        _write_beside(path, data)
+        return
+    try:
+        _write_all(descriptor, data)
+        while True:
+            try:
+                # the descriptor of a folder is not used: it makes Python follow the link
+                os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor)
+            except FileExistsError:
+                path.unlink(missing_ok=True)
+            else:
+                return
+    finally:
+        os.close(descriptor)
+
+
+def _write_beside(path: Path, data: bytes) -> None:
+    """Write where every file has a name: what a killed writer leaves, `gradlab prune` removes."""
+    name = f"{path.parent}/.{secrets.token_hex(8)}.part"
+    descriptor = os.open(name, _NEW_FILE, 0o600)
     try:
         try:
-            while data:
-                data = data[os.write(descriptor, data) :]
+            _write_all(descriptor, data)
         finally:
             os.close(descriptor)
         os.replace(name, path)  # noqa: PTH105 - pathlib is slow in the hot path
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]

@@ -1,6 +1,8 @@
 """The store of reports."""
 
+import errno
 import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,16 +62,65 @@ def test_a_refused_submission_stores_no_cells(store: ReportStore) -> None:
     assert store.find_cells(KEYS) == {}
 
 
+@pytest.fixture(params=["unnamed files", "named files"])
+def files(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A file system that has files without a name, and one that has not, as over a network."""
+    real = os.open
+
+    def named_only(path: str, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(errno.EOPNOTSUPP, "Operation not supported", str(path))
+        return real(path, flags, mode)
+
+    if request.param == "named files":
+        monkeypatch.setattr(os, "open", named_only)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("files")
+def test_what_is_written_is_there_and_replaces_what_was(tmp_path: Path) -> None:
+    """In a folder that is made when it is needed, for its owner alone."""
+    path = tmp_path / "folder" / "file"
+    for data in (b"old", b"new" * 1_000_000):
+        write_whole(path, data)
+        assert path.read_bytes() == data
+    assert [entry.name for entry in path.parent.iterdir()] == ["file"]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("files")
 def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk is full, the old file stays and no part of the new one is left."""
     path = tmp_path / "file"
     write_whole(path, b"old")
 
-    def full(source: str, target: Path) -> None:
+    def full(descriptor: int, data: bytes) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "replace", full)
+    monkeypatch.setattr(os, "write", full)
     with pytest.raises(OSError, match="No space"):
         write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_killed_writer_leaves_nothing(tmp_path: Path) -> None:
+    """Killed with all but the last byte written, it has left the old file and no part."""
+    path = tmp_path / "file"
+    write_whole(path, b"old")
+    child = os.fork()
+    if child == 0:
+        real = os.write
+
+        def write(descriptor: int, data: bytes) -> int:
+            real(descriptor, data[:-1])
+            os.kill(os.getpid(), signal.SIGKILL)
+            return 0
+
+        os.write = write
+        write_whole(path, b"new")
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
