@@ -187,7 +187,7 @@ class _Matching:
         if given.cell_type != cell.cell_type:
             self._note("cell-retyped", cell, f"was a {given.cell_type} cell")
         if cell.role in _LOCKED:
-            if _normal(given.source) != _normal(cell.source):
+            if not _alike(given.source, cell.source):
                 self._note("locked-cell-restored", cell, "had been changed and has been put back")
             return RunCell(cell.cell_id, cell.cell_type, cell.source, cell.role)
         return RunCell(cell.cell_id, cell.cell_type, given.source, cell.role)
@@ -197,7 +197,9 @@ class _Matching:
         if not candidates:
             return
         same = [
-            i for i in candidates if _normal(self.submitted[i].source) in ("", _normal(cell.source))
+            i
+            for i in candidates
+            if not (source := self.submitted[i].source).strip() or _alike(source, cell.source)
         ]
         changed = [index for index in candidates if index not in same]
         same.sort(key=lambda i: not self.submitted[i].source.strip())  # an empty one says least
@@ -228,7 +230,7 @@ class _Matching:
 
     def _stands_elsewhere(self, cell: Cell, given: SubmittedCell) -> bool:
         """Tell whether an untouched answer cell would undo what the student's own cells define."""
-        if _normal(given.source) != _normal(cell.source):
+        if not _alike(given.source, cell.source):
             return False
         own = (self.submitted[index] for index in self._free())
         names = {n for one in own if one.cell_type == "code" for n in _defined_names(one.source)}
@@ -253,6 +255,11 @@ class _Matching:
 
     def _note(self, code: str, cell: Cell, what: str) -> None:
         self.repairs.append(Repair(code, cell.cell_id, f"Cell {cell.cell_id!r} {what}."))
+
+
+def _alike(source: str, other: str) -> bool:
+    """Tell whether two texts differ in nothing but what editors change."""
+    return source == other or _normal(source) == _normal(other)
 
 
 def _normal(source: str) -> str:

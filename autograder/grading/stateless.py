@@ -19,9 +19,9 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from autograder.grading.syntax import parse
 
@@ -62,12 +62,27 @@ _DECORATORS: Final = frozenset({
     "torch.no_grad", "torch.inference_mode", "torch.enable_grad", "abstractmethod",
 })  # fmt: skip
 _SHOW_FIGURES: Final = "%matplotlib inline"
-_OPAQUE: Final = (
+# Kinds of nodes; a node's class is looked up in them, which is much faster than isinstance.
+_OPAQUE: Final = frozenset({
     ast.Global, ast.Nonlocal, ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await,
-)  # fmt: skip
-_FUNCTIONS: Final = (ast.FunctionDef, ast.Lambda)
-_COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_LEAVES: Final = (ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop)
+})  # fmt: skip
+_DEFINITIONS: Final = frozenset({ast.FunctionDef, ast.ClassDef})
+_IMPORTS: Final = frozenset({ast.Import, ast.ImportFrom})
+_PLACES: Final = frozenset({ast.Attribute, ast.Subscript})
+_COMPREHENSIONS: Final = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
+_SETS: Final = frozenset({ast.Set, ast.SetComp})
+_REMARKABLE: Final = (
+    _OPAQUE | _DEFINITIONS | _IMPORTS | _PLACES | _COMPREHENSIONS | _SETS | {ast.Lambda}
+)
+_LEAVES: Final = frozenset({
+    ast.Constant,
+    *(
+        kind
+        for base in (ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop)
+        for kind in base.__subclasses__()
+    ),
+})  # fmt: skip
+_NAMED: Final = ("name", "rest")  # what `except … as` and patterns bind
 
 
 @dataclass
@@ -174,8 +189,8 @@ class _Reader:
         for statement in tree.body:
             self._bind(statement)
         for statement in tree.body:
-            defines = isinstance(statement, ast.FunctionDef | ast.ClassDef)
-            self._visit(statement, (), statement.name if defines else "")  # type: ignore[attr-defined]  # as said
+            defines = type(statement) in _DEFINITIONS
+            self._visit(statement, None, statement.name if defines else "")  # type: ignore[attr-defined]  # as said
         return self._facts
 
     def _bind(self, statement: ast.stmt) -> None:
@@ -199,34 +214,51 @@ class _Reader:
         else:  # what is defined under a condition is a variable, too
             facts.variables.update(_bound(statement))
 
-    def _visit(self, node: ast.AST, scopes: tuple[frozenset[str], ...], owner: str) -> None:
-        """Note which global names are read and refuse what may change something global."""
-        if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Load) and not any(node.id in scope for scope in scopes):
-                self._read(node.id, owner)
+    def _visit(self, node: ast.AST, scope: frozenset[str] | None, owner: str) -> None:
+        """Note which global names are read and refuse what may change something global.
+
+        Args:
+            node: what to read.
+            scope: the names that are not global here; `None` at the top level.
+            owner: the function or class of the top level that it belongs to; empty without one.
+        """
+        kind = type(node)
+        if kind is ast.Name:
+            if type(node.ctx) is ast.Load and not (scope and node.id in scope):  # type: ignore[attr-defined]  # a name
+                self._read(node.id, owner)  # type: ignore[attr-defined]  # a name
             return
+        if kind in _REMARKABLE:
+            scope = self._look(node, scope, owner)
+        for child in _children(node):
+            self._visit(child, scope, owner)
+
+    def _look(
+        self, node: ast.AST, scope: frozenset[str] | None, owner: str
+    ) -> frozenset[str] | None:
+        """Look at a node of a remarkable kind; returns the scope of what is in it."""
+        kind = type(node)
+        if kind in _OPAQUE:
+            raise _Opaque
         if isinstance(node, ast.Attribute):
             self._see_attribute(node, owner)
-        if isinstance(node, ast.Attribute | ast.Subscript):
-            if not isinstance(node.ctx, ast.Load):
-                self._see_change(node, scopes)
-        elif isinstance(node, _FUNCTIONS):
-            scopes = (*scopes, _locals(node))
-        elif isinstance(node, _COMPREHENSIONS):
-            scopes = (*scopes, frozenset(n for g in node.generators for n in _bound(g.target)))
-        elif isinstance(node, ast.ClassDef) and scopes:
-            scopes = (*scopes, frozenset(_bound_in(node.body)))
-        elif isinstance(node, ast.Import | ast.ImportFrom):
+        if isinstance(node, (ast.Attribute, ast.Subscript)):
+            if type(node.ctx) is not ast.Load:
+                self._see_change(node, scope)
+        elif isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            return (scope or frozenset()) | _locals(node)
+        elif isinstance(node, ast.ClassDef):
+            if scope is not None:
+                return scope.union(*map(_bound, node.body))
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
             _see_import(node)
             if _module(node) in _STATEFUL_MODULES:
                 self._keep_out(owner)
-        elif isinstance(node, _OPAQUE):
-            raise _Opaque
-        if isinstance(node, ast.Set | ast.SetComp):
+        if kind in _SETS:
             self._keep_out(owner)
-        for child in ast.iter_child_nodes(node):
-            if not isinstance(child, _LEAVES):
-                self._visit(child, scopes, owner)
+        if kind in _COMPREHENSIONS:
+            targets = [_bound(generator.target) for generator in node.generators]  # type: ignore[attr-defined]  # as said
+            return (scope or frozenset()).union(*targets)
+        return scope
 
     def _read(self, name: str, owner: str) -> None:
         self._facts.reads.add(name)
@@ -244,18 +276,18 @@ class _Reader:
             self._keep_out(owner)
 
     def _see_change(
-        self, node: ast.Attribute | ast.Subscript, scopes: tuple[frozenset[str], ...]
+        self, node: ast.Attribute | ast.Subscript, scope: frozenset[str] | None
     ) -> None:
         """Allow changing what is local, and entries of variables at the top level."""
         root: ast.expr = node
-        while isinstance(root, ast.Attribute | ast.Subscript | ast.Call):
+        while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
             root = root.func if isinstance(root, ast.Call) else root.value
         if not isinstance(root, ast.Name):
             raise _Opaque
-        if any(root.id in scope for scope in scopes):
+        if scope and root.id in scope:
             return
         known = self._facts.modules | self._facts.definitions.keys()
-        if scopes or isinstance(node, ast.Attribute) or root.id in known:
+        if scope is not None or isinstance(node, ast.Attribute) or root.id in known:
             raise _Opaque
 
     def _keep_out(self, owner: str) -> None:
@@ -322,40 +354,54 @@ def _is_firm(node: ast.expr | None) -> bool:
     return False
 
 
-def _locals(node: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
+def _locals(node: ast.FunctionDef | ast.Lambda) -> set[str]:
     """Return the names that a function binds itself."""
     arguments = node.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
     names = {argument.arg for argument in every}
     if isinstance(node, ast.FunctionDef):
-        names.update(_bound_in(node.body))
-    return frozenset(names)
+        for statement in node.body:
+            _bind_into(names, statement)
+    return names
 
 
-def _bound_in(statements: Iterable[ast.stmt]) -> Iterator[str]:
-    for statement in statements:
-        yield from _bound(statement)
+def _bound(node: ast.AST) -> set[str]:
+    """Return the names that a node binds in its own scope."""
+    names: set[str] = set()
+    _bind_into(names, node)
+    return names
 
 
-def _bound(node: ast.AST) -> Iterator[str]:
-    """Yield the names that a node binds in its own scope."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        yield node.name
-    elif isinstance(node, ast.Name):
-        if not isinstance(node.ctx, ast.Load):
-            yield node.id
-    elif isinstance(node, _COMPREHENSIONS):  # their own names are theirs
+def _bind_into(names: set[str], node: Any) -> None:
+    kind = type(node)
+    if kind is ast.Name:
+        if type(node.ctx) is not ast.Load:
+            names.add(node.id)
+    elif kind in _DEFINITIONS:
+        names.add(node.name)
+    elif kind in _COMPREHENSIONS:  # their own names are theirs
         for inner in ast.walk(node):
             if isinstance(inner, ast.NamedExpr):
-                yield from _bound(inner.target)
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        for alias in node.names:
-            yield alias.asname or alias.name.split(".")[0]
-    elif not isinstance(node, (ast.Lambda, *_LEAVES)):
-        # names of `except … as`, and of patterns
-        for name in (getattr(node, "name", None), getattr(node, "rest", None)):
-            if isinstance(name, str):
-                yield name
-        for child in ast.iter_child_nodes(node):
-            yield from _bound(child)
+                _bind_into(names, inner.target)
+    elif kind in _IMPORTS:
+        names.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
+    elif kind is not ast.Lambda:
+        for name in _NAMED:
+            value = getattr(node, name, None)
+            if type(value) is str:
+                names.add(value)
+        for child in _children(node):
+            _bind_into(names, child)
+
+
+def _children(node: ast.AST) -> list[Any]:
+    """Return a node's own nodes, but for leaves that say nothing of names."""
+    found: list[Any] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if type(value) is list:
+            found += [c for c in value if isinstance(c, ast.AST) and type(c) not in _LEAVES]
+        elif isinstance(value, ast.AST) and type(value) not in _LEAVES:
+            found.append(value)
+    return found

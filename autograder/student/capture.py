@@ -26,6 +26,7 @@ from typing import Any
 _ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]+")
 _OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")
 _NAMES = ("stdout", "stderr")
+_flush_c_streams = ctypes.CDLL(None).fflush  # looked up once: it costs as much as a small cell
 
 
 class Capture:
@@ -67,7 +68,7 @@ class Capture:
                 assert stream is not None
                 stream.flush()
         with contextlib.suppress(Exception):
-            _libc().fflush(None)
+            _flush_c_streams(None)
         self.drain()
         self.discard_written()
         outputs = [_finished(output) for output in self.outputs]
@@ -268,7 +269,3 @@ def _anonymous_file(name: str) -> int:
     flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
     fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_APPEND)  # so that truncating restarts at 0
     return descriptor
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None)

@@ -16,6 +16,7 @@ import sys
 import tempfile
 from typing import Any, NoReturn
 
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import UsageError
@@ -88,9 +89,35 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython ships no ty
         self.shell.capture.clear(wait)
 
 
+class _Compiler(CachingCompiler):  # type: ignore[misc]  # IPython ships no types
+    """Compiles cells; one that was just parsed, to see whether it is plain Python, is not again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._usual_flags = self.flags
+        self._parsed: tuple[str, ast.Module] | None = None
+
+    def is_python(self, source: str) -> bool:
+        """Tell whether a cell is Python without anything of IPython's."""
+        try:
+            self._parsed = source, ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+        return True
+
+    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
+        """Return the tree of a cell."""
+        parsed, self._parsed = self._parsed, None
+        if parsed and parsed[0] == source and self.flags == self._usual_flags and symbol == "exec":
+            return parsed[1]  # given away, since IPython may change it
+        tree: ast.AST = super().ast_parse(source, filename, symbol)
+        return tree
+
+
 class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no types
     """The one shell of a student's process; made in the warm server, used in its forks."""
 
+    compiler_class = Type(_Compiler)
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
 
@@ -140,16 +167,15 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
 
         IPython looks for magics token by token, which takes longer than most cells run.
         """
+        source = raw_cell if raw_cell.endswith("\n") else f"{raw_cell}\n"
         plain = (
             not raw_cell[:1].isspace()
             and "In [" not in raw_cell  # a prompt that was copied along reads as an annotation
             and len(raw_cell.splitlines()) > 1  # one line may be a magic without its sign
             and self._transformers() == self._usual_transformers
-            and _is_python(raw_cell)
+            and self.compile.is_python(source)
         )
-        if plain:
-            return raw_cell if raw_cell.endswith("\n") else f"{raw_cell}\n"
-        return str(super().transform_cell(raw_cell))
+        return source if plain else str(super().transform_cell(raw_cell))
 
     def _transformers(self) -> list[list[Any]]:
         manager = self.input_transformer_manager
@@ -241,15 +267,6 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
             self.register_magic_function(_refuse_cell(name), "cell", name)
         self.set_hook("show_in_pager", _show_in_pager)
         builtins.input = _refuse_input
-
-
-def _is_python(source: str) -> bool:
-    """Tell whether a cell is Python without anything of IPython's."""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def plain_bundle(bundle: dict[str, Any]) -> dict[str, str]:

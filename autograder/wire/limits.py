@@ -11,7 +11,7 @@ What it does not do: enforce anything. `autograder.sandbox` and `autograder.stud
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 
 class LimitError(ValueError):
@@ -73,4 +73,4 @@ class Limits:
 
     def to_mapping(self) -> dict[str, float | int]:
         """Return the limits as a plain mapping, in the order of the fields."""
-        return asdict(self)
+        return dict(vars(self))
