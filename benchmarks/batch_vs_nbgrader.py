@@ -134,9 +134,15 @@ def grade_ours(manifest: Manifest, layout: Layout, number: int, jobs: int) -> di
 
 
 def make_gradebook(manifest: Manifest, layout: Layout) -> None:
-    """Forget all that was graded; nbgrader's gradebook exists, too, before it grades."""
+    """Forget all that was graded; nbgrader's gradebook exists, too, before it grades.
+
+    Folders are moved away, not removed: where many files were just removed, ext4 makes new ones
+    slowly for minutes, and nothing was removed before nbgrader grades.
+    """
+    earlier = Path(tempfile.mkdtemp(prefix="earlier-", dir=layout.home))
     for folder in (layout.reports, layout.autograded, layout.home / "graded"):
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            folder.rename(earlier / folder.name)
     for file in (layout.home / "gradebook.db", layout.journal):
         file.unlink(missing_ok=True)
     with GradebookWriter(layout) as writer:
