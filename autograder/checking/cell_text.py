@@ -121,8 +121,7 @@ def _run_by(node: ast.expr) -> list[ast.stmt] | None:
     if method in ("system", "getoutput"):
         return []  # the shell refuses it
     if method == "magic" and len(texts) == 1:  # as old exporters wrote it
-        name, _, rest = texts[0].partition(" ")
-        texts = [name, rest]
+        texts = texts[0].split(" ", 1)
     if method not in ("run_line_magic", "run_cell_magic", "magic") or not texts:
         return None
     name, *rest = texts

@@ -38,8 +38,9 @@ _CHANGING = (  # what can bind a name that nobody sees, or reaches where names a
     *_DYNAMIC, *_OWN_MODULES, "setattr", "vars", "get_ipython", "user_ns", "modules", "__dict__",
     "__builtins__", "__getattribute__", "__setattr__", "f_globals", "__globals__", "__code__",
 )  # fmt: skip
-_SHELL = ("IPython.get_ipython", "IPython.core.getipython.get_ipython")
-_HIDING = {*(f"builtins.{name}" for name in _DYNAMIC), *_SHELL}
+_SHELL = "IPython.get_ipython"
+_HIDING = {f"builtins.{name}" for name in _DYNAMIC}
+_SHOWING = ("IPython.display", "IPython.lib.display", "IPython.core.display", "IPython.__version__")
 _GIVEN_NAMES = {
     *dir(builtins),
     "display",
@@ -93,20 +94,21 @@ def _check(student: Student, cell_id: str | None, names: Collection[str], why: s
             raise WrongAnswer(f"Line {line} uses {quote(name)}: {why}.")
         stub = parse(student.given.get(key, ""))
         rest = [other for name, other in trees.items() if name != key and other is not None]
-        for statement in _foundations([tree, *([stub] if stub else ())], rest, aliases.libraries):
+        for statement in _foundations([tree, *([stub] if stub else ())], rest, aliases):
             for _, name in aliases.uses(statement, names):
                 text = ast.unparse(statement).partition("\n")[0]
                 raise WrongAnswer(f"{quote(text)}, on which it rests, uses {quote(name)}: {why}.")
 
 
 def _foundations(
-    answer: list[ast.Module], others: list[ast.Module], libraries: Collection[str]
+    answer: list[ast.Module], others: list[ast.Module], aliases: _Aliases
 ) -> list[ast.stmt]:
     """Return the statements of other cells that an answer rests on, or that can change it."""
     by_name: dict[str, list[ast.stmt]] = {}
     found: list[ast.stmt] = []
+    libraries, changing = aliases.libraries, {*_CHANGING, *aliases.shells}
     for statement in (statement for tree in others for statement in tree.body):
-        changed = _changed(statement, libraries)
+        changed = _changed(statement, libraries, changing)
         if changed is None:
             found.append(statement)
         for name in changed or ():
@@ -132,7 +134,9 @@ def _needed(tree: ast.AST) -> set[str]:
     }
 
 
-def _changed(statement: ast.stmt, libraries: Collection[str]) -> set[str] | None:
+def _changed(
+    statement: ast.stmt, libraries: Collection[str], changing: Collection[str]
+) -> set[str] | None:
     """Return the global names that a statement binds or changes; `None` when it may change any.
 
     Setting something of a library may change whatever uses it.
@@ -149,7 +153,7 @@ def _changed(statement: ast.stmt, libraries: Collection[str]) -> set[str] | None
                 changed.add(symbol.get_name())
     for node in ast.walk(statement):
         name = getattr(node, "id", getattr(node, "attr", getattr(node, "name", None)))
-        if name in _CHANGING or (isinstance(node, ast.Constant) and node.value in _OWN_MODULES):
+        if name in changing or (isinstance(node, ast.Constant) and node.value in _OWN_MODULES):
             return None
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(
             node.ctx, ast.Store | ast.Del
@@ -184,7 +188,7 @@ class _Aliases:
 
     def __init__(self, trees: Iterator[ast.Module]) -> None:
         self._meaning: dict[str, set[str]] = {name: {f"builtins.{name}"} for name in _DYNAMIC}
-        self._meaning["get_ipython"] = {_SHELL[0]}
+        self._meaning["get_ipython"] = {_SHELL}
         self._own: set[str] = set()
         self._stars: set[str] = set()
         assignments: list[tuple[str, ast.expr]] = []
@@ -302,6 +306,23 @@ class _Aliases:
         for line, _, name in sorted(found):
             yield line, name
 
+    @property
+    def shells(self) -> set[str]:
+        """Return the names that stand for IPython or a part of it."""
+        return {
+            name
+            for name, paths in self._meaning.items()
+            if any(_covers("IPython", path) for path in paths)
+        }
+
+    def _hides(self, node: ast.expr) -> bool:
+        """Return whether an expression stands for what runs code that is not in the text."""
+        return any(
+            path in _HIDING
+            or (path.startswith("IPython.") and not any(_covers(good, path) for good in _SHOWING))
+            for path in self.paths(node)
+        )
+
     def _is_defined(self, name: str) -> bool:
         """Return whether a name is a builtin, or some cell visibly makes it."""
         known = name in self._own or name in self._meaning or name in _GIVEN_NAMES
@@ -313,12 +334,12 @@ class _Aliases:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             if node.id in bare and node.id not in self._own:
                 yield node.id
-            if self.paths(node) & _HIDING:
+            if self._hides(node):
                 yield f"{node.id} (it hides what is used)"
             elif not self._is_defined(node.id):
                 yield f"{node.id} (no cell visibly defines it)"
         elif isinstance(node, ast.Attribute):
-            if self.paths(node) & _HIDING:
+            if self._hides(node):
                 yield f"{ast.unparse(node)} (it hides what is used)"
             own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
             if node.attr in bare and not own:

@@ -65,6 +65,11 @@ REPLACED_IN_ANOTHER_CELL = {  # the answer's own text is as it should be
     "cell-magic": f"%%capture\n{READY}convolve = lay",
     "cell-magic-of-time": f"%%time -n 3\n{READY}convolve = lay",
     "run-cell": f"{READY}get_ipython().run_cell('convolve = lay')",
+    "shell-itself": f"{READY}from IPython.core.interactiveshell import InteractiveShell as S\n"
+    "S.instance().run_cell('convolve = lay')",
+    "shell-of-the-library": f"{READY}import IPython as i\ni.get_ipython().ex('convolve = lay')",
+    "transformer": "def swap(lines):\n    return [s.replace('mul', 'co' + 'nv2d') for s in lines]\n"
+    "get_ipython().input_transformers_post.append(swap)",
     "run-file": "%run lay.py",
     "run-without-sign": "run lay.py",
     "config": "%config InlineBackend.x = exec('convolve = torch.co' + 'nv2d')",
@@ -88,6 +93,7 @@ COMPARED_IN_ANOTHER_CELL = (  # honest: `out` is a name of the answer's function
     "%config InlineBackend.figure_format = 'retina'\n"
     "%load_ext autoreload\n"
     "convolve?\n"
+    "import IPython\nfrom IPython.display import Audio\nIPython.display.display(Audio([1]))\n"
     "!pip install pandas\n"
 )
 BROKEN = "def convolve(image, kernel:\n    return torch.conv2d(image, kernel)\n"
