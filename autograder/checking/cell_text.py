@@ -55,12 +55,14 @@ def parse(text: str) -> ast.Module | None:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     without_sign = len(lines) == 1 and _WITHOUT_SIGN.match(text)
     as_it_is = not (text[:1] in (" ", "\t") or _PROMPT.search(text) or without_sign)
-    tree = _tree("\n".join(lines)) if as_it_is else None
+    text = "\n".join(lines)
+    tree = _tree(text) if as_it_is else None
     if tree is None and as_it_is:
-        tree = _tree("\n".join(_PLAIN_MAGIC.sub(r"\1pass", line) for line in lines))
+        tree = _tree("\n".join([_PLAIN_MAGIC.sub(r"\1pass", line) for line in lines]))
     if tree is None:
-        tree = _tree(_by_ipython(f"%{text.lstrip()}" if without_sign else text))
-    if tree is not None and "get_ipython" in ast.dump(tree):
+        text = _by_ipython(f"%{text.lstrip()}" if without_sign else text)
+        tree = _tree(text)
+    if tree is not None and "get_ipython" in text:
         tree = ast.fix_missing_locations(_Magics().visit(tree))
     return tree
 
