@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import importlib.util
 import symtable
 import sys
@@ -71,33 +72,47 @@ def assert_not_used(
     """
     if isinstance(names, str) or not names:
         raise AuthorError(f"names is {names!r}; expected a list of names")
+    if cell_id is not None:
+        student.source(cell_id)  # an author's mistake is told as such
     try:
-        _check(student, cell_id, names, why)
+        found = _finding(
+            tuple(student.sources.items()), tuple(student.given.items()), cell_id, tuple(names)
+        )
     except (RecursionError, TooLargeError):
         raise WrongAnswer(
             "The text of this answer, or of another cell, is too long or nested too deeply to be "
             "read."
         ) from None
+    if found:
+        raise WrongAnswer(found if found.endswith(".") else f"{found}: {why}.")
 
 
-def _check(student: Student, cell_id: str | None, names: Collection[str], why: str) -> None:
-    trees = {key: parse(text) for key, text in student.sources.items()}
-    wanted = trees if cell_id is None else {cell_id: parse(student.source(cell_id))}
+@functools.lru_cache(maxsize=64)  # the checks of a cell ask again and again
+def _finding(
+    sources: tuple[tuple[str, str], ...],
+    given: tuple[tuple[str, str], ...],
+    cell_id: str | None,
+    names: tuple[str, ...],
+) -> str:
+    """Return what is used that must not be, or what cannot be read; empty when all is well."""
+    trees = {key: parse(text) for key, text in sources}
+    stubs = {key: parse(text) for key, text in given}
+    aliases = _Aliases(tree for tree in (*stubs.values(), *trees.values()) if tree is not None)
+    wanted = trees if cell_id is None else {cell_id: trees[cell_id]}
     for key, tree in wanted.items():
         if tree is None:
-            raise WrongAnswer(f"The cell {quote(key)} cannot be read: it is not valid Python.")
-    known = [*(parse(text) for text in student.given.values()), *trees.values()]
-    aliases = _Aliases(tree for tree in known if tree is not None)
+            return f"The cell {quote(key)} cannot be read: it is not valid Python."
     for key, tree in wanted.items():
         assert tree is not None
         for line, name in aliases.uses(tree, names):
-            raise WrongAnswer(f"Line {line} uses {quote(name)}: {why}.")
-        stub = parse(student.given.get(key, ""))
+            return f"Line {line} uses {quote(name)}"
+        stub = stubs.get(key)
         rest = [other for name, other in trees.items() if name != key and other is not None]
         for statement in _foundations([tree, *([stub] if stub else ())], rest, aliases):
             for _, name in aliases.uses(statement, names):
                 text = ast.unparse(statement).partition("\n")[0]
-                raise WrongAnswer(f"{quote(text)}, on which it rests, uses {quote(name)}: {why}.")
+                return f"{quote(text)}, on which it rests, uses {quote(name)}"
+    return ""
 
 
 def _foundations(
