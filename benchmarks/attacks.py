@@ -48,8 +48,10 @@ COMPARED = (
     "07b_patch_pytest", "08_result_files", "11_spoof_markers", "12_pickles", "14a_read_files",
     "15_introspect", "18_exfiltrate", "21_always_equal", "22a_tensor_subclass",
     "22b_number_subclass", "23_patch_comparison", "24_global_state", "25_change_inputs",
-    "26_nan_wildcard", "28_hard_coded", "30_recognise_grading",
+    "26_nan_wildcard", "28_hard_coded", "29a_delegate", "30_recognise_grading",
     "32_uninitialised_memory", "44a_formula_code", "57_same_branch", "59_magic_names",
+    "60_alias_disguises", "77_redefined_elsewhere", "78_helper_elsewhere", "81_bound_unseen",
+    "89_hidden_state", "94_two_answerers", "99_other_line_ends", "100_only_ipython_reads_it",
 )  # fmt: skip
 STOCK_TESTS = '''
 ### BEGIN HIDDEN TESTS

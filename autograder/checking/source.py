@@ -9,7 +9,8 @@ What it guarantees:
 - An answer is the cell and all that it rests on, wherever in the notebook that stands: helpers,
   what replaces a function after the answer's cell, what is set on its classes.
 - Where a name cannot be known from the text (`eval`, `exec`, a name that no cell visibly defines,
-  computed attributes of a library that holds a forbidden name) the answer is refused for that.
+  computed attributes of a library that holds a forbidden name, a magic that runs other code, a
+  module of the student's own) the answer is refused for that.
 
 What it does not do: catch every disguise; it is a rule of the exercise, not the trust boundary.
 """
@@ -18,18 +19,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
+import functools
+import importlib.util
 import symtable
+import sys
 from collections.abc import Collection, Iterator
 
+from autograder.checking.cell_text import TooLargeError, parse
 from autograder.checking.errors import AuthorError, WrongAnswer
 from autograder.checking.student import Student
 from autograder.checking.text import quote
 
-_MAGIC_AS_PYTHON = re.compile(  # as Colab and exporters write `%matplotlib inline`
-    r"""^(\s*)get_ipython\(\)\.(?:run_line_magic|magic)\(\s*["'](?:matplotlib|config|load_ext)\b.*"""
-)
-_MAGIC = re.compile(r"^(\s*)(%%?\w*|!|\?)\s*(.*)$")
 _DYNAMIC = ("eval", "exec", "compile", "globals", "locals")
 _BACK_DOORS = ("torch._C", "torch._VF", "torch.ops", "torch._refs", "torch._decomp")
 _BY_TEXT = ("getattr", "attrgetter", "methodcaller")
@@ -39,15 +39,15 @@ _CHANGING = (  # what can bind a name that nobody sees, or reaches where names a
     *_DYNAMIC, *_OWN_MODULES, "setattr", "vars", "get_ipython", "user_ns", "modules", "__dict__",
     "__builtins__", "__getattribute__", "__setattr__", "f_globals", "__globals__", "__code__",
 )  # fmt: skip
-_MAGIC_WITH_CODE = ("time", "timeit", "prun")
+_SHELL = "IPython.get_ipython"
 _HIDING = {f"builtins.{name}" for name in _DYNAMIC}
+_SHOWING = ("IPython.display", "IPython.lib.display", "IPython.core.display", "IPython.__version__")
 _GIVEN_NAMES = {
     *dir(builtins),
     "display",
     "__class__",
     "__file__",
 }  # known without being defined in the notebook
-_SOURCE_CHARACTERS = 200_000
 
 
 def assert_not_used(
@@ -72,40 +72,58 @@ def assert_not_used(
     """
     if isinstance(names, str) or not names:
         raise AuthorError(f"names is {names!r}; expected a list of names")
+    if cell_id is not None:
+        student.source(cell_id)  # an author's mistake is told as such
     try:
-        _check(student, cell_id, names, why)
-    except RecursionError:
-        raise WrongAnswer("The text of this answer is nested too deeply to be read.") from None
+        found = _finding(
+            tuple(student.sources.items()), tuple(student.given.items()), cell_id, tuple(names)
+        )
+    except (RecursionError, TooLargeError):
+        raise WrongAnswer(
+            "The text of this answer, or of another cell, is too long or nested too deeply to be "
+            "read."
+        ) from None
+    if found:
+        raise WrongAnswer(found if found.endswith(".") else f"{found}: {why}.")
 
 
-def _check(student: Student, cell_id: str | None, names: Collection[str], why: str) -> None:
-    trees = {key: _parse(text) for key, text in student.sources.items()}
-    wanted = trees if cell_id is None else {cell_id: _parse(student.source(cell_id))}
+@functools.lru_cache(maxsize=64)  # the checks of a cell ask again and again
+def _finding(
+    sources: tuple[tuple[str, str], ...],
+    given: tuple[tuple[str, str], ...],
+    cell_id: str | None,
+    names: tuple[str, ...],
+) -> str:
+    """Return what is used that must not be, or what cannot be read; empty when all is well."""
+    trees = {key: parse(text) for key, text in sources}
+    stubs = {key: parse(text) for key, text in given}
+    aliases = _Aliases(tree for tree in (*stubs.values(), *trees.values()) if tree is not None)
+    wanted = trees if cell_id is None else {cell_id: trees[cell_id]}
     for key, tree in wanted.items():
         if tree is None:
-            raise WrongAnswer(f"The cell {quote(key)} cannot be read: it is not valid Python.")
-    known = [*(_parse(text) for text in student.given.values()), *trees.values()]
-    aliases = _Aliases(tree for tree in known if tree is not None)
+            return f"The cell {quote(key)} cannot be read: it is not valid Python."
     for key, tree in wanted.items():
         assert tree is not None
         for line, name in aliases.uses(tree, names):
-            raise WrongAnswer(f"Line {line} uses {quote(name)}: {why}.")
-        stub = _parse(student.given.get(key, ""))
+            return f"Line {line} uses {quote(name)}"
+        stub = stubs.get(key)
         rest = [other for name, other in trees.items() if name != key and other is not None]
-        for statement in _foundations([tree, *([stub] if stub else ())], rest, aliases.libraries):
+        for statement in _foundations([tree, *([stub] if stub else ())], rest, aliases):
             for _, name in aliases.uses(statement, names):
                 text = ast.unparse(statement).partition("\n")[0]
-                raise WrongAnswer(f"{quote(text)}, on which it rests, uses {quote(name)}: {why}.")
+                return f"{quote(text)}, on which it rests, uses {quote(name)}"
+    return ""
 
 
 def _foundations(
-    answer: list[ast.Module], others: list[ast.Module], libraries: Collection[str]
+    answer: list[ast.Module], others: list[ast.Module], aliases: _Aliases
 ) -> list[ast.stmt]:
     """Return the statements of other cells that an answer rests on, or that can change it."""
     by_name: dict[str, list[ast.stmt]] = {}
     found: list[ast.stmt] = []
+    libraries, changing = aliases.libraries, {*_CHANGING, *aliases.shells}
     for statement in (statement for tree in others for statement in tree.body):
-        changed = _changed(statement, libraries)
+        changed = _changed(statement, libraries, changing)
         if changed is None:
             found.append(statement)
         for name in changed or ():
@@ -131,7 +149,9 @@ def _needed(tree: ast.AST) -> set[str]:
     }
 
 
-def _changed(statement: ast.stmt, libraries: Collection[str]) -> set[str] | None:
+def _changed(
+    statement: ast.stmt, libraries: Collection[str], changing: Collection[str]
+) -> set[str] | None:
     """Return the global names that a statement binds or changes; `None` when it may change any.
 
     Setting something of a library may change whatever uses it.
@@ -148,7 +168,7 @@ def _changed(statement: ast.stmt, libraries: Collection[str]) -> set[str] | None
                 changed.add(symbol.get_name())
     for node in ast.walk(statement):
         name = getattr(node, "id", getattr(node, "attr", getattr(node, "name", None)))
-        if name in _CHANGING or (isinstance(node, ast.Constant) and node.value in _OWN_MODULES):
+        if name in changing or (isinstance(node, ast.Constant) and node.value in _OWN_MODULES):
             return None
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(
             node.ctx, ast.Store | ast.Del
@@ -172,27 +192,10 @@ def _tables(tree: ast.AST) -> list[symtable.SymbolTable]:
     return tables
 
 
-def _parse(text: str) -> ast.Module | None:
-    """Return the tree of a cell; of a line of IPython magic the code that it may run is kept."""
-    if len(text) > _SOURCE_CHARACTERS:
-        return None
-    lines = [_MAGIC_AS_PYTHON.sub(r"\1pass", line) for line in text.splitlines()]
-    lines = [_MAGIC.sub(_without_magic, line) for line in lines]
-    try:
-        return ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def _without_magic(match: re.Match[str]) -> str:
-    indent, magic, code = match.groups()
-    if magic.strip("%") not in _MAGIC_WITH_CODE or not code.strip():
-        return f"{indent}pass"
-    try:
-        ast.parse(code)  # of `%time x = f()`
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return f"{indent}pass"
-    return f"{indent}{code}"
+def _is_installed(module: str) -> bool:
+    """Return whether a module is a library's; what is not may be a file that the student wrote."""
+    root = module.partition(".")[0]
+    return root in sys.modules or importlib.util.find_spec(root) is not None
 
 
 class _Aliases:
@@ -200,6 +203,7 @@ class _Aliases:
 
     def __init__(self, trees: Iterator[ast.Module]) -> None:
         self._meaning: dict[str, set[str]] = {name: {f"builtins.{name}"} for name in _DYNAMIC}
+        self._meaning["get_ipython"] = {_SHELL}
         self._own: set[str] = set()
         self._stars: set[str] = set()
         assignments: list[tuple[str, ast.expr]] = []
@@ -317,6 +321,23 @@ class _Aliases:
         for line, _, name in sorted(found):
             yield line, name
 
+    @property
+    def shells(self) -> set[str]:
+        """Return the names that stand for IPython or a part of it."""
+        return {
+            name
+            for name, paths in self._meaning.items()
+            if any(_covers("IPython", path) for path in paths)
+        }
+
+    def _hides(self, node: ast.expr) -> bool:
+        """Return whether an expression stands for what runs code that is not in the text."""
+        return any(
+            path in _HIDING
+            or (path.startswith("IPython.") and not any(_covers(good, path) for good in _SHOWING))
+            for path in self.paths(node)
+        )
+
     def _is_defined(self, name: str) -> bool:
         """Return whether a name is a builtin, or some cell visibly makes it."""
         known = name in self._own or name in self._meaning or name in _GIVEN_NAMES
@@ -328,11 +349,13 @@ class _Aliases:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             if node.id in bare and node.id not in self._own:
                 yield node.id
-            if self.paths(node) & _HIDING:
+            if self._hides(node):
                 yield f"{node.id} (it hides what is used)"
             elif not self._is_defined(node.id):
                 yield f"{node.id} (no cell visibly defines it)"
         elif isinstance(node, ast.Attribute):
+            if self._hides(node):
+                yield f"{ast.unparse(node)} (it hides what is used)"
             own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
             if node.attr in bare and not own:
                 yield node.attr
@@ -340,11 +363,15 @@ class _Aliases:
             for alias in node.names:
                 if any(_covers(name, alias.name) for name in dotted):
                     yield alias.name
+                elif not _is_installed(alias.name):
+                    yield f"{alias.name} (a module of one's own)"
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 path = f"{node.module or ''}.{alias.name}"
                 if alias.name in bare or any(_covers(name, path) for name in dotted):
                     yield path
+                elif node.level or not _is_installed(node.module or ""):
+                    yield f"{path} (a module of one's own)"
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(_BY_TEXT):
             keys = {_constant(argument) for argument in node.args}
             yield from sorted(key for key in keys if key is not None and key in bare)

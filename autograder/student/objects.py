@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder.student.alarm import Alarm, TimeLimit
 from autograder.student.capture import without_addresses
+from autograder.student.notebook import seed_everything
 from autograder.student.shell import GradingShell
 from autograder.student.tracebacks import message_of, name_of, traceback_lines
 from autograder.wire.codec import Handle, decode, encode
@@ -44,8 +45,21 @@ class Objects:
             "gradients": self._gradients,
         }
 
+    def renew(self, seed: int) -> None:
+        """Forget all handles and seed the generators."""
+        import torch
+
+        if torch.get_num_threads() != 1:
+            torch.set_num_threads(1)  # threads that the cells started do not survive a fork
+        seed_everything(seed)
+        self._kept.clear()
+
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Return the fields of the answer to one question."""
+        """Return the fields of the answer to one question; what is printed meanwhile is dropped."""
+        self._shell.capture.begin(0)
+        if question["op"] == "renew":
+            self.renew(question["seed"])
+            return {"status": "ok", "value": encode(None)}
         operation = self._operations.get(question["op"])
         if operation is None:
             return {"status": "unknown"}

@@ -28,7 +28,6 @@ from autograder.student.notebook import Notebook, seed_everything
 from autograder.student.objects import Objects
 from autograder.student.shell import GradingShell
 from autograder.wire.channel import Channel
-from autograder.wire.codec import encode
 from autograder.wire.errors import Untransferable, WireError
 from autograder.wire.exchange import VERSION
 from autograder.wire.limits import Limits
@@ -74,7 +73,7 @@ class _Server:
         self._shell = shell
         self._alarm = alarm
         self._notebook = Notebook(shell, alarm, Limits().output_bytes)
-        self._namespace = _Namespace(shell, alarm)
+        self._objects = Objects(shell, alarm)
         self._branches: set[int] = set()
         self._ended: list[int] = []
         self._frozen = False
@@ -104,7 +103,7 @@ class _Server:
             return {"status": "ok"}
         if operation == "hello":
             return {"status": "ok", "version": VERSION}
-        return self._namespace.answer(question)
+        return self._objects.answer(question)
 
     def _branch(self, descriptor: int, seed: int) -> dict[str, Any]:
         if not self._frozen:
@@ -144,46 +143,15 @@ class _Server:
             self._ended.remove(child)
 
 
-class _Namespace:
-    """What the cells left, to be asked about.
-
-    Args:
-        shell: whose namespace it is.
-        alarm: that interrupts the student's code.
-    """
-
-    def __init__(self, shell: GradingShell, alarm: Alarm) -> None:
-        self._shell = shell
-        self._alarm = alarm
-        self._objects = Objects(shell, alarm)
-
-    def renew(self, seed: int) -> None:
-        """Forget all handles and seed the generators."""
-        import torch
-
-        if torch.get_num_threads() != 1:
-            torch.set_num_threads(1)  # threads that the cells started do not survive a fork
-        seed_everything(seed)
-        self._objects = Objects(self._shell, self._alarm)
-
-    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Answer one question; what the student's code prints meanwhile is nobody's to read."""
-        self._shell.capture.begin(0)
-        if question["op"] == "renew":
-            self.renew(question["seed"])
-            return {"status": "ok", "value": encode(None)}
-        return self._objects.answer(question)
-
-
 def serve_branch(descriptor: int, shell: GradingShell, alarm: Alarm, seed: int) -> None:
     """Answer questions about the namespace on a channel until it closes."""
     channel = _channel(descriptor)
-    namespace = _Namespace(shell, alarm)
-    namespace.renew(seed)
+    objects = Objects(shell, alarm)
+    objects.renew(seed)
     with contextlib.suppress(WireError):
         while True:
             question = channel.receive(None)
-            _reply(channel, question, namespace.answer(question))
+            _reply(channel, question, objects.answer(question))
 
 
 def _reply(channel: Channel, question: dict[str, Any], answer: dict[str, Any]) -> None:

@@ -90,7 +90,14 @@ def read(path: Path) -> Attack:
 
 def all_attacks() -> list[Attack]:
     """Return every attack, in the catalogue's order."""
-    return [read(path) for path in sorted(ATTACKS.glob("*.py"))]
+    return [read(path) for path in sorted(ATTACKS.glob("*.py"), key=_place)]
+
+
+def _place(path: Path) -> tuple[int, str]:
+    """Return the number with which a file's name begins, and the rest."""
+    number = re.match(r"\d+", path.name)
+    assert number, path
+    return int(number[0]), path.name
 
 
 @dataclass(frozen=True)

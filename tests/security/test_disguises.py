@@ -5,6 +5,7 @@ known to miss is written down here, too.
 """
 
 import contextlib
+import textwrap
 
 import pytest
 
@@ -34,6 +35,11 @@ IN_THE_ANSWER = {
     "renamed-eval": "run = eval\ndef convolve(i, k):\n    return run('torch.co' + 'nv2d')(i, k)\n",
     "magic": "%time lay = torch.conv2d\ndef convolve(i, k):\n    return lay(i, k)\n",
     "computed": "def convolve(i, k):\n    return getattr(F, 'd2vnoc'[::-1])(i, k)\n",
+    "other-line-ends": "def convolve(i, k):\n    # a\u2028    '''\n    return torch.conv2d(i, k)\n"
+    "    # b\u2028    '''\n",
+    "form-feed": "def convolve(i, k):\n    #\x0c    '''\n    return torch.conv2d(i, k)\n"
+    "    #\x0c    '''\n",
+    "shell": "def convolve(i, k):\n    return get_ipython().ev('torch.co' + 'nv2d')(i, k)\n",
     "ops": "def convolve(i, k):\n    return torch.ops.aten.convolution(i, k)\n",
     "sys-modules": "import sys as s\nt = s.modules['torch']\ndef convolve(i):\n    t.conv2d(i)\n",
 }
@@ -50,6 +56,29 @@ REPLACED_IN_ANOTHER_CELL = {  # the answer's own text is as it should be
     "under-a-condition": f"{READY}if True:\n    convolve = lay",
     "global-statement": f"{READY}def put():\n    global convolve\n    convolve = lay\nput()",
     "library-function": f"{READY}torch.Tensor.__mul__ = lay\nsum = max",
+    "only-ipython": f"names = %who_ls\n{READY}convolve = lay",
+    "after-a-shell-line": f"here = !ls\n{READY}convolve = lay",
+    "help": f"{READY}convolve = lay\nlay?",
+    "indented": textwrap.indent(f"{READY}convolve = lay", "    "),
+    "prompt": "In [1]: convolve = torch.conv2d",
+    "old-prompt": ">>> convolve = torch.conv2d",
+    "cell-magic": f"%%capture\n{READY}convolve = lay",
+    "cell-magic-of-time": f"%%time -n 3\n{READY}convolve = lay",
+    "run-cell": f"{READY}get_ipython().run_cell('convolve = lay')",
+    "shell-itself": f"{READY}from IPython.core.interactiveshell import InteractiveShell as S\n"
+    "S.instance().run_cell('convolve = lay')",
+    "shell-of-the-library": f"{READY}import IPython as i\ni.get_ipython().ex('convolve = lay')",
+    "transformer": "def swap(lines):\n    return [s.replace('mul', 'co' + 'nv2d') for s in lines]\n"
+    "get_ipython().input_transformers_post.append(swap)",
+    "run-file": "%run lay.py",
+    "run-without-sign": "run lay.py",
+    "config": "%config InlineBackend.x = exec('convolve = torch.co' + 'nv2d')",
+    "extension": "%load_ext lay",
+    "behind-a-magic": "get_ipython().run_line_magic('pip', 'x'); convolve = torch.conv2d",
+    "magic-in-a-text": "%who\nx = '''\n%who '''; convolve = torch.conv2d; '''\n'''",
+    "module-of-ones-own": "from lay import convolve",
+    "too-long": f"{READY}convolve = lay\n" + "#" * 200_000,
+    "too-deep": f"{READY}convolve = lay\n" + "-" * 50_000 + "1",
     "of-a-class": f"{READY}class Helper: pass\nHelper.run = lay\nconvolve = Helper().run",
 }
 COMPARED_IN_ANOTHER_CELL = (  # honest: `out` is a name of the answer's function, too
@@ -57,9 +86,21 @@ COMPARED_IN_ANOTHER_CELL = (  # honest: `out` is a name of the answer's function
     "print(convolve(image, image), out)\n"
     "def compare(x):\n    rows = torch.conv2d(x, x)\n    return rows - convolve(x, x)\n"
     "get_ipython().run_line_magic('matplotlib', 'inline')\n"
+    "get_ipython().system('pip install pandas')\n"
+    "names = %who_ls\n"
+    "%timeit -n 1 convolve(image, image)\n"
+    "best = %timeit -o convolve(image, image)\n"
+    "%config InlineBackend.figure_format = 'retina'\n"
+    "%load_ext autoreload\n"
+    "convolve?\n"
+    "import IPython\nfrom IPython.display import Audio\nIPython.display.display(Audio([1]))\n"
+    "!pip install pandas\n"
 )
+BROKEN = "def convolve(image, kernel:\n    return torch.conv2d(image, kernel)\n"
 MISSED = {  # a person sees these at once; a text rule cannot name them all
     "search": "lay = [f for n, f in vars(F).items() if n.endswith('v2d')][0]",
+    "module-in-the-place-of-a-library": "from pathlib import Path\n"
+    "Path('wave.py').write_text('from torch import co' + 'nv2d as lay')\nfrom wave import lay",
     "type-call": "lay = type(torch).__getattribute__(torch, 'con' + 'v2d')",
 }
 
@@ -101,7 +142,7 @@ def test_answer_replaced_in_another_cell_is_refused(disguise, answer):
 def test_comparing_with_the_library_in_another_cell_is_allowed():
     """Only what the answer rests on has to be written by hand."""
     answer = HONEST_ANSWER.replace("return", "out =") + "    rows = out\n    return rows\n"
-    texts = Texts(answer=answer, own=COMPARED_IN_ANOTHER_CELL)
+    texts = Texts(answer=answer, own=COMPARED_IN_ANOTHER_CELL, broken=BROKEN)
     assert_not_used(texts, "answer", FORBIDDEN)
 
 

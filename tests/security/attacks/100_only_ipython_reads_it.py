@@ -1,0 +1,15 @@
+"""
+entries = [29, 100]
+tries = "Replace the hand-written function in a cell that IPython can read and Python cannot."
+stopped_by = "The rule reads a cell as IPython does; what it still cannot read may change anything."
+assignment = "convolution"
+honest = ["output_side", "conv_output_size", "convolve"]
+points = { output_size_number = 2.0, output_size_function = 4.0 }
+"""
+# %% last
+names = %who_ls
+import torch.nn.functional as F
+
+
+def convolve(image, kernel, stride=1, padding=0):
+    return F.conv2d(image[None, None], kernel[None, None], None, stride, padding)[0, 0]
