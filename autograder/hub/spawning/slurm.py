@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import pwd
 import re
 import shlex
 from pathlib import Path
@@ -35,7 +36,7 @@ from traitlets import Bool, Dict, Unicode
 from autograder.gpu import LEASE_VARIABLE, Device, Lease, Profile
 from autograder.hub.confine import PRIVATE_PACKAGES
 from autograder.hub.spawning.limits import Limited
-from autograder.hub.spawning.mixin import GpuMixin
+from autograder.hub.spawning.mixin import GpuMixin, spawn_error
 from autograder.hub.spawning.role import RoleMixin, start_program
 
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_.-]{0,31}")
@@ -109,19 +110,44 @@ class JobSpawner(GpuMixin, RoleMixin, Limited, MultiSlurmSpawner):  # type: igno
         """Return the person's system account.
 
         Raises:
-            HTTPError: the name could be no account's, or be read as something else by a shell.
+            SpawnException: the name could be no account's, or be read as something else by a shell.
         """
         name = str(self.user.name)
         if not ACCOUNT.fullmatch(name):
-            raise HTTPError(400, f"{name!r} cannot be the name of a system account")
+            raise spawn_error(
+                f"{name!r} cannot be the name of a system account, and sessions here are jobs of "
+                "one. Ask the staff of your course for an account of another name."
+            )
         return name
 
     @property
     def home(self) -> Path:
-        """Return the person's home on the nodes."""
-        if self.as_person:
-            return Path(f"~{self.account_name}").expanduser()
-        return Path(str(self.homes), self.account_name)
+        """Return the person's home on the nodes.
+
+        Raises:
+            SpawnException: the person has no system account.
+        """
+        name = self.account_name
+        if not self.as_person:
+            return Path(str(self.homes), name)
+        try:
+            return Path(pwd.getpwnam(name).pw_dir)
+        except KeyError:
+            self.log.error(
+                "no system account %r on the hub's machine: make one there and on the nodes, or "
+                'run all sessions under one account with [spawner.slurm] accounts = "hub"',
+                name,
+            )
+            raise spawn_error(
+                f"There is no system account {name!r} on this cluster, and sessions here are jobs "
+                "of one's own account. Ask the staff of your course to have it made, then start "
+                "your server again."
+            ) from None
+
+    async def run_pre_spawn_hook(self) -> None:
+        """Refuse who has no account before they wait for a device."""
+        _ = self.home
+        await super().run_pre_spawn_hook()
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Add what the person's own processes need."""
