@@ -56,6 +56,7 @@ def script_of(layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_job_asks_for_what_its_lease_is(script_of: Any, kind: Kind, gres: str) -> None:
     """The lease's kind, the limits and the hours; nothing of what the person sent."""
     text = script_of(*granted(kind))
+    assert ("PYTORCH_CUDA_ALLOC_CONF" in text) is (kind is Kind.SHARE), "passed on by name"
     for option in (f"--gres={gres}", "--mem=4096M", "--cpus-per-task=2", "--time=120"):
         assert f"#SBATCH {option}\n" in text
     assert "gpu:8" not in text

@@ -33,7 +33,7 @@ from jupyterhub.apihandlers.base import APIHandler
 from tornado.web import HTTPError, authenticated
 from traitlets import Bool, Dict, Unicode
 
-from autograder.gpu import LEASE_VARIABLE, Device, Lease, Profile
+from autograder.gpu import Device, Lease, Profile
 from autograder.hub.confine import PRIVATE_PACKAGES
 from autograder.hub.spawning.limits import Limited
 from autograder.hub.spawning.mixin import GpuMixin, spawn_error
@@ -102,8 +102,8 @@ class JobSpawner(GpuMixin, RoleMixin, Limited, MultiSlurmSpawner):  # type: igno
         return str(own or self.kind_gres[str(profile.kind)]).replace("{profile}", device.mig)
 
     def lease_environment(self, lease: Lease | None) -> dict[str, str]:
-        """Name the lease; which device it is, only Slurm knows."""
-        return {"CUDA_VISIBLE_DEVICES": ""} if lease is None else {LEASE_VARIABLE: lease.id}
+        """Name the lease and its part of the memory; the device, only Slurm knows."""
+        return {"CUDA_VISIBLE_DEVICES": ""} if lease is None else lease.environment_elsewhere()
 
     @property
     def account_name(self) -> str:
