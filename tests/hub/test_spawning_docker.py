@@ -20,6 +20,12 @@ from .spawning_hub import Hub
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), NEEDS_DOCKER]
 SETTINGS = """
+authenticator = "password"
+students = ["alice", "bob", "carol"]
+
+[password]
+password = "an afternoon's workshop"
+
 [spawner]
 backend = "docker"
 keep = true
