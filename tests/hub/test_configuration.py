@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +13,7 @@ from traitlets.config import Config
 
 from autograder.course import Layout
 from autograder.hub import HubSettings, proxy
+from autograder.hub.authenticators import NativeSettings
 from autograder.hub.authenticators.password import DemoAuthenticator
 from autograder.hub.configuration import configure, console_password
 from autograder.hub.courses import CourseSettings, Membership, Role, courses_of, groups_of
@@ -66,6 +69,38 @@ def test_scopes_follow_the_role(layout: Layout, person: str, role: str) -> None:
     assert (f"access:services!service={course}" in scopes) is (role != "student")
     assert (f"custom:gradlab:{course}:instruct" in scopes) is (role == "instructor")
     assert all(course in scope for scope in scopes)
+
+
+def test_scopes_are_those_that_the_page_lists(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each group, service, session and approver has the scopes of the page, and no further one."""
+    monkeypatch.setattr(proxy, "command", lambda: ["node", "proxy"])
+    accounts = {"students": (), "assistants": (), "instructors": ("ada",)}
+    native = NativeSettings(approvers=("ada",))
+    c = Config()
+    configure(
+        c, HubSettings(sessions="shared", authenticator="native", native=native, **accounts), layout
+    )
+    given: dict[str, set[str]] = {service["name"]: set() for service in c.JupyterHub.services}
+    for role in c.JupyterHub.load_roles:
+        for who in (*role.get("groups", ()), *role.get("services", ()), *role.get("users", ())):
+            given.setdefault(who, set()).update(role["scopes"])
+    given["a session"] = set(c.LocalSpawner.server_token_scopes)
+
+    page = Path(__file__).parents[2] / "docs" / "reference" / "roles.md"
+    text = page.read_text().replace("<course>", layout.course_id)
+    text = text.replace("approvers of `native` accounts", "`ada`")
+    listed: dict[str, set[str]] = {}
+    for who, scopes in re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE):
+        if ":" in scopes or scopes == "none":
+            for name in re.findall(r"`([^`]+)`", who) or [who]:
+                listed[name] = set(re.findall(r"`([^`]+)`", scopes))
+    # a TA's groups are two, an instructor's three: each is listed with what it adds
+    member, grader, instructor = groups_of(layout.course_id, Role.INSTRUCTOR)
+    for group in (grader, instructor):
+        given[group] -= listed[member]
+    assert given == listed
 
 
 def demo(layout: Layout, password: str) -> Any:
