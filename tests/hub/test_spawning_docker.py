@@ -40,20 +40,6 @@ image = "{image}"
 network = "{network}"
 pull = "never"
 processes = 100
-
-[gpu]
-inventory = "declared"
-
-[[gpu.device]]
-name = "not there"
-count = 1
-
-[[gpu.profile]]
-name = "cpu"
-
-[[gpu.profile]]
-name = "whole"
-kind = "whole"
 """
 LOOK = """
 import json, os
