@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
 from autograder.course import Layout
-from autograder.hub import HubSettings, proxy
+from autograder.hub import HubSettings, SettingsError, proxy
 from autograder.hub.authenticators import NativeSettings
 from autograder.hub.authenticators.password import DemoAuthenticator
 from autograder.hub.configuration import configure, console_password
@@ -127,6 +128,28 @@ def test_demo_accounts_need_name_and_password(
     answer = asyncio.run(demo(layout, "right").get_authenticated_user(None, data))
     assert (answer is not None) is let_in
     assert answer is None or answer["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "refused"),
+    [
+        ("bind_url", "http://:8000", True),
+        ("bind_url", "http://0.0.0.0:8000", True),
+        ("bind_url", "https://hub.example.org", True),
+        ("bind_url", "http://[::1]:8000/lab/", False),
+        ("hub_bind_url", "http://10.0.0.7:8081", True),
+        ("hub_bind_url", "http://127.0.0.1:8081", False),
+        ("ip", "0.0.0.0", True),
+    ],
+)
+def test_a_site_cannot_bind_demo_accounts_elsewhere(name: str, url: str, refused: bool) -> None:
+    """What a site adds to `jupyterhub_config.py` after ours is held to the same rule."""
+    hub = JupyterHub(**{"bind_url": "http://127.0.0.1:8000", name: url})
+    if refused:
+        with pytest.raises(SettingsError, match="with demo accounts"):
+            DemoAuthenticator(parent=hub)
+    else:
+        DemoAuthenticator(parent=hub)
 
 
 def test_an_empty_password_lets_nobody_in(layout: Layout) -> None:
