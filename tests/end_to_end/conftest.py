@@ -130,12 +130,15 @@ def axe(axe_script: Path) -> Callable[..., None]:
     """Return what checks a page: `axe(page)` fails on all but minor findings.
 
     Further impacts that it is given are tolerated, on pages whose frame is somebody else's.
+    `within` selects the part that is looked at.
     """
 
-    def check(page: Page, *tolerated: str) -> None:
+    def check(page: Page, *tolerated: str, within: str = "html") -> None:
         page.wait_for_function(SETTLED)  # half transparent is low contrast
         page.evaluate(axe_script.read_text(encoding="utf-8"))
-        answer = page.evaluate("tags => axe.run({runOnly: tags})", list(RULES))
+        answer = page.evaluate(
+            "([within, tags]) => axe.run(within, {runOnly: tags})", [within, list(RULES)]
+        )
         found = [
             Finding(one["id"], one["impact"] or "minor", one["help"],
                     tuple(node["html"][:160] for node in one["nodes"][:5]))
