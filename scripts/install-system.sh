@@ -13,6 +13,7 @@ compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql
 [[ -x /usr/sbin/ip || -x /usr/bin/ip ]] || missing+=(iproute2)  # a second network in batch tests
 command -v systemd-analyze >/dev/null || missing+=(systemd)  # tests of units
 command -v dockerd >/dev/null || missing+=(docker.io)  # tests of containers, which download nothing
+command -v shellcheck >/dev/null || missing+=(shellcheck)  # tests of scripts for deploying
 if [[ $(uname -m) == x86_64 ]]; then  # the sandbox's tests on another kernel, in an emulator
   [[ -x /usr/bin/qemu-system-x86_64 ]] || missing+=(qemu-system-x86)
   [[ -x /bin/busybox ]] || missing+=(busybox-static)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,8 @@ from autograder.course import Layout
 from autograder.hub.exchange.storage import CourseStore
 from gradlab_exchange import ExchangeClient
 from gradlab_exchange.content import Content
+
+from .serving import free_port
 
 COURSE, OTHER = "deep-learning", "statistics"
 ADMIN = "admin-token-of-this-test-0123456789"
@@ -213,12 +214,6 @@ class RealHub:
             if child.is_running():
                 child.kill()
         psutil.wait_procs(family, 30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(true: Callable[[], bool], seconds: float) -> None:

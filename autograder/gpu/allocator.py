@@ -360,7 +360,7 @@ class Allocator:
             raise GpuRefused("the GPU hours of this course are used up")
 
     def _shorten(self, rows: Rows, now: float) -> None:
-        """Let sessions end where a reservation begins or a course's hours are used up."""
+        """Let sessions end where a reservation begins or hours are used up."""
         soon = now + self.rules.notice_seconds
         for lease in rows.leases():
             end = lease.ends_at
@@ -371,7 +371,7 @@ class Allocator:
                 if one.ends_at > now and taken & window.units and one.course not in courses:
                     begin = max(one.begins_at, soon)
                     end = begin if end is None else min(end, begin)
-            left = self._remaining(rows, lease.owner, lease.course, now).course
+            left = self._remaining(rows, lease.owner, lease.course, now).hours
             if left is not None and left <= 0:
                 end = soon if end is None else min(end, soon)
             if end != lease.ends_at:

@@ -64,13 +64,17 @@ class Lease:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that make CUDA use this device and no other."""
-        variables = {
+        return {
             "CUDA_VISIBLE_DEVICES": self.device.uuid,
             "NVIDIA_VISIBLE_DEVICES": self.device.uuid,
-            LEASE_VARIABLE: self.id,
+            **self.environment_elsewhere(),
         }
+
+    def environment_elsewhere(self) -> dict[str, str]:
+        """Return the variables where a cluster chooses the device: the lease, and its memory."""
+        variables = {LEASE_VARIABLE: self.id}
         if self.share is not None and self.device.shares > 1:
-            # of PyTorch, a process of its own at a time; the watch sees to the rest
+            # of PyTorch, a process of its own at a time; the watch sees to the rest where it can
             part = 1 / self.device.shares
             variables["PYTORCH_CUDA_ALLOC_CONF"] = f"per_process_memory_fraction:{part:.4f}"
         return variables

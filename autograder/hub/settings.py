@@ -144,6 +144,12 @@ class HubSettings:
                     "console; demo accounts are served on a loopback address only (127.0.0.1, "
                     "::1, localhost), without public_url"
                 )
+            if not is_loopback(self.spawner.hub_address):
+                problems.append(
+                    f"spawner.hub_address is {self.spawner.hub_address!r} with demo accounts: the "
+                    "hub shows its log-in page there, too, to whoever reaches it; choose another "
+                    "authenticator"
+                )
             return problems
         named = {name: getattr(self, name) for name in DEMO}
         if named == DEMO:

@@ -120,7 +120,7 @@ def test_the_other_distribution_keeps_what_is_its_own(monkeypatch: pytest.Monkey
 def test_nobody_logs_in_to_such_a_hub_with_the_demos_password() -> None:
     """It is printed on a console, and the hub is on a public address."""
     with pytest.raises(SettingsError, match="authenticator is 'demo'"):
-        embed(theirs(), HubSettings(spawner=KUBERNETES.spawner))
+        embed(theirs(), HubSettings())
 
 
 def test_every_hook_is_one_of_tljhs(tljh: pluggy.PluginManager) -> None:

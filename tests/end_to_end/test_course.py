@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ASSIGNMENT = os.environ.get("GRADLAB_TEST_ASSIGNMENT", "convolution")
 STUDENT = "alice"
+LIST = "#nbgrader-assignment-list"
 
 
 def assignment_row(page: Page, section: str) -> object:
@@ -55,7 +57,7 @@ def click_in_row(page: Page, column: str) -> None:
     expect(page.locator(".modal.in")).to_have_count(0)
 
 
-def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any) -> None:
+def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any, axe: Any) -> None:
     """A student's work comes back graded and explained, every step by the pages people use."""
     layout = Layout.find(environment=hub.environment)
     manifest = load_manifest(layout, ASSIGNMENT)
@@ -71,6 +73,7 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any) -> None:
     downloaded = assignment_row(student, "fetched")
     expect(downloaded).to_be_visible()
     picture(student, "1-student-fetched")
+    axe(student, within=LIST)
     downloaded.locator("a", has_text=ASSIGNMENT).first.click()
     student.locator("#nbgrader-assignment-list").get_by_text(ASSIGNMENT, exact=True).last.click()
     expect(student.locator(".jp-NotebookPanel .jp-Cell").first).to_be_visible()
@@ -85,6 +88,9 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any) -> None:
     downloaded.get_by_role("button", name="Submit").click()
     expect(assignment_row(student, "submitted")).to_be_visible()
     picture(student, "4-student-submitted")
+    axe(student, within=LIST)
+    again = downloaded.get_by_role("button", name="Submit")
+    expect(again).to_have_accessible_description(re.compile(ASSIGNMENT))
     listed = student.locator(".jp-DirListing-item")
     listed.filter(has_text="receipts").dblclick()
     receipt = listed.filter(has_text=f"deep-learning {ASSIGNMENT}")

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
+
+from ..serving import ROOT, Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -42,24 +44,13 @@ person_hours = 20
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory, make_hub: Any) -> Iterator[Any]:
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Return a hub with one declared GPU."""
     folder = tmp_path_factory.mktemp("gpu")
     settings = folder / "gradlab.toml"
     settings.write_text(SETTINGS)
-    hub = make_hub(folder, {"GRADLAB_SETTINGS": str(settings)})
-    hub.start()
-    try:
+    with Served(ROOT, folder / "home", {"GRADLAB_SETTINGS": str(settings)}) as hub:
         yield hub
-    finally:
-        hub.stop()
-
-
-@pytest.fixture(scope="module")
-def people(chromium: Browser, hub: Any, make_people: Any) -> Iterator[Any]:
-    people = make_people(chromium, hub)
-    yield people
-    people.close()
 
 
 def test_the_second_waits_for_the_first(people: Any, hub: Any, picture: Any, axe: Any) -> None:

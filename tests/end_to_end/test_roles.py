@@ -108,3 +108,26 @@ def test_student_is_refused_readably(hub: Any, people: Any, axe: Any, picture: A
     expect(page.locator("h1")).to_contain_text("This is not for your account")
     axe(page)
     picture(page, "roles-6-refused")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("alice", ["Assignment List"]),
+        ("tom", ["Assignment List"]),
+        ("ines", ["Assignment List", "Create assignment"]),
+    ],
+)
+def test_jupyterlab_shows_what_the_role_uses(
+    name: str, shown: list[str], hub: Any, people: Any, picture: Any
+) -> None:
+    """The menu of nbgrader has the tools of the role; formgrader is a page of its own for all."""
+    page = people.window(name)
+    page.wait_for_load_state("load")
+    page.goto(f"{hub.url}hub/spawn")  # leads on to a server that runs already
+    expect(page.locator("#jp-top-panel")).to_be_visible()
+    page.locator(".lm-MenuBar-item", has_text="Nbgrader").click()
+    expect(page.get_by_role("menuitem", name=shown[-1])).to_be_visible()
+    items = page.locator(".lm-Menu-item:not(.lm-mod-hidden) .lm-Menu-itemLabel")
+    assert [text for text in items.all_inner_texts() if text] == shown
+    picture(page, f"roles-7-lab-{name}")

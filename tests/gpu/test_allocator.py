@@ -199,6 +199,19 @@ def test_hours_of_a_course_end_its_sessions_with_notice(opened: Opened, world: A
     assert ends == [world.now + 600, world.now + 600]
 
 
+def test_hours_of_a_person_with_two_gpus_are_used_twice_as_fast(opened: Opened, world: Any) -> None:
+    """Both sessions end, after the notice, when together they have used the hours up."""
+    allocator = opened(
+        gpu(0), gpu(1), budgets=(Budget("dl", person_hours=2),), notice_seconds=600.0, per_person=2
+    )
+    one = get(allocator, "ann", course="dl")
+    two = get(allocator, "ann", course="dl", server="two")
+    world.now += HOUR
+    allocator.look_after([one.id, two.id])
+    assert allocator.remaining("ann", "dl").person == 0
+    assert [lease.ends_at for lease in allocator.leases()] == [world.now + 600] * 2
+
+
 def test_one_person_has_one_gpu(opened: Opened) -> None:
     """The second wish of somebody who has one waits, and does not hold up others."""
     allocator = opened(gpu(0), gpu(1))

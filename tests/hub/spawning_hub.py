@@ -19,6 +19,20 @@ from autograder.course import Layout
 ROOT = Path(__file__).parents[2]
 TOKEN = "a" * 32
 SECONDS = 120
+ONE_DEVICE = """
+[gpu]
+inventory = "declared"
+
+[[gpu.device]]
+name = "Declared GPU"
+
+[[gpu.profile]]
+name = "cpu"
+
+[[gpu.profile]]
+name = "whole"
+kind = "whole"
+"""
 SERVICE = """
 c.JupyterHub.services.append({"name": "test", "api_token": "%s"})
 c.JupyterHub.load_roles.append({
@@ -30,7 +44,7 @@ c.JupyterHub.load_roles.append({
 
 
 class Hub:
-    """A hub as `gradlab serve` starts it, with a service that may start and stop sessions.
+    """A hub with one declared device, and a service that may start and stop sessions.
 
     Args:
         layout: the course.
@@ -49,7 +63,7 @@ class Hub:
         self.url = f"http://127.0.0.1:{port}"
         self.log = layout.home.parent / "hub.log"
         self._folder = layout.home.parent
-        (self._folder / "settings.toml").write_text(f"[hub]\nport = {port}\n{settings}")
+        (self._folder / "settings.toml").write_text(f"[hub]\nport = {port}\n{settings}{ONE_DEVICE}")
         config = (ROOT / "jupyterhub_config.py").read_text() + SERVICE % TOKEN
         (self._folder / "jupyterhub_config.py").write_text(config)
         binaries = str(Path(sys.executable).parent)

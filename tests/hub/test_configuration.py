@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
 from autograder.course import Layout
-from autograder.hub import HubSettings, proxy
+from autograder.hub import HubSettings, SettingsError, proxy
+from autograder.hub.authenticators import NativeSettings
 from autograder.hub.authenticators.password import DemoAuthenticator
 from autograder.hub.configuration import configure, console_password
 from autograder.hub.courses import CourseSettings, Membership, Role, courses_of, groups_of
@@ -68,6 +72,38 @@ def test_scopes_follow_the_role(layout: Layout, person: str, role: str) -> None:
     assert all(course in scope for scope in scopes)
 
 
+def test_scopes_are_those_that_the_page_lists(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each group, service, session and approver has the scopes of the page, and no further one."""
+    monkeypatch.setattr(proxy, "command", lambda: ["node", "proxy"])
+    accounts = {"students": (), "assistants": (), "instructors": ("ada",)}
+    native = NativeSettings(approvers=("ada",))
+    c = Config()
+    configure(
+        c, HubSettings(sessions="shared", authenticator="native", native=native, **accounts), layout
+    )
+    given: dict[str, set[str]] = {service["name"]: set() for service in c.JupyterHub.services}
+    for role in c.JupyterHub.load_roles:
+        for who in (*role.get("groups", ()), *role.get("services", ()), *role.get("users", ())):
+            given.setdefault(who, set()).update(role["scopes"])
+    given["a session"] = set(c.LocalSpawner.server_token_scopes)
+
+    page = Path(__file__).parents[2] / "docs" / "reference" / "roles.md"
+    text = page.read_text().replace("<course>", layout.course_id)
+    text = text.replace("approvers of `native` accounts", "`ada`")
+    listed: dict[str, set[str]] = {}
+    for who, scopes in re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE):
+        if ":" in scopes or scopes == "none":
+            for name in re.findall(r"`([^`]+)`", who) or [who]:
+                listed[name] = set(re.findall(r"`([^`]+)`", scopes))
+    # a TA's groups are two, an instructor's three: each is listed with what it adds
+    member, grader, instructor = groups_of(layout.course_id, Role.INSTRUCTOR)
+    for group in (grader, instructor):
+        given[group] -= listed[member]
+    assert given == listed
+
+
 def demo(layout: Layout, password: str) -> Any:
     """Return the authenticator of a demo."""
     membership = Membership(courses_of(HubSettings(), layout))
@@ -92,6 +128,28 @@ def test_demo_accounts_need_name_and_password(
     answer = asyncio.run(demo(layout, "right").get_authenticated_user(None, data))
     assert (answer is not None) is let_in
     assert answer is None or answer["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "refused"),
+    [
+        ("bind_url", "http://:8000", True),
+        ("bind_url", "http://0.0.0.0:8000", True),
+        ("bind_url", "https://hub.example.org", True),
+        ("bind_url", "http://[::1]:8000/lab/", False),
+        ("hub_bind_url", "http://10.0.0.7:8081", True),
+        ("hub_bind_url", "http://127.0.0.1:8081", False),
+        ("ip", "0.0.0.0", True),
+    ],
+)
+def test_a_site_cannot_bind_demo_accounts_elsewhere(name: str, url: str, refused: bool) -> None:
+    """What a site adds to `jupyterhub_config.py` after ours is held to the same rule."""
+    hub = JupyterHub(**{"bind_url": "http://127.0.0.1:8000", name: url})
+    if refused:
+        with pytest.raises(SettingsError, match="with demo accounts"):
+            DemoAuthenticator(parent=hub)
+    else:
+        DemoAuthenticator(parent=hub)
 
 
 def test_an_empty_password_lets_nobody_in(layout: Layout) -> None:

@@ -60,6 +60,16 @@ def test_demo_accounts_are_refused_on_a_public_address(host: str) -> None:
         HubSettings(host=host)
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "172.17.0.1", "hub.example.org"])
+def test_demo_accounts_are_refused_where_sessions_reach_the_hub(host: str) -> None:
+    """The hub's own port has its log-in page as well; only loopback has it with demo accounts."""
+    environment = {"GRADLAB_SPAWNER_HUB_ADDRESS": host, "GRADLAB_SPAWNER_HUB_PORT": "8081"}
+    with pytest.raises(SettingsError, match=f"hub_address is '{host}' with demo accounts"):
+        HubSettings.load(environment)
+    native = {"GRADLAB_HUB_AUTHENTICATOR": "native", "GRADLAB_NATIVE_APPROVERS": "ada"}
+    assert HubSettings.load(environment | native | PEOPLE).spawner.hub_address == host
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", "localhost"])
 def test_demo_accounts_are_served_on_loopback(host: str) -> None:
     """Every spelling of this machine is accepted."""

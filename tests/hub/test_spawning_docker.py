@@ -20,6 +20,12 @@ from .spawning_hub import Hub
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), NEEDS_DOCKER]
 SETTINGS = """
+authenticator = "password"
+students = ["alice", "bob", "carol"]
+
+[password]
+password = "an afternoon's workshop"
+
 [spawner]
 backend = "docker"
 keep = true
@@ -34,20 +40,6 @@ image = "{image}"
 network = "{network}"
 pull = "never"
 processes = 100
-
-[gpu]
-inventory = "declared"
-
-[[gpu.device]]
-name = "not there"
-count = 1
-
-[[gpu.profile]]
-name = "cpu"
-
-[[gpu.profile]]
-name = "whole"
-kind = "whole"
 """
 LOOK = """
 import json, os

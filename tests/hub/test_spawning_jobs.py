@@ -56,6 +56,7 @@ def script_of(layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_job_asks_for_what_its_lease_is(script_of: Any, kind: Kind, gres: str) -> None:
     """The lease's kind, the limits and the hours; nothing of what the person sent."""
     text = script_of(*granted(kind))
+    assert ("PYTORCH_CUDA_ALLOC_CONF" in text) is (kind is Kind.SHARE), "passed on by name"
     for option in (f"--gres={gres}", "--mem=4096M", "--cpus-per-task=2", "--time=120"):
         assert f"#SBATCH {option}\n" in text
     assert "gpu:8" not in text
@@ -83,20 +84,38 @@ def test_without_limits_a_job_asks_for_none(script_of: Any) -> None:
     assert "--cpus-per-task" not in text
 
 
-def test_a_job_belongs_to_the_person(
-    layout: Layout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Slurm's programs run as their account, by sudo, and the job starts in their home."""
+@pytest.fixture
+def job_of_person(layout: Layout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Return a function that gives the spawner of a person whose jobs are their account's."""
     for name in ("sbatch", "squeue", "scancel"):
         (tmp_path / name).write_text("#!/bin/sh\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     slurm = SlurmSettings(python="/software/session/bin/python")
-    spawner = made(SpawnerSettings(backend="slurm", slurm=slurm), layout, "daemon")
+    settings = SpawnerSettings(backend="slurm", slurm=slurm)
+    return lambda name: made(settings, layout, name)
+
+
+def test_a_job_belongs_to_the_person(job_of_person: Any) -> None:
+    """Slurm's programs run as their account, by sudo, and the job starts in their home."""
+    spawner = job_of_person("daemon")
     values = spawner.get_req_subvars()
     assert spawner.exec_prefix == "sudo -E -u daemon"
     assert values["homedir"] == pwd.getpwnam("daemon").pw_dir
     assert "--allow-root" not in spawner.cmd_formatted_for_batch()
+
+
+def test_who_has_no_system_account_is_told_so(
+    job_of_person: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Before waiting for a device; the person learns whom to ask, the administrator what to do."""
+    spawner = job_of_person("nobody-of-that-name")
+    with pytest.raises(Exception, match="no system account 'nobody-of-that-name'") as refused:
+        asyncio.run(spawner.run_pre_spawn_hook())
+    assert "Ask the staff" in str(refused.value)
+    assert 'accounts = "hub"' in caplog.text
+    with pytest.raises(type(refused.value)):
+        spawner.get_env()
 
 
 def test_without_a_lease_a_job_asks_for_no_device(script_of: Any) -> None:

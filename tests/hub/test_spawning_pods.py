@@ -85,6 +85,16 @@ def test_a_pod_asks_for_what_its_lease_is(pod_of: Any, kind: Kind, resource: str
     assert {name: n for name, n in limits.items() if "nvidia" in name} == {resource: "1"}
 
 
+def test_pytorch_is_told_the_part_of_a_share(pod_of: Any) -> None:
+    """The hub does not see a pod's processes: what it can do is to tell PyTorch."""
+    for kind, part in ((Kind.SHARE, "per_process_memory_fraction:0.2500"), (Kind.WHOLE, None)):
+        one = container(pod_of(*granted(kind))[0])
+        variables = {entry["name"]: entry.get("value", "") for entry in one["env"]}
+        assert variables.get("PYTORCH_CUDA_ALLOC_CONF") == part
+        assert variables["GRADLAB_GPU_LEASE"] == "lease-1"
+        assert "CUDA_VISIBLE_DEVICES" not in variables, "which device, only Kubernetes knows"
+
+
 def test_without_a_lease_a_pod_shows_no_device(pod_of: Any) -> None:
     """Also where the image says `NVIDIA_VISIBLE_DEVICES=all`, as CUDA's images do."""
     one = container(pod_of(CPU, None)[0])

@@ -29,20 +29,6 @@ partition = "grading"
 listen = "127.0.0.1"
 addresses = ["node=127.0.0.1"]
 options = ["--comment=session"]
-
-[gpu]
-inventory = "declared"
-
-[[gpu.device]]
-name = "plain file"
-count = 1
-
-[[gpu.profile]]
-name = "cpu"
-
-[[gpu.profile]]
-name = "whole"
-kind = "whole"
 """
 
 

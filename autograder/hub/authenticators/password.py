@@ -5,19 +5,22 @@ What it guarantees:
 - Only names that are in a course get in, and only with the password; comparison takes constant
   time.
 - A demo's password is drawn for the data directory, never shipped, never a default.
-
-What it does not do: serve demo accounts anywhere but on loopback; `HubSettings` refuses that.
+- A demo hub does not start on an address that others reach: `HubSettings` refuses that in the
+  settings, `DemoAuthenticator` whatever a site adds to `jupyterhub_config.py`.
 """
 
 from __future__ import annotations
 
 import hmac
 from typing import Any
+from urllib.parse import urlsplit
 
 from jupyterhub.auth import Authenticator
 from traitlets import Unicode
 
 from autograder.hub.authenticators.members import Members
+from autograder.hub.authenticators.settings import is_loopback
+from autograder.hub.errors import SettingsError
 
 
 class _OnePassword(Authenticator):  # type: ignore[misc]  # jupyterhub ships no types
@@ -41,4 +44,19 @@ class PasswordAuthenticator(Members, _OnePassword):
 
 
 class DemoAuthenticator(PasswordAuthenticator):
-    """The same, with the password that the console shows."""
+    """The same, with the password that the console shows, on loopback only."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Look where the hub listens.
+
+        Raises:
+            SettingsError: others than this machine reach it.
+        """
+        super().__init__(*args, **kwargs)
+        for name in ("bind_url", "hub_bind_url"):
+            url = str(getattr(self.parent, name, ""))
+            if url and not is_loopback(urlsplit(url).hostname or ""):
+                raise SettingsError(
+                    f"JupyterHub.{name} is {url!r} with demo accounts, whose password is printed "
+                    "on the console; they are served on a loopback address only"
+                )

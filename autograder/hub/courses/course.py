@@ -5,13 +5,16 @@ What it guarantees:
 - Without `[[course]]` there is the one course that `Layout` finds, with everybody of `[hub]`.
 - Each course has its own data directory and gradebook; all share one exchange root.
 - Who is in a course is read anew whenever its files have changed: a running hub follows.
+- One program at a time changes these files: a log-in's claim and a command's change both stay.
 
 What it does not do: know who is logged in (`autograder.hub.authenticators`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import fcntl
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 ROSTER = "roster.csv"
 CLAIMED = "claimed.csv"
+LOCK = ".people.lock"
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,14 @@ class Course:
     def files(self) -> tuple[Path, ...]:
         """Return the files of members, the strongest last."""
         return (self.claimed, self.roster)
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Let nobody else change the files of members for as long as the context lasts."""
+        self.layout.home.mkdir(parents=True, exist_ok=True)
+        with (self.layout.home / LOCK).open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def members(self) -> dict[str, Member]:
         """Return everybody by account; settings win over the roster, the roster over claims.

@@ -53,20 +53,23 @@ def import_roster(
     Raises:
         RosterError: the course's present roster cannot be read.
     """
-    before, claimed = _people(course.roster), _people(course.claimed)
     given = {one.username: one for one in members}
-    after = given if replace else before | given
-    there = claimed | before if replace else before
-    changes = Changes(
-        tuple(one for name, one in after.items() if name not in before),
-        tuple(one for name, one in after.items() if name in before and one != before[name]),
-        tuple(one for name, one in there.items() if name not in after),
-        sum(before.get(name) == one for name, one in after.items()),
-    )
+    with course.changing():
+        before, claimed = _people(course.roster), _people(course.claimed)
+        after = given if replace else before | given
+        there = claimed | before if replace else before
+        changes = Changes(
+            tuple(one for name, one in after.items() if name not in before),
+            tuple(one for name, one in after.items() if name in before and one != before[name]),
+            tuple(one for name, one in there.items() if name not in after),
+            sum(before.get(name) == one for name, one in after.items()),
+        )
+        if not trial:
+            write_roster(course.roster, after.values())
+            if claimed.keys() & {one.username for one in changes.removed}:
+                staying = claimed.keys() & after.keys()
+                write_roster(course.claimed, (claimed[name] for name in staying))
     if not trial:
-        write_roster(course.roster, after.values())
-        if claimed.keys() & {one.username for one in changes.removed}:
-            write_roster(course.claimed, (claimed[name] for name in claimed.keys() & after.keys()))
         _note_students(course, given.values())
     return changes
 
@@ -87,20 +90,21 @@ def remove_people(
     """
     wanted = list(dict.fromkeys(usernames))
     named = {one.username for one in course.named}
-    files = {path: _people(path) for path in course.files}
-    problems = [
-        f"{name} is named in the settings: take them out there"
-        if name in named
-        else f"{name} is not in {course.id}"
-        for name in wanted
-        if name in named or not any(name in people for people in files.values())
-    ]
-    if problems:
-        raise RosterError("nobody was taken out:\n- " + "\n- ".join(problems))
-    members = course.members()
-    for path, people in files.items():
-        if not trial and people.keys() & set(wanted):
-            write_roster(path, (one for name, one in people.items() if name not in wanted))
+    with course.changing():
+        files = {path: _people(path) for path in course.files}
+        problems = [
+            f"{name} is named in the settings: take them out there"
+            if name in named
+            else f"{name} is not in {course.id}"
+            for name in wanted
+            if name in named or not any(name in people for people in files.values())
+        ]
+        if problems:
+            raise RosterError("nobody was taken out:\n- " + "\n- ".join(problems))
+        members = course.members()
+        for path, people in files.items():
+            if not trial and people.keys() & set(wanted):
+                write_roster(path, (one for name, one in people.items() if name not in wanted))
     return tuple(members[name] for name in wanted)
 
 

@@ -84,13 +84,14 @@ class Membership:
             if course.id not in roles:
                 continue
             path = course.claimed
-            before = {one.username: one for one in read_roster(path)} if path.is_file() else {}
-            after = {name: one for name, one in before.items() if name != member.username}
             role = roles[course.id]
-            if role is not None:
-                after[member.username] = replace(member, role=role)
-            if after != before:
-                write_roster(path, after.values())
+            with course.changing():
+                before = {one.username: one for one in read_roster(path)} if path.is_file() else {}
+                after = {name: one for name, one in before.items() if name != member.username}
+                if role is not None:
+                    after[member.username] = replace(member, role=role)
+                if after != before:
+                    write_roster(path, after.values())
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

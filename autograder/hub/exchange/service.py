@@ -33,8 +33,9 @@ from tornado.web import HTTPError
 
 from autograder.hub.exchange.errors import Forbidden, HubAway
 from autograder.hub.exchange.exchange import Exchange
-from autograder.hub.exchange.handlers import ANNOUNCEMENT_BYTES, THREADS, application
+from autograder.hub.exchange.handlers import THREADS, application
 from autograder.hub.exchange.identity import Caller, caller_from
+from autograder.hub.exchange.receiving import ANNOUNCEMENT_BYTES
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.storage import CourseStore
 from autograder.hub.exchange.worker import keep

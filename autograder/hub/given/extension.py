@@ -1,4 +1,6 @@
-"""The JupyterLab extension that shows notices: one script, without a build.
+"""The JupyterLab extension of all sessions: notices, and a list that is fit to be read aloud.
+
+One script, without a build.
 
 What it guarantees:
 
@@ -25,7 +27,7 @@ def give_extension(folder: Path) -> None:
     package = {
         "name": EXTENSION,
         "version": "1.0.0",
-        "description": "Shows what the hub says about a session with a GPU",
+        "description": "What the hub says about a session with a GPU; labels of assignments",
         "jupyterlab": {
             "extension": True,
             "_build": {"load": f"static/{SCRIPT}", "extension": "./extension"},

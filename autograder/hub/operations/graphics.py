@@ -20,7 +20,7 @@ _READ_SECONDS = 5.0
 
 
 def _kind(device: Device) -> Key:
-    if device.parent:
+    if device.is_mig:
         return ("slice",)
     return ("shared",) if device.shares > 1 else ("whole",)
 

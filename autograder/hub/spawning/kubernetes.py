@@ -18,7 +18,7 @@ from typing import Any
 from kubespawner import KubeSpawner
 from traitlets import Dict
 
-from autograder.gpu import LEASE_VARIABLE, Lease, Profile
+from autograder.gpu import Lease, Profile
 from autograder.hub.spawning.limits import Limited
 from autograder.hub.spawning.mixin import GpuMixin
 from autograder.hub.spawning.role import RoleMixin
@@ -42,8 +42,8 @@ class PodSpawner(GpuMixin, RoleMixin, Limited, KubeSpawner):  # type: ignore[mis
         self.extra_resource_limits = {name: "1"}
 
     def lease_environment(self, lease: Lease | None) -> dict[str, str]:
-        """Name the lease; which device it is, only Kubernetes knows."""
-        return NO_DEVICE if lease is None else {LEASE_VARIABLE: lease.id}
+        """Name the lease and its part of the memory; the device, only Kubernetes knows."""
+        return NO_DEVICE if lease is None else lease.environment_elsewhere()
 
 
 def confined(user: int, group: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import pwd
 import re
 import shlex
 from pathlib import Path
@@ -32,10 +33,10 @@ from jupyterhub.apihandlers.base import APIHandler
 from tornado.web import HTTPError, authenticated
 from traitlets import Bool, Dict, Unicode
 
-from autograder.gpu import LEASE_VARIABLE, Device, Lease, Profile
+from autograder.gpu import Device, Lease, Profile
 from autograder.hub.confine import PRIVATE_PACKAGES
 from autograder.hub.spawning.limits import Limited
-from autograder.hub.spawning.mixin import GpuMixin
+from autograder.hub.spawning.mixin import GpuMixin, spawn_error
 from autograder.hub.spawning.role import RoleMixin, start_program
 
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_.-]{0,31}")
@@ -101,27 +102,52 @@ class JobSpawner(GpuMixin, RoleMixin, Limited, MultiSlurmSpawner):  # type: igno
         return str(own or self.kind_gres[str(profile.kind)]).replace("{profile}", device.mig)
 
     def lease_environment(self, lease: Lease | None) -> dict[str, str]:
-        """Name the lease; which device it is, only Slurm knows."""
-        return {"CUDA_VISIBLE_DEVICES": ""} if lease is None else {LEASE_VARIABLE: lease.id}
+        """Name the lease and its part of the memory; the device, only Slurm knows."""
+        return {"CUDA_VISIBLE_DEVICES": ""} if lease is None else lease.environment_elsewhere()
 
     @property
     def account_name(self) -> str:
         """Return the person's system account.
 
         Raises:
-            HTTPError: the name could be no account's, or be read as something else by a shell.
+            SpawnException: the name could be no account's, or be read as something else by a shell.
         """
         name = str(self.user.name)
         if not ACCOUNT.fullmatch(name):
-            raise HTTPError(400, f"{name!r} cannot be the name of a system account")
+            raise spawn_error(
+                f"{name!r} cannot be the name of a system account, and sessions here are jobs of "
+                "one. Ask the staff of your course for an account of another name."
+            )
         return name
 
     @property
     def home(self) -> Path:
-        """Return the person's home on the nodes."""
-        if self.as_person:
-            return Path(f"~{self.account_name}").expanduser()
-        return Path(str(self.homes), self.account_name)
+        """Return the person's home on the nodes.
+
+        Raises:
+            SpawnException: the person has no system account.
+        """
+        name = self.account_name
+        if not self.as_person:
+            return Path(str(self.homes), name)
+        try:
+            return Path(pwd.getpwnam(name).pw_dir)
+        except KeyError:
+            self.log.error(
+                "no system account %r on the hub's machine: make one there and on the nodes, or "
+                'run all sessions under one account with [spawner.slurm] accounts = "hub"',
+                name,
+            )
+            raise spawn_error(
+                f"There is no system account {name!r} on this cluster, and sessions here are jobs "
+                "of one's own account. Ask the staff of your course to have it made, then start "
+                "your server again."
+            ) from None
+
+    async def run_pre_spawn_hook(self) -> None:
+        """Refuse who has no account before they wait for a device."""
+        _ = self.home
+        await super().run_pre_spawn_hook()
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Add what the person's own processes need."""

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import requests
 
-ROOT = Path(__file__).parents[3]
-READY_SECONDS = 150
+from ...serving import Served, copy_course
+
 REQUEST_SECONDS = 60
 SETTINGS = """\
 [hub]
@@ -39,12 +33,6 @@ root = "text"
 students = ["alice", "tom"]
 instructors = ["otto"]
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -92,86 +80,8 @@ class Person:
         )  # fmt: skip
 
 
-@dataclass
-class RunningHub:
-    """`gradlab serve` with settings of its own."""
-
-    folder: Path
-    settings: str = SETTINGS
-    roots: tuple[str, ...] = ("vision", "text")
-    port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
-    variables: dict[str, str] = field(default_factory=dict)
-    scheme: str = "http"
-
-    @property
-    def url(self) -> str:
-        """Return the address."""
-        return f"{self.scheme}://127.0.0.1:{self.port}/"
-
-    @property
-    def home(self) -> Path:
-        """Return the hub's data directory."""
-        return self.folder / "home"
-
-    @property
-    def output(self) -> Path:
-        """Return what was printed."""
-        return self.folder / "console.txt"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Return the variables that say where all is."""
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("GRADLAB_")}
-        return {
-            **kept,
-            **self.variables,
-            "PATH": path,
-            "GRADLAB_SETTINGS": str(self.folder / "settings.toml"),
-            "GRADLAB_COURSE": str(self.folder / self.roots[0]),
-            "GRADLAB_HOME": str(self.home),
-        }
-
-    def write(self, course: Any) -> None:
-        """Write the settings and copy the course's folder to each root."""
-        (self.folder / "settings.toml").write_text(self.settings)
-        for root in self.roots:
-            shutil.copytree(course, self.folder / root)
-            shutil.copy(ROOT / "jupyterhub_config.py", self.folder / root)
-
-    def start(self) -> None:
-        """Start, and wait until it is ready."""
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "autograder", "serve", "--port", str(self.port)],
-                env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        deadline = time.monotonic() + READY_SECONDS
-        while "Ctrl-C stops it" not in self.output.read_text():
-            assert self.process.poll() is None, self.output.read_text() + self.log
-            assert time.monotonic() < deadline, self.output.read_text() + self.log
-            time.sleep(0.1)
-
-    def stop(self) -> None:
-        """Stop as Ctrl-C does."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(60)
-
-    @property
-    def log(self) -> str:
-        """Return the end of the hub's log."""
-        path = self.home / "hub" / "jupyterhub.log"
-        return path.read_text()[-4000:] if path.is_file() else ""
-
-    @property
-    def password(self) -> str:
-        """Return the password that the console shows."""
-        return next(
-            line.split()[1] for line in self.output.read_text().splitlines() if "password:" in line
-        )
+class RunningHub(Served):
+    """A hub, and the people who log in."""
 
     def person(self, name: str, password: str | None = None) -> Person:
         """Return somebody, logged in when they have a name."""
@@ -181,14 +91,14 @@ class RunningHub:
             assert "/hub/login" not in urlsplit(answer.url).path, answer.text[-500:]
         return person
 
-    def run(self, *arguments: str, code: int = 0) -> str:
-        """Run a gradlab command; return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "autograder", *arguments], env=self.environment,
-            cwd=self.folder, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+
+def served(folder: Path, course: Path, settings: str, *roots: str, **variables: str) -> RunningHub:
+    """Return a hub that serves copies of a course, in a folder for each root of the settings."""
+    for root in roots:
+        copy_course(course, folder / root)
+    (folder / "settings.toml").write_text(settings)
+    variables["GRADLAB_SETTINGS"] = str(folder / "settings.toml")
+    return RunningHub(folder / roots[0], folder / "home", variables)
 
 
 @pytest.fixture(scope="session")
@@ -204,13 +114,9 @@ def two_courses(
     tmp_path_factory: pytest.TempPathFactory, tiny_course: Path
 ) -> Iterator[RunningHub]:
     """Return a running hub with the courses `vision` and `text`."""
-    hub = RunningHub(tmp_path_factory.mktemp("two-courses"))
-    hub.write(tiny_course)
-    hub.start()
-    try:
+    folder = tmp_path_factory.mktemp("two-courses")
+    with served(folder, tiny_course, SETTINGS, "vision", "text") as hub:
         yield hub
-    finally:
-        hub.stop()
 
 
 @pytest.fixture(scope="module")
@@ -218,19 +124,13 @@ def new_hub(
     tmp_path_factory: pytest.TempPathFactory, tiny_course: Path
 ) -> Iterator[Callable[..., RunningHub]]:
     """Return what starts a hub with settings of its own, on one course, `vision`."""
-    hubs = []
+    with ExitStack() as hubs:
 
-    def start(settings: str, **variables: str) -> RunningHub:
-        folder = tmp_path_factory.mktemp("hub")
-        hub = RunningHub(folder, settings, ("vision",), variables=variables)
-        hubs.append(hub)
-        hub.write(tiny_course)
-        hub.start()
-        return hub
+        def start(settings: str, **variables: str) -> RunningHub:
+            folder = tmp_path_factory.mktemp("hub")
+            return hubs.enter_context(served(folder, tiny_course, settings, "vision", **variables))
 
-    yield start
-    for hub in hubs:
-        hub.stop()
+        yield start
 
 
 @pytest.fixture(scope="module")

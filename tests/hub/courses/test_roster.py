@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,26 @@ def test_replacing_a_roster_takes_old_claims_back(course: Any) -> None:
     assert [one.username for one in changes.removed] == ["bo"]
     assert membership.roles("ada") == {course.id: Role.STUDENT}
     assert membership.roles("bo") == {}
+
+
+def test_log_ins_and_commands_at_the_same_time_undo_nothing(course: Any) -> None:
+    """Each claim of a log-in stays, and whoever is taken out meanwhile is out."""
+    leaving = [f"gone{number}" for number in range(40)]
+    coming = [[f"{desk}{number}" for number in range(40)] for desk in ("left", "right")]
+
+    def log_in(names: list[str]) -> None:
+        membership = Membership([course])
+        for name in names:
+            membership.claim(Member(name, Role.STUDENT), {course.id: Role.STUDENT})
+
+    def take_out(names: list[str]) -> None:
+        for name in names:
+            remove_people(course, [name])
+
+    log_in(leaving)
+    with ThreadPoolExecutor(3) as pool:
+        work = [pool.submit(log_in, names) for names in coming]
+        work.append(pool.submit(take_out, leaving))
+        for one in work:
+            one.result(60)
+    assert set(course.members()) == {"ines", *coming[0], *coming[1]}

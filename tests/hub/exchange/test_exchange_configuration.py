@@ -23,7 +23,7 @@ from autograder.hub.exchange.service import HubCallers, ServiceSettings
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.worker import keep
 
-from ...exchange_hub import free_port
+from ...serving import free_port
 
 
 def configured(layout: Layout, monkeypatch: pytest.MonkeyPatch, kind: str) -> Config:

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -21,23 +15,9 @@ from typing import Any
 import requests
 import websocket
 
-READY_SECONDS = 240
-STOP_SECONDS = 90
+from ...serving import Served, copy_course
+
 ANSWER_SECONDS = 180
-SITE = """\
-from autograder.course.layout import Layout
-from autograder.hub import HubSettings
-from autograder.hub.configuration import configure
-
-c = get_config()
-configure(c, HubSettings.load(), Layout.find())
-"""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(what: Callable[[], Any], seconds: float = ANSWER_SECONDS) -> Any:
@@ -166,66 +146,15 @@ class Person:
         return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
 
 
-@dataclass
-class RunningHub:
-    """`gradlab serve` on a course of its own."""
-
-    root: Path
-    home: Path
-    settings: dict[str, str]
-    port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GRADLAB")}
-        ours = {"PATH": path, "GRADLAB_HOME": str(self.home), "GRADLAB_COURSE": str(self.root)}
-        return kept | ours | self.settings
-
-    @property
-    def password(self) -> str:
-        return (self.home / "hub" / "demo-password").read_text()
-
-    def start(self) -> None:
-        (self.root / "jupyterhub_config.py").write_text(SITE)
-        console = self.root.parent / "console.txt"
-        with console.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "autograder", "serve", "--port", str(self.port)],
-                env=self.environment, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT, cwd=self.root,
-            )  # fmt: skip
-        process = self.process
-
-        def ready() -> bool:
-            assert process.poll() is None, console.read_text()
-            return "Ctrl-C stops it" in console.read_text()
-
-        until(ready, READY_SECONDS)
-
-    def stop(self) -> None:
-        assert self.process is not None
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        self.process.wait(STOP_SECONDS)
+class RunningHub(Served):
+    """A hub, and the people who use it."""
 
     def person(self, name: str) -> Person:
+        """Return somebody who has not logged in."""
         return Person(name, self)
 
 
-@contextmanager
-def running(course: Path, folder: Path, **settings: str) -> Iterator[RunningHub]:
-    """Serve a copy of a course."""
-    root = folder / "course"
-    shutil.copytree(course, root)
-    hub = RunningHub(root, folder / "home", settings)
-    hub.start()
-    try:
-        yield hub
-    finally:
-        hub.stop()
+def running(course: Path, folder: Path, **variables: str) -> RunningHub:
+    """Return a hub that serves a copy of a course."""
+    copy_course(course, folder / "course")
+    return RunningHub(folder / "course", folder / "home", variables)

@@ -24,7 +24,7 @@ from autograder.hub.operations.health import PARTS, Doctor, Surroundings
 from autograder.hub.operations.service import Hub, Numbers, application
 from autograder.hub.spawning.settings import GpuSettings
 
-from .running import free_port
+from ...serving import free_port
 
 
 class Answer(RequestHandler):

@@ -16,7 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from autograder.audit import AuditTrail
 from autograder.hub.operations.service import TOKEN
 
-from .running import Person, RunningHub, free_port, running, until
+from ...serving import free_port
+from .running import Person, RunningHub, running, until
 
 pytestmark = pytest.mark.slow
 IDLE_SECONDS = 60
@@ -100,7 +101,7 @@ def test_health_names_the_part_that_fails(hub: RunningHub) -> None:
 def test_health_names_a_hub_and_a_proxy_that_hang(hub: RunningHub) -> None:
     """The loopback port tells of them while the public one cannot answer."""
     assert hub.process is not None
-    url = f"http://127.0.0.1:{hub.settings['GRADLAB_OPERATIONS_METRICS_PORT']}/health"
+    url = f"http://127.0.0.1:{hub.variables['GRADLAB_OPERATIONS_METRICS_PORT']}/health"
     children = psutil.Process(hub.process.pid).children(recursive=True)
     for part, word in (("proxy", "configurable-http-proxy"), ("hub", "jupyterhub_config.py")):
         (process,) = [one for one in children if any(word in each for each in one.cmdline())]
@@ -120,7 +121,7 @@ def test_metrics_want_the_token(hub: RunningHub) -> None:
     url = f"{hub.url}services/operations/metrics"
     for header in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer"}):
         assert requests.get(url, headers=header, timeout=60).status_code == 401
-    port = hub.settings["GRADLAB_OPERATIONS_METRICS_PORT"]
+    port = hub.variables["GRADLAB_OPERATIONS_METRICS_PORT"]
     answer = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60)
     assert "gradlab_up" in answer.text
 

@@ -84,11 +84,15 @@
         // a submission's page is nbconvert's, without what the others have
         document.documentElement.lang = document.documentElement.lang || "en";
         root.querySelectorAll("ul > ul").forEach((list) => list.parentElement.setAttribute("role", "presentation"));
-        const content = document.querySelector("main, [role=main]") ? null : document.querySelector("body > .container");
-        if (content) { content.setAttribute("role", "main"); }
+        const content = document.querySelector("main#content") ? null : document.querySelector("body > .container");
+        if (content) {
+            content.setAttribute("role", "main");
+            content.querySelectorAll("main").forEach((inner) => inner.setAttribute("role", "presentation"));
+        }
         root.querySelectorAll(".modal:not([aria-label])").forEach((modal) => {
             const title = modal.querySelector(".modal-title");
             modal.setAttribute("aria-label", title ? title.textContent : "Dialog");
+            if (title) { title.setAttribute("role", "heading"); title.setAttribute("aria-level", "2"); }
         });
     }
 

@@ -1,5 +1,6 @@
-// Shows in JupyterLab what the hub says about this session's GPU. Written by hand, for JupyterLab 4:
-// a container of module federation is an object with init and get; nothing here needs a build.
+// Shows in JupyterLab what the hub says about this session's GPU, and makes nbgrader's list of
+// assignments fit to be read aloud. Written by hand, for JupyterLab 4: a container of module federation
+// is an object with init and get; nothing here needs a build.
 (() => {
   "use strict";
   const NAME = "gradlab-session";
@@ -40,10 +41,39 @@
     app.restored.then(again);
   };
 
-  const plugin = { id: `${NAME}:notices`, autoStart: true, activate };
+  // The list has roles without the parts that belong to them, and many buttons of one name.
+  const mend = (list) => {
+    for (const one of list.querySelectorAll("[role=tablist], [role=tabpanel]")) {
+      one.removeAttribute("role");
+      one.removeAttribute("aria-multiselectable");
+    }
+    for (const button of list.querySelectorAll(".item_status button:not([aria-describedby])")) {
+      const name = button.closest(".item_status").parentElement.querySelector(".item_name");
+      if (!name) continue;
+      name.id = name.id || `${NAME}-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
+      button.setAttribute("aria-describedby", name.id);
+    }
+  };
+  const watchLists = (app) => {
+    const watched = new WeakSet();
+    const look = () => {
+      const list = document.getElementById("nbgrader-assignment-list");
+      if (!list || watched.has(list)) return;
+      watched.add(list);
+      mend(list);
+      new MutationObserver(() => mend(list)).observe(list, { childList: true, subtree: true });
+    };
+    app.restored.then(look);
+    app.shell.layoutModified.connect(look);
+  };
+
+  const plugins = [
+    { id: `${NAME}:notices`, autoStart: true, activate },
+    { id: `${NAME}:assignments`, autoStart: true, activate: watchLists },
+  ];
   window._JUPYTERLAB = window._JUPYTERLAB || {};
   window._JUPYTERLAB[NAME] = {
     init: () => undefined,
-    get: async () => () => ({ __esModule: true, default: plugin }),
+    get: async () => () => ({ __esModule: true, default: plugins }),
   };
 })();
