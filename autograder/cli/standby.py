@@ -64,6 +64,7 @@ def standby(
     from autograder.cli._console import OUR_FAULT, WRONG_INPUT, failure_exit, say
     from autograder.cli.grade import leave_grammar_out
     from autograder.course import Layout
+    from autograder.grading.keys import Installed
     from autograder.sandbox import SandboxError
     from autograder.standby.client import ask
     from autograder.standby.place import fingerprint
@@ -85,6 +86,7 @@ def standby(
         leave_grammar_out()
         for name in MODULES:
             importlib.import_module(name)
+        Installed.remember()  # the standby compares what is installed before each command
         command = typer.main.get_command(build_app())
         settings = Settings(servers, minutes * 60)
         one = Standby(home, command, stamp, settings, lambda: typer.echo(f"standby ready: {home}"))

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import autograder
 from autograder.course.manifest import Manifest
@@ -44,16 +44,42 @@ class Environment:
 
     @classmethod
     def current(cls, isolation: str, device: str = "") -> Environment:
-        """Read the environment of this process for a given isolation level and GPU."""
-        versions = {"python": platform.python_version()}
-        versions |= {name: metadata.version(name) for name in _VERSIONED}
+        """Return the environment of this process for a given isolation level and GPU."""
+        installed = Installed.known or Installed.read()
+        versions = dict(installed.versions)
         if device:
             versions["gpu"] = device
+        content: list[Any] = [versions, isolation, sys.platform, platform.machine()]
+        return cls(versions, _digest(content + installed.code))
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What is installed here.
+
+    Args:
+        versions: name -> version of what grades.
+        code: hashes of the grading code and the reference, file by file.
+    """
+
+    known: ClassVar[Installed | None] = None
+    """What `remember` read, for all forks of this process; nothing elsewhere."""
+    versions: Mapping[str, str]
+    code: list[list[tuple[str, str]]]
+
+    @classmethod
+    def read(cls) -> Installed:
+        """Read it from the disk."""
+        versions = {"python": platform.python_version()}
+        versions |= {name: metadata.version(name) for name in _VERSIONED}
         package = Path(autograder.__file__).parent
         folders = [package / name for name in _GRADING_CODE] + [package.parent / "reference"]
-        content: list[Any] = [versions, isolation, sys.platform, platform.machine()]
-        content += [_tree_digest(folder) for folder in folders]
-        return cls(versions, _digest(content))
+        return cls(versions, [_tree_digest(folder) for folder in folders])
+
+    @classmethod
+    def remember(cls) -> None:
+        """Read it once; for a process that by itself notices when something else is installed."""
+        cls.known = cls.read()
 
 
 @dataclass(frozen=True)
