@@ -159,7 +159,7 @@ def stateless_names(sources: Iterable[str]) -> frozenset[str]:
 def _facts(source: str) -> _Facts | None:
     """Return what a cell says; `None` when it does something that nobody can see through."""
     if _SHOW_FIGURES in source:
-        lines = source.splitlines()
+        lines = source.split("\n")  # as Python counts them
         source = "\n".join("" if line.strip() == _SHOW_FIGURES else line for line in lines)
     tree = parse(source)
     if tree is None:
