@@ -50,6 +50,9 @@ def test_one_variable_chooses(layout: Layout, monkeypatch: pytest.MonkeyPatch) -
     """The same settings with another backend, by the environment."""
     settings = HubSettings.load(
         {
+            "GRADLAB_HUB_AUTHENTICATOR": "native",
+            "GRADLAB_NATIVE_APPROVERS": "ada",
+            "GRADLAB_HUB_INSTRUCTORS": "ada",
             "GRADLAB_SPAWNER_BACKEND": "docker",
             "GRADLAB_SPAWNER_HUB_ADDRESS": "0.0.0.0",
             "GRADLAB_SPAWNER_HUB_PORT": "8081",

@@ -64,6 +64,14 @@ PARTIAL = st.fixed_dictionaries({}, optional=FIELDS)
 Connect = Callable[[], Channel]
 
 
+def is_server(process: psutil.Process) -> bool:
+    """Tell whether a process of this run is the warm server; others may be ending just now."""
+    try:
+        return "from autograder.student import server" in " ".join(process.cmdline())
+    except (psutil.ZombieProcess, psutil.NoSuchProcess):
+        return False
+
+
 @pytest.fixture
 def connect(zygote: socket.socket, tmp_path: Path) -> Iterator[Connect]:
     """Return a function that gives the channel to a new student's process that ran a cell.
@@ -71,8 +79,7 @@ def connect(zygote: socket.socket, tmp_path: Path) -> Iterator[Connect]:
     In the end every channel is closed, and every process must have ended by itself.
     """
     opened: list[Channel] = []
-    servers = [p for p in psutil.Process().children() if "from autograder.student import server"
-               in " ".join(p.cmdline())]  # fmt: skip
+    servers = [p for p in psutil.Process().children() if is_server(p)]
     before = {child.pid for server in servers for child in server.children(recursive=True)}
 
     def start() -> Channel:
