@@ -40,10 +40,13 @@ def submit(layout: Layout, manifest: Manifest, number: int) -> None:
         (place / manifest.notebook_name).write_bytes(notebook_bytes(notebook))
 
 
-def stored_cells(layout: Layout) -> Counter[str]:
-    """Return how many results of each graded cell are stored."""
-    paths = layout.reports.glob("cells/??/*.json")
-    return Counter(json.loads(path.read_bytes())["grade_id"] for path in paths)
+def stored_cells(layout: Layout) -> dict[str, str]:
+    """Return the graded cell of each result that is stored, by its key."""
+    found: dict[str, str] = {}
+    for path in layout.reports.glob("cells/??/*.json"):
+        for key, cell in json.loads(path.read_bytes()).items():
+            found[key] = cell["grade_id"]
+    return found
 
 
 def grade_again(root: Path, number: int, jobs: int) -> dict[str, object]:
@@ -63,7 +66,8 @@ def grade_again(root: Path, number: int, jobs: int) -> dict[str, object]:
         with manifest.checks[changed].open("a") as file:
             file.write("# changed\n")
         warm["one_check_file_changed"] = run(command, root)
-        again = stored_cells(layout) - before
+        after = stored_cells(layout)
+        again = Counter(cell for key, cell in after.items() if key not in before)
     return {
         "benchmark": "regrading",
         "submissions": number,
