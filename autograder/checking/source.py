@@ -13,6 +13,9 @@ What it guarantees:
   module of the student's own) the answer is refused for that.
 
 What it does not do: catch every disguise; it is a rule of the exercise, not the trust boundary.
+
+It is longer than other modules: what a name stands for, what an answer rests on and what is
+forbidden are three questions to the same trees.
 """
 
 from __future__ import annotations

@@ -12,6 +12,9 @@ What it guarantees:
 
 What it does not do: defend. Code made to look harmless could be seen by checks of its own
 notebook's other cells; they ask it with inputs of their own all the same.
+
+It is longer than other modules: the lists of what may and may not be used are read together with
+the code that asks them.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 The class is graded in this process by the real engine; its nursery outlives a batch, so that a
 hundred batches do not import torch a hundred times. A few runs kill the whole command instead.
+
+Longer than other modules: all of them compare with the same undisturbed run.
 """
 
 from __future__ import annotations
