@@ -6,6 +6,7 @@ What it guarantees:
   process between messages.
 - Every wait has a deadline when one is given, however slowly bytes drip; a frame longer than the
   limit is refused before it is read.
+- A message is a mapping of names to plain data without arrays, which travel encoded within it.
 - `receive` never takes file descriptors: those that the other side attaches are dropped by the
   kernel. Only `receive_with_descriptors`, for the student's side, takes them.
 
@@ -58,6 +59,7 @@ class Channel:
             tree_bytes=limits.tree_bytes,
             items=limits.items,
             depth=limits.depth,
+            arrays=False,
         )
         self._max_frame = self._limits.total_bytes + self._limits.tree_bytes
 

@@ -67,6 +67,8 @@ class WireLimits:
         items: values in it, containers and their members counted.
         depth: containers within containers.
         dimensions: of one array or tensor.
+        arrays: whether arrays, tensors and numpy scalars may be in it when it is decoded. Comparing
+            an array gives an array, so whoever compares what came must not meet one.
     """
 
     total_bytes: int = 64 << 20
@@ -74,6 +76,7 @@ class WireLimits:
     items: int = 200_000
     depth: int = 40
     dimensions: int = 16
+    arrays: bool = True
 
 
 DEFAULT_LIMITS = WireLimits()
@@ -358,6 +361,8 @@ class _Decoder:
         return self.value(node, depth + 1)
 
     def _tagged(self, tag: int, fields: list[Any]) -> Any:
+        if tag in (_TENSOR, _ARRAY, _SCALAR) and not self.limits.arrays:
+            raise WireError("an array where none may be")
         if tag in (_TENSOR, _ARRAY):
             name, shape, size = _typed(fields, str, list, int)
             return (

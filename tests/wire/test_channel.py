@@ -10,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -37,13 +38,13 @@ def framed(body):
 def test_messages_arrive_in_order_and_whole(pair):
     """Messages larger than the socket's buffer arrive as they were sent."""
     channel, theirs = pair
-    sent = [{"id": 1, "value": torch.arange(500_000)}, {"id": 2, "text": "x" * 10**6}]
+    sent = [{"id": 1, "value": encode(torch.arange(500_000))}, {"id": 2, "text": "x" * 10**6}]
     other = Channel(theirs)
     thread = threading.Thread(target=lambda: [other.send(message) for message in sent])
     thread.start()
     first, second = channel.receive(soon()), channel.receive(soon())
     thread.join()
-    assert torch.equal(first["value"], sent[0]["value"])
+    assert first == sent[0]
     assert second == sent[1]
 
 
@@ -69,6 +70,9 @@ def test_nothing_is_read_beyond_the_message(pair):
         framed(encode({1: 2})),
         framed(encode(None)),
         framed(encode({"a": 1}) + b"x"),
+        framed(encode({"a": [torch.ones(2)]})),
+        framed(encode({"a": np.float32(1)})),
+        framed(encode({"a": np.arange(2)})),
     ],
 )
 def test_what_is_no_message_is_a_protocol_error(pair, data):
