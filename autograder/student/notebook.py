@@ -8,10 +8,13 @@ What it does not do: survive code that ends the process; the trusted side notice
 from __future__ import annotations
 
 import random
+import time
+from collections.abc import Iterator
 from typing import Any
 
 from autograder.student.alarm import Alarm, TimeLimit
 from autograder.student.shell import GradingShell
+from autograder.wire.limits import Limits
 
 
 class Notebook:
@@ -20,19 +23,26 @@ class Notebook:
     Args:
         shell: in which they run.
         alarm: that interrupts them.
-        output_bytes: outputs kept of one cell.
+        limits: of one cell and of all together.
     """
 
-    def __init__(self, shell: GradingShell, alarm: Alarm, output_bytes: int) -> None:
+    def __init__(self, shell: GradingShell, alarm: Alarm, limits: Limits) -> None:
         self._shell = shell
         self._alarm = alarm
-        self._output_bytes = output_bytes
+        self._limits = limits
 
-    def run_cell(self, source: str, seconds: float) -> dict[str, Any]:
-        """Run one cell and return the fields of the answer."""
+    def run_cells(self, sources: list[str]) -> Iterator[dict[str, Any]]:
+        """Run cells as long as there is time; yield the fields of each one's answer."""
+        end = time.monotonic() + self._limits.notebook_seconds
+        for index, source in enumerate(sources):
+            seconds = min(self._limits.cell_seconds, end - time.monotonic())
+            answer = self._run_cell(source, seconds) if seconds > 0 else {"status": "not-run"}
+            yield {"cell": index, **answer}
+
+    def _run_cell(self, source: str, seconds: float) -> dict[str, Any]:
         shell = self._shell
         capture = shell.capture
-        capture.begin(self._output_bytes)
+        capture.begin(self._limits.output_bytes)
         count = shell.execution_count
         raised: BaseException | None = None
         succeeded = False

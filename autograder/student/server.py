@@ -3,8 +3,8 @@
 What it guarantees:
 
 - `warm` imports and prepares everything that is slow, once, without starting a thread.
-- `serve` answers each question on its channel once, in order, until the channel closes: about the
-  cells that it runs, then about the namespace that they left.
+- `serve` answers each question on its channel, in order, until the channel closes: cells that it
+  runs, each with an answer of its own, then questions about the namespace that they left.
 - A branch is a fork: what happens in it is not seen by later branches, and ending it kills it.
 
 What it does not do: guard anything. Student code can do here whatever the process can; the sandbox
@@ -20,6 +20,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class _Server:
         self._channel = channel
         self._shell = shell
         self._alarm = alarm
-        self._notebook = Notebook(shell, alarm, Limits().output_bytes)
+        self._notebook = Notebook(shell, alarm, Limits())
         self._objects = Objects(shell, alarm)
         self._branches: set[int] = set()
         self._ended: list[int] = []
@@ -82,26 +83,30 @@ class _Server:
         """Answer until the channel closes."""
         while True:
             question, descriptors = self._channel.receive_with_descriptors(None)
-            answer = self._answer(question, descriptors)
+            for answer in self._answers(question, descriptors):
+                _reply(self._channel, question, answer)
             for descriptor in descriptors:
                 with contextlib.suppress(OSError):
                     os.close(descriptor)
-            _reply(self._channel, question, answer)
+
+    def _answers(
+        self, question: dict[str, Any], descriptors: list[int]
+    ) -> Iterable[dict[str, Any]]:
+        """Return the answers to a question: one, or one for each cell, as they come."""
+        if question["op"] == "cells":
+            return self._notebook.run_cells(question["sources"])
+        return [self._answer(question, descriptors)]
 
     def _answer(self, question: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         operation = question["op"]
-        if operation == "cell":
-            return self._notebook.run_cell(question["source"], question["seconds"])
         if operation == "branch" and descriptors:
             return self._branch(descriptors[0], question["seed"])
         if operation == "end":
             return self._end(question["branch"])
         if operation == "start":
             limits = Limits.from_mapping(question["limits"])
-            self._notebook = Notebook(self._shell, self._alarm, limits.output_bytes)
+            self._notebook = Notebook(self._shell, self._alarm, limits)
             seed_everything(question["seed"])
-            return {"status": "ok"}
-        if operation == "hello":
             return {"status": "ok", "version": VERSION}
         return self._objects.answer(question)
 

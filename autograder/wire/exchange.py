@@ -2,7 +2,7 @@
 
 What it guarantees:
 
-- A question is answered by the message with its random number, in time, or the peer is dead: an
+- A question is answered by messages with its random number, in time, or the peer is dead: an
   early, late, repeated, damaged or foreign answer ends the conversation for good.
 - Every failure is a `RemoteFailure`; text in it is bounded and free of control characters.
 
@@ -11,16 +11,17 @@ What it does not do: know what the questions mean.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograder.wire.channel import Channel, ChannelClosed, ChannelTimeout
 from autograder.wire.errors import Untransferable, WireError
 
-VERSION = 1
+VERSION = 2
 
 MESSAGE_CHARACTERS = 2_000
 TRACEBACK_CHARACTERS = 20_000
@@ -82,18 +83,16 @@ class Peer:
 
     Args:
         channel: to it.
-        greeted: whether its version is known to be ours; otherwise the first question is that.
 
     Attributes:
         dead: why no further question can be asked; empty while it can.
         ended: the process was found to have closed its end.
     """
 
-    def __init__(self, channel: Channel, *, greeted: bool = False) -> None:
+    def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.dead = ""
         self.ended = False
-        self._greeted = greeted
 
     def ask(
         self, operation: str, seconds: float, fds: Sequence[int] = (), /, **fields: Any
@@ -104,15 +103,49 @@ class Peer:
             RemoteFailure: there is no good answer; except for `Untransferable` questions of ours,
                 the peer is dead from now on.
         """
+        deadline = time.monotonic() + seconds
+        number = self.put(operation, seconds, fds, **fields)
+        return self.take(number, deadline, seconds)
+
+    def put(self, operation: str, seconds: float, fds: Sequence[int] = (), /, **fields: Any) -> int:
+        """Send a question within some seconds; return the number that its answers must have.
+
+        Raises:
+            RemoteFailure: it cannot be asked; the peer is dead from now on.
+            Untransferable: it is no plain data or too large; nothing was sent.
+        """
         if self.dead:
             raise RemoteGone(self.dead)
-        if not self._greeted and operation != "hello":
-            self._greet(seconds)
         number = secrets.randbits(63)
-        deadline = time.monotonic() + seconds
-        try:
-            self.channel.send({"id": number, "op": operation, **fields}, fds, deadline)
+        with self._failing(seconds):
+            message = {"id": number, "op": operation, **fields}
+            self.channel.send(message, fds, time.monotonic() + seconds)
+        return number
+
+    def take(self, number: int, deadline: float, seconds: float) -> dict[str, Any]:
+        """Return the next answer to a question.
+
+        Args:
+            number: of the question.
+            deadline: `time.monotonic()` by which it must have come.
+            seconds: how long that is, for the message when it has not.
+
+        Raises:
+            RemoteFailure: there is no good answer; the peer is dead from now on.
+        """
+        if self.dead:
+            raise RemoteGone(self.dead)
+        with self._failing(seconds):
             answer = self.channel.receive(deadline)
+        if answer.get("id") != number or type(answer.get("status")) is not str:
+            raise self.broken("its answer is to no question")
+        return answer
+
+    @contextlib.contextmanager
+    def _failing(self, seconds: float) -> Iterator[None]:
+        """Say in our words that the channel failed; the peer is dead then."""
+        try:
+            yield
         except ChannelTimeout as error:
             raise RemoteTimeout(
                 self.give_up(f"the student's process did not answer within {seconds:g} seconds")
@@ -123,16 +156,7 @@ class Peer:
         except Untransferable:
             raise  # our own question; nothing was sent
         except WireError as error:
-            raise RemoteProtocol(
-                self.give_up(f"the student's process broke the protocol: {error}")
-            ) from error
-        if answer.get("id") != number or type(answer.get("status")) is not str:
-            raise RemoteProtocol(
-                self.give_up(
-                    "the student's process broke the protocol: its answer is to no question"
-                )
-            )
-        return answer
+            raise self.broken(str(error)) from error
 
     def give_up(self, reason: str) -> str:
         """Mark the peer dead and close the channel; return the reason."""
@@ -144,12 +168,6 @@ class Peer:
     def broken(self, what: str) -> RemoteProtocol:
         """Return the error for an answer of the wrong form; the peer is dead from now on."""
         return RemoteProtocol(self.give_up(f"the student's process broke the protocol: {what}"))
-
-    def _greet(self, seconds: float) -> None:
-        answer = self.ask("hello", seconds, version=VERSION)
-        if answer.get("version") != VERSION or answer["status"] != "ok":
-            raise self.broken(f"its version is not {VERSION}")
-        self._greeted = True
 
 
 def plain_text(value: object, characters: int) -> str:

@@ -22,7 +22,7 @@ from typing import Any, Literal
 from autograder.wire import outputs
 from autograder.wire.channel import Channel
 from autograder.wire.errors import WireError
-from autograder.wire.exchange import Peer, RemoteFailure, RemoteTimeout, plain_text
+from autograder.wire.exchange import VERSION, Peer, RemoteFailure, RemoteTimeout, plain_text
 from autograder.wire.limits import Limits
 from autograder.wire.namespace import Namespace
 
@@ -85,13 +85,31 @@ class StudentSession:
         return self._peer.channel.fileno()
 
     def run(self, cells: Sequence[CellSource], limits: Limits, seed: int) -> list[CellResult]:
-        """Run the cells in order, as IPython would; a failing cell does not stop the rest."""
+        """Run the cells in order, as IPython would; a failing cell does not stop the rest.
+
+        All are sent at once, so that the process need not wait for us between two of them.
+        """
+        code = [cell for cell in cells if cell.cell_type == "code"]
+        refusal, number = "", 0
         try:
-            self._peer.ask("start", SERVICE_SECONDS, seed=seed, limits=limits.to_mapping())
+            self._start(limits, seed)
+            end = time.monotonic() + limits.notebook_seconds
+            if code:
+                sources = [cell.source for cell in code]
+                number = self._peer.put("cells", SERVICE_SECONDS, sources=sources)
         except RemoteFailure:
-            return [self._not_run(cell, self.dead) for cell in cells]
-        end = time.monotonic() + limits.notebook_seconds
-        return [self._run_cell(cell, limits, end) for cell in cells]
+            refusal = self.dead
+        except WireError as error:  # the question itself could not be sent: monstrous cells
+            refusal = f"the cells could not be sent: {error}"
+        if refusal:
+            results = [self._not_run(cell, refusal) for cell in code]
+        else:
+            results = [self._take(number, i, cell, limits, end) for i, cell in enumerate(code)]
+        ran = iter(results)
+        return [
+            next(ran) if cell.cell_type == "code" else CellResult(cell.cell_id, "ok")
+            for cell in cells
+        ]
 
     def branch(self, seed: int, seconds: float = 20.0) -> Namespace:
         """Return a fresh copy of the namespace, served by a fork of the student's process.
@@ -113,8 +131,7 @@ class StudentSession:
             ours.close()
             raise
         number = answer["branch"]
-        peer = Peer(Channel(ours), greeted=True)  # the main channel asked for the version
-        return Namespace(peer, seconds, on_close=lambda: self._end(number))
+        return Namespace(Peer(Channel(ours)), seconds, on_close=lambda: self._end(number))
 
     def namespace(self, seconds: float = 20.0) -> Namespace:
         """Return the namespace of the process itself, to be renewed before it is used.
@@ -137,37 +154,37 @@ class StudentSession:
             except RemoteFailure:
                 return  # dead is set; the next use says so
 
-    def _run_cell(self, cell: CellSource, limits: Limits, end: float) -> CellResult:
-        if cell.cell_type != "code":
-            return CellResult(cell.cell_id, "ok")
+    def _start(self, limits: Limits, seed: int) -> None:
+        fields = {"version": VERSION, "seed": seed, "limits": limits.to_mapping()}
+        answer = self._peer.ask("start", SERVICE_SECONDS, **fields)
+        if answer.get("version") != VERSION or answer["status"] != "ok":
+            raise self._peer.broken(f"its version is not {VERSION}")
+
+    def _take(
+        self, number: int, index: int, cell: CellSource, limits: Limits, end: float
+    ) -> CellResult:
+        """Return the result of the next cell."""
         if self.dead:
             return self._not_run(cell, self.dead)
-        left = end - time.monotonic()
-        if left <= 0:
-            return self._not_run(
-                cell,
-                f"the cells before it used up the notebook's {limits.notebook_seconds:g} seconds",
-            )
-        seconds = min(limits.cell_seconds, left)
+        now = time.monotonic()
+        seconds = max(0.0, min(limits.cell_seconds, end - now))
         try:
-            answer = self._peer.ask(
-                "cell",
-                seconds + GRACE_SECONDS,
-                cell_id=cell.cell_id,
-                source=cell.source,
-                seconds=seconds,
-            )
+            deadline = now + seconds + GRACE_SECONDS
+            answer = self._peer.take(number, deadline, seconds + GRACE_SECONDS)
+            if type(answer.get("cell")) is not int or answer["cell"] != index:
+                raise self._peer.broken("its answer is of another cell")
         except RemoteTimeout:
             note = f"the cell did not end within {seconds:g} seconds and could not be interrupted"
             return self._stopped(cell, "limit", "CellTimeout", note)
         except RemoteFailure as failure:
             return self._stopped(cell, "error", "ProcessEnded", f"while this cell ran, {failure}")
-        except WireError as error:  # the question itself could not be sent: a monstrous cell
-            return self._not_run(cell, f"the cell could not be sent: {error}")
         return self._result(cell, answer, limits)
 
     def _result(self, cell: CellSource, answer: dict[str, Any], limits: Limits) -> CellResult:
         status = answer["status"]
+        if status == "not-run":
+            used = f"the cells before it used up the notebook's {limits.notebook_seconds:g} seconds"
+            return self._not_run(cell, used)
         if status not in ("ok", "error", "limit"):
             failure = self._peer.broken("an unknown status of a cell")
             return self._stopped(cell, "error", "ProcessEnded", str(failure))
@@ -192,6 +209,4 @@ class StudentSession:
         return CellResult(cell.cell_id, status, (outputs.error(name, note),), None, note)
 
     def _not_run(self, cell: CellSource, reason: str) -> CellResult:
-        if cell.cell_type != "code":
-            return CellResult(cell.cell_id, "ok")
         return CellResult(cell.cell_id, "not-run", (), None, reason)

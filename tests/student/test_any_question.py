@@ -36,7 +36,7 @@ LEAVES = (
 VALUES = LEAVES | st.lists(LEAVES, max_size=3) | st.dictionaries(st.text(max_size=3), LEAVES)
 OPERATIONS = (
     "get", "set", "call", "attribute", "set_attribute", "text", "gradients", "renew", "start",
-    "hello", "end", "branch", "cell", "passed",
+    "end", "branch", "cells", "passed",
 )  # fmt: skip
 SECONDS = st.sampled_from([0.0, 1e-9, 0.5, 5.0, float("inf"), float("nan"), -1.0]) | VALUES
 # what a question of each kind may have, right or wrong; a cell's text is code, so not any text
@@ -55,8 +55,11 @@ FIELDS = {
     "limits": st.just(Limits().to_mapping()) | VALUES,
     "branch": VALUES,
     "version": st.just(VERSION) | VALUES,
-    "source": st.sampled_from(["1 / 0", "x = 1", "(", "%nothing", "raise SystemExit", ""])
-    | st.integers() | st.binary(max_size=3),
+    "sources": st.lists(
+        st.sampled_from(["1 / 0", "x = 1", "(", "%nothing", "raise SystemExit", ""])
+        | st.integers() | st.binary(max_size=3),
+        min_size=1, max_size=1,
+    ) | VALUES,
 }  # fmt: skip
 WHOLE = st.fixed_dictionaries(FIELDS)
 PARTIAL = st.fixed_dictionaries({}, optional=FIELDS)

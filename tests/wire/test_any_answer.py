@@ -21,11 +21,12 @@ from autograder.wire.session import CellSource, StudentSession
 
 NUMBER = 77  # of every question, so that an answer can be sent before it
 KEYS = ("status", "value", "message", "type", "traceback", "branch", "outputs", "note", "version",
-        "execution_count", "id")  # fmt: skip
+        "execution_count", "id", "cell")  # fmt: skip
 LEAVES = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)
     | st.binary(max_size=30) | st.sampled_from(["ok", "error", "limit", "raised", "missing"])
     | st.sampled_from([encode(1), encode([1, [2], {}, {}]), encode(torch.ones(2)), VERSION])
+    | st.sampled_from([np.arange(2), np.float64("nan"), torch.ones(2), Handle(0, "f"), 1j, {1}])
 )  # fmt: skip
 VALUES = st.recursive(
     LEAVES,
@@ -67,7 +68,7 @@ def assert_plain(text):
 
 def ask(channel):
     """Ask three questions of a namespace; each is answered exactly, or fails as it may."""
-    with Namespace(Peer(channel, greeted=True), seconds=1) as namespace:
+    with Namespace(Peer(channel), seconds=1) as namespace:
         for question in (
             lambda: namespace.call("f", [torch.ones(2)]),
             lambda: namespace.text("f"),
@@ -102,9 +103,9 @@ def test_any_answer_with_the_right_number_is_a_value_or_a_failure(answers):
 @given(st.lists(ANSWERS, max_size=2))
 @settings(max_examples=200, deadline=None)
 def test_any_answer_to_a_cell_is_a_result(answers):
-    """After an honest greeting, whatever is said of cells."""
-    hello = {"id": NUMBER, "status": "ok", "version": VERSION}
-    answers = [hello, {"id": NUMBER, "status": "ok"}, *({"id": NUMBER, **a} for a in answers)]
+    """After an honest start, whatever is said of cells."""
+    start = {"id": NUMBER, "status": "ok", "version": VERSION}
+    answers = [start, *({"id": NUMBER, "cell": i, **a} for i, a in enumerate(answers))]
     talk(b"".join(framed(encode(answer)) for answer in answers), run)
 
 

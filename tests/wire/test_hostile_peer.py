@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from autograder.wire.channel import Channel
@@ -73,6 +74,14 @@ def wrong_id(question, other, _sock):
     other.send({"id": question["id"] ^ 1, "status": "ok", "value": encode(1)})
 
 
+def array_of_ids(question, other, _sock):
+    other.send({"id": np.array([question["id"]] * 2), "status": "ok", "value": encode(1)})
+
+
+def wrong_cell(question, other, _sock):
+    honest(question, other, cell=1, value=5)
+
+
 def no_status(question, other, _sock):
     other.send({"id": question["id"], "value": encode(1)})
 
@@ -115,7 +124,19 @@ def drips(_question, _other, sock):
             time.sleep(0.05)
 
 
-LIARS = [wrong_id, no_status, twice, garbage, gigabytes, silent, closes, half, drips]
+LIARS = [
+    wrong_id,
+    wrong_cell,
+    array_of_ids,
+    no_status,
+    twice,
+    garbage,
+    gigabytes,
+    silent,
+    closes,
+    half,
+    drips,
+]
 
 
 @pytest.mark.parametrize("behave", LIARS)
@@ -137,7 +158,7 @@ def test_session_ends_in_time_with_a_reason(peer, behave):
 def test_namespace_ends_in_time_with_a_reason(peer, behave):
     """Whatever comes instead of an answer is a RemoteFailure, and the namespace is dead then."""
     begin = time.monotonic()
-    with Namespace(Peer(peer(behave), greeted=True), seconds=0.3) as namespace:
+    with Namespace(Peer(peer(behave)), seconds=0.3) as namespace:
         with pytest.raises(RemoteFailure):
             namespace.call("f")
         assert namespace.dead
@@ -148,7 +169,7 @@ def test_namespace_ends_in_time_with_a_reason(peer, behave):
 
 def test_an_answer_sent_twice_is_not_the_next_answer(peer):
     """The second copy does not answer the following question."""
-    with Namespace(Peer(peer(twice), greeted=True)) as namespace:
+    with Namespace(Peer(peer(twice))) as namespace:
         assert namespace.get("x") == 1
         with pytest.raises(RemoteProtocol):
             namespace.get("y")
@@ -160,7 +181,7 @@ def test_an_answer_before_the_question_is_refused(peer):
     with theirs:
         Channel(theirs).send({"id": 5, "status": "ok", "value": encode(1)})
         with (
-            Namespace(Peer(Channel(ours), greeted=True)) as namespace,
+            Namespace(Peer(Channel(ours))) as namespace,
             pytest.raises(RemoteProtocol),
         ):
             namespace.get("x")
@@ -181,7 +202,7 @@ def test_an_answer_before_the_question_is_refused(peer):
 def test_values_of_the_wrong_form_are_refused(peer, answer):
     """Only bytes that decode are a value; only known statuses count."""
     behave = lambda question, other, _: honest(question, other, **answer)  # noqa: E731
-    with Namespace(Peer(peer(behave), greeted=True)) as namespace:
+    with Namespace(Peer(peer(behave))) as namespace:
         with pytest.raises(RemoteProtocol):
             namespace.call("f")
         assert namespace.dead
@@ -193,7 +214,7 @@ def test_values_of_the_wrong_form_are_refused(peer, answer):
 def test_gradients_of_the_wrong_form_are_refused(peer, value):
     """Gradients have the form that was asked for."""
     behave = lambda question, other, _: honest(question, other, value=encode(value))  # noqa: E731
-    with Namespace(Peer(peer(behave), greeted=True)) as namespace, pytest.raises(RemoteProtocol):
+    with Namespace(Peer(peer(behave))) as namespace, pytest.raises(RemoteProtocol):
         namespace.gradients("f", [1.0])
 
 
@@ -209,7 +230,7 @@ def test_texts_of_failures_are_bounded_and_plain(peer, text):
         behave = lambda question, other, _, status=status: honest(  # noqa: E731
             question, other, status=status, type=text, message=text, traceback=text
         )
-        with Namespace(Peer(peer(behave), greeted=True)) as namespace:
+        with Namespace(Peer(peer(behave))) as namespace:
             with pytest.raises(kind) as caught:
                 namespace.call("f")
             shown = str(caught.value) + getattr(caught.value, "traceback_text", "")
@@ -248,7 +269,7 @@ def test_outputs_are_clean_notebook_outputs(peer, outputs):
 
     def behave(question, other, _sock):
         claims = {"outputs": outputs, "execution_count": -5, "note": 5}
-        honest(question, other, **(claims if question["op"] == "cell" else {}))
+        honest(question, other, **({"cell": 0, **claims} if question["op"] == "cells" else {}))
 
     session = StudentSession(peer(behave))
     limits = Limits(output_bytes=10_000)
@@ -274,7 +295,7 @@ def test_another_version_is_refused(peer):
 def test_a_namespace_is_ended_once(peer):
     """Closing twice tells the session once."""
     calls = []
-    namespace = Namespace(Peer(peer(silent), greeted=True), on_close=lambda: calls.append(1))
+    namespace = Namespace(Peer(peer(silent)), on_close=lambda: calls.append(1))
     namespace.close()
     namespace.close()
     assert calls == [1]
