@@ -7,11 +7,11 @@ fork. It knows no student.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from autograder.checking.choice import assert_choice
@@ -54,5 +54,5 @@ def test_rehearsal(
     assert_choice(student.echo("a)"), "a")
     assert_symbolic(student.echo("exp(x) + x^2"), "x*x + exp(x)", variables="x")
     assert_trace(student.echo([(1, 2)]), [(1, 2)], columns=("a", "b"))
-    with contextlib.suppress(WrongAnswer):
-        assert_close(student.echo(x + 1), x)
+    with pytest.raises(WrongAnswer):  # its words are made by what only a first time imports
+        assert_close(student.echo(-x), x)
