@@ -291,9 +291,10 @@ class _Encoder:
             _check_dimensions(value.dim(), self.limits)
             shape = list(value.shape)
             self._check_size(prod(shape) * _TORCH_DTYPES[name])
-            plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous()
-            flat = plain.reshape(-1).view(torch.uint8) if prod(shape) else None
-            data = b"" if flat is None else flat.numpy().tobytes()
+            plain = value.detach()
+            if value.dtype is torch.bfloat16:  # which numpy does not know
+                plain = plain.view(torch.int16)
+            data = plain.numpy(force=True).tobytes()
         return [_TENSOR, name, shape, self._body(data)]
 
     def _check_size(self, size: int) -> None:
