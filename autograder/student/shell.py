@@ -97,12 +97,20 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]  # IPython ships no type
         self._usual_flags = self.flags
         self._parsed: tuple[str, ast.Module] | None = None
 
-    def is_python(self, source: str) -> bool:
-        """Tell whether a cell is Python without anything of IPython's."""
+    def is_python(self, source: str, *, one_line: bool) -> bool:
+        """Tell whether a cell is Python without anything of IPython's.
+
+        Args:
+            source: the cell.
+            one_line: whether it has one line only, which may be a magic without its sign.
+        """
         try:
-            self._parsed = source, ast.parse(source)
+            tree = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
+        if one_line and not (tree.body and _is_never_magic(tree.body[0])):
+            return False
+        self._parsed = source, tree
         return True
 
     def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
@@ -171,9 +179,8 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
         plain = (
             not raw_cell[:1].isspace()
             and "In [" not in raw_cell  # a prompt that was copied along reads as an annotation
-            and len(raw_cell.splitlines()) > 1  # one line may be a magic without its sign
             and self._transformers() == self._usual_transformers
-            and self.compile.is_python(source)
+            and self.compile.is_python(source, one_line=len(raw_cell.splitlines()) == 1)
         )
         return source if plain else str(super().transform_cell(raw_cell))
 
@@ -267,6 +274,13 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
             self.register_magic_function(_refuse_cell(name), "cell", name)
         self.set_hook("show_in_pager", _show_in_pager)
         builtins.input = _refuse_input
+
+
+def _is_never_magic(statement: ast.stmt) -> bool:
+    """Return whether IPython takes a line that begins so for Python, whatever magics there are."""
+    if isinstance(statement, ast.Assign):
+        return isinstance(statement.targets[0], ast.Name)
+    return isinstance(statement, (ast.Import, ast.ImportFrom))
 
 
 def plain_bundle(bundle: dict[str, Any]) -> dict[str, str]:
