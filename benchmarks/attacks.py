@@ -30,7 +30,8 @@ import nbformat
 
 from autograder.course import Layout, load_manifest, notebook_bytes, release_notebook
 from autograder.course.manifest import Manifest, Role
-from autograder.grading import Grader, Preparer, isolation_level
+from autograder.grading import Preparer, isolation_level
+from autograder.grading.grader import Grader
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "attacks.md"

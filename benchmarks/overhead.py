@@ -24,7 +24,8 @@ from batch_vs_nbgrader import ASSIGNMENT, COURSE, answers
 
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest
-from autograder.grading import Grader, Preparer
+from autograder.grading import Preparer
+from autograder.grading.grader import Grader
 from autograder.grading.prepare import Prepared
 
 TICKS = os.sysconf("SC_CLK_TCK")

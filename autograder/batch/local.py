@@ -12,10 +12,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from autograder.batch.backend import ATTEMPTS, Job, Outcome
-from autograder.grading import Grader, GraderFault
+from autograder.grading import GraderFault
 from autograder.sandbox import Nursery
+
+if TYPE_CHECKING:
+    from autograder.grading.grader import Grader
 
 
 class LocalBackend:

@@ -38,7 +38,8 @@ from autograder.batch.messages import (
     unfit_answer,
 )
 from autograder.course import Layout
-from autograder.grading import Grader, GraderFault, Preparer, isolation_level
+from autograder.grading import GraderFault, Preparer, isolation_level
+from autograder.grading.grader import Grader
 from autograder.grading.prepare import Prepared
 from autograder.grading.report import CellReport, Report
 from autograder.sandbox import Nursery

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from autograder.batch.backend import Backend
     from autograder.batch.clusters import ClusterKind, ClusterSettings, Tls
     from autograder.grading import Preparer
+    from autograder.grading.grader import Grader
     from autograder.sandbox import Graphics, Nursery
 
 
@@ -86,11 +87,13 @@ class Place:
         """
         if self.settings is None:
             from autograder.batch.local import LocalBackend
-            from autograder.grading import Grader
 
-            return LocalBackend(
-                lambda shared: Grader(preparer, [assignment], shared, graphics), slots, nursery
-            )
+            def make_grader(shared: Nursery) -> Grader:
+                from autograder.grading.grader import Grader  # late: perhaps nothing needs grading
+
+                return Grader(preparer, [assignment], shared, graphics)
+
+            return LocalBackend(make_grader, slots, nursery)
         try:
             from autograder.batch.clusters import cluster_client, scheduler_client
             from autograder.batch.dask import DaskBackend

@@ -26,8 +26,9 @@ def score(
     """
     from autograder.cli._console import failure_exit, print_report
     from autograder.course import Layout
-    from autograder.grading import Grader, Preparer, isolation_level
+    from autograder.grading import Preparer, isolation_level
     from autograder.grading.errors import Refused
+    from autograder.grading.grader import Grader
     from autograder.grading.submission import read_file
     from autograder.standby.lending import nursery
 

@@ -24,6 +24,7 @@ MODULES = (
     "autograder.cli._progress",
     "autograder.gradebook",
     "autograder.gradebook.collected",
+    "autograder.grading.grader",
     "autograder.grading.journal",
     "autograder.grading.proof",
     "rich.progress",

@@ -29,7 +29,8 @@ def verify(
     from autograder.batch.local import LocalBackend
     from autograder.cli._console import failure_exit, printable
     from autograder.course import Layout, assignment_names
-    from autograder.grading import Grader, GraderFault, Preparer, isolation_level
+    from autograder.grading import GraderFault, Preparer, isolation_level
+    from autograder.grading.grader import Grader
     from autograder.grading.proof import differences, specimens
     from autograder.standby.lending import nursery
 

@@ -20,7 +20,8 @@ from traitlets.config import Config, SingletonConfigurable
 from autograder.course.layout import Layout
 from autograder.course.manifest import Manifest
 from autograder.gradebook.writer import GradebookWriter
-from autograder.grading import Grader, Preparer, Refused, Report, isolation_level
+from autograder.grading import Preparer, Refused, Report, isolation_level
+from autograder.grading.grader import Grader
 from autograder.grading.journal import Journal
 from autograder.grading.submission import read_file
 

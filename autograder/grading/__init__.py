@@ -1,13 +1,11 @@
 """One submission to one report: read, repair, run, check, score."""
 
 from autograder.grading.errors import GraderFault, GradingError, Refused
-from autograder.grading.grader import Grader
 from autograder.grading.isolation import isolation_level
 from autograder.grading.prepare import Prepared, Preparer
 from autograder.grading.report import Report, Verdict
 
 __all__ = [
-    "Grader",
     "GraderFault",
     "GradingError",
     "Prepared",

@@ -25,7 +25,8 @@ from autograder.batch.dask import DaskBackend
 from autograder.batch.local import LocalBackend
 from autograder.course import Layout
 from autograder.course.manifest import Manifest
-from autograder.grading import Grader, GraderFault, Preparer, isolation_level
+from autograder.grading import GraderFault, Preparer, isolation_level
+from autograder.grading.grader import Grader
 from autograder.grading.report import CellReport, CheckReport, Verdict
 
 from .conftest import submission

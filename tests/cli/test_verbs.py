@@ -244,6 +244,25 @@ def test_help_imports_nothing_heavy(layout: Layout) -> None:
 
 
 @pytest.mark.slow
+def test_an_unchanged_class_loads_nothing_to_grade_with(layout: Layout) -> None:
+    """Looking whether anything is to be done does not load what would do it."""
+    submit(layout, "ada", "size = 3")
+    assert gradlab(layout, "grade", "tiny").returncode == 0
+    code = (
+        "import contextlib, sys\nfrom autograder.cli import main\n"
+        "sys.argv = ['gradlab', 'grade', 'tiny', '--json']\n"
+        "with contextlib.suppress(SystemExit):\n    main()\n"
+        "print(sorted({'torch', 'numpy', 'nbgrader'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(layout), capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    summary, loaded = done.stdout.splitlines()
+    assert (json.loads(summary)["unchanged"], loaded) == (1, "[]")
+
+
+@pytest.mark.slow
 def test_replay_gives_the_same_bytes_without_the_cache(layout: Layout) -> None:
     """By key after the reports are gone; a changed check is said instead of another answer."""
     submit(layout, "ada", "size = 3")

@@ -17,7 +17,8 @@ from autograder.course.notebooks import submission_notebook
 from autograder.gradebook import GradebookWriter
 from autograder.gradebook.configuration import configure
 from autograder.gradebook.engine import Engine
-from autograder.grading import Grader, Preparer, isolation_level
+from autograder.grading import Preparer, isolation_level
+from autograder.grading.grader import Grader
 
 # nbgrader adds a row twice
 pytestmark = pytest.mark.filterwarnings("ignore:Object of type .* not in session")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
-from autograder.grading import Grader, GraderFault, Preparer, Report, Verdict
+from autograder.grading import GraderFault, Preparer, Report, Verdict
+from autograder.grading.grader import Grader
 from autograder.wire.limits import Limits
 
 NOTEBOOK = '''# %% nbgrader={"grade_id": "setup"}

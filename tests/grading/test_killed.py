@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
-from autograder.grading import Grader, Preparer, Report
+from autograder.grading import Preparer, Report
+from autograder.grading.grader import Grader
 
 NOTEBOOK = """# %% nbgrader={"grade_id": "one_answer", "solution": true}
 def one(): return 1

@@ -12,7 +12,8 @@ from autograder.batch import LocalBackend
 from autograder.batch.backend import Job
 from autograder.checking.overrun import MESSAGE, CheckLimits
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
-from autograder.grading import Grader, GraderFault, Preparer, Report
+from autograder.grading import GraderFault, Preparer, Report
+from autograder.grading.grader import Grader
 
 TIGHT = CheckLimits(memory_bytes=250_000_000, check_seconds=2.0, cpu_seconds=12.0, wall_seconds=60)
 IMPORTS = '# %% nbgrader={"grade_id": "setup"}\nimport torch\n'

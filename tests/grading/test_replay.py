@@ -17,7 +17,8 @@ from autograder.course import (
     notebook_bytes,
     submission_notebook,
 )
-from autograder.grading import Grader, Preparer, isolation_level
+from autograder.grading import Preparer, isolation_level
+from autograder.grading.grader import Grader
 from autograder.grading.journal import Journal
 from autograder.grading.kept import Kept, Origins
 from autograder.grading.replay import ReplayError, find_line, replay

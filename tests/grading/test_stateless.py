@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course import Layout, load_cases, load_manifest, notebook_bytes, submission_notebook
-from autograder.grading import Grader, Preparer, attempt
+from autograder.grading import Preparer, attempt
+from autograder.grading.grader import Grader
 from autograder.grading.stateless import stateless_names
 
 SETUP = "import math\nimport numpy as np\nimport torch\nfrom torch import nn\nSIZE = (3, 4)"

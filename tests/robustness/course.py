@@ -15,7 +15,8 @@ from sqlalchemy import text as sql
 from autograder.batch import Backend, Batch, LocalBackend, Origin, ReportStore, Result, Submission
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.gradebook import GradebookWriter
-from autograder.grading import Grader, Preparer
+from autograder.grading import Preparer
+from autograder.grading.grader import Grader
 from autograder.grading.journal import Journal
 
 ASSIGNMENT = "tiny"

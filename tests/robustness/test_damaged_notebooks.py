@@ -19,7 +19,8 @@ import pytest
 
 from autograder.course import Case, Layout, assignment_names, load_cases, load_manifest
 from autograder.course.manifest import Manifest, Role
-from autograder.grading import Grader, Preparer
+from autograder.grading import Preparer
+from autograder.grading.grader import Grader
 from autograder.grading.prepare import Prepared
 from autograder.grading.report import Report
 

@@ -31,7 +31,8 @@ from autograder.batch.clusters import ClusterKind, ClusterSettings, cluster_clie
 from autograder.batch.dask import DaskBackend
 from autograder.course import Layout
 from autograder.gradebook import GradebookError, GradebookWriter
-from autograder.grading import Grader, Preparer, isolation_level
+from autograder.grading import Preparer, isolation_level
+from autograder.grading.grader import Grader
 from autograder.sandbox import Nursery
 
 from ..postgres_server import PostgresServer

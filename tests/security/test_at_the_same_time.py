@@ -5,7 +5,7 @@ import pytest
 from autograder.batch.backend import Job
 from autograder.batch.local import LocalBackend
 from autograder.course import notebook_bytes
-from autograder.grading import Grader
+from autograder.grading.grader import Grader
 
 NAME = "recurrent"
 TOGETHER = ("39a_fork_bomb", "39b_memory", "09_background_process", "62_abstract_sockets",
