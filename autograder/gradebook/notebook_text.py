@@ -14,6 +14,7 @@ from json.encoder import encode_basestring  # the C function; escapes nothing be
 from typing import Any
 
 _quoted = encode_basestring
+_plain = json.JSONEncoder(allow_nan=False).encode
 
 
 def notebook_text(notebook: Mapping[str, Any]) -> str:
@@ -38,7 +39,7 @@ def _written(value: Any, newline: str) -> str:
             return f"[{deeper}{f',{deeper}'.join(map(_quoted, value))}{newline}]"
         items = [_written(item, deeper) for item in value]
         return f"[{deeper}{f',{deeper}'.join(items)}{newline}]"
-    return json.dumps(value, allow_nan=False)  # numbers, truth values, null
+    return _plain(value)  # numbers, truth values, null
 
 
 def _with_lines(cell: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, or_, select, update
@@ -58,11 +59,10 @@ class Registered:
     grade_cells: Mapping[str, str]
     solution_cells: Mapping[str, str]
 
-    def is_valid(self, connection: Connection) -> bool:
-        """Return whether the gradebook still has these keys, and no other cells."""
-        found = select(base_cells.c.id).where(base_cells.c.notebook_id == self.notebook_id)
-        expected = {*self.grade_cells.values(), *self.solution_cells.values()}
-        return set(connection.scalars(found)) == expected
+    @cached_property
+    def cells(self) -> frozenset[str]:
+        """Return the keys of all cells."""
+        return frozenset((*self.grade_cells.values(), *self.solution_cells.values()))
 
 
 def register(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, update
 
 from autograder.course.manifest import Manifest
 from autograder.gradebook.database import Database
@@ -19,6 +19,7 @@ from autograder.gradebook.late import LatePenalty
 from autograder.gradebook.registry import Registered
 from autograder.gradebook.schema import (
     assignments,
+    base_cells,
     comments,
     grades,
     new_uuid,
@@ -66,6 +67,21 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What the gradebook has before a submission is written.
+
+    Args:
+        is_valid: whether it still has the assignment's keys, and no other cells.
+        due: when the assignment is due, naive UTC.
+        points: the automatic points that the student has; `None` when never graded.
+    """
+
+    is_valid: bool
+    due: datetime | None = None
+    points: float | None = None
+
+
+@dataclass(frozen=True)
 class State:
     """What the gradebook has of one submission, as far as it is automatic.
 
@@ -107,17 +123,24 @@ class AssignmentRows:
         self._notebook = _notebook_statement(database, registered)
         self._grades = _grades_statement(database)
         self._comments = _comments_statement(database)
-        self._points = _points_statement(registered)
-        self._due = select(assignments.c.duedate).where(
-            assignments.c.id == registered.assignment_id
-        )
+        self._standing = _standing_statement(registered)
 
-    def automatic_points(self, connection: Connection, student_id: str) -> float | None:
-        """Return the automatic points that a student has now, `None` when never graded."""
-        points = connection.scalar(self._points, {"student": student_id})
-        return None if points is None else float(points)
+    def standing(self, connection: Connection, student_id: str = "") -> Standing:
+        """Return what there is of the assignment and of a student, by default of nobody."""
+        row = connection.execute(self._standing, {"student": student_id}).one_or_none()
+        keys = set() if row is None or row.cells is None else set(row.cells.split(","))
+        if row is None or keys != self.registered.cells:
+            return Standing(is_valid=False)
+        points = None if row.points is None else float(row.points)
+        return Standing(True, row.duedate, points)
 
-    def write(self, connection: Connection, late: LatePenalty, submission: Submission) -> Written:
+    def write(
+        self,
+        connection: Connection,
+        late: LatePenalty,
+        submission: Submission,
+        due: datetime | None,
+    ) -> Written:
         """Write one submission's rows within a transaction."""
         connection.execute(self._student, {"student": submission.student_id})
         submitted = connection.execute(
@@ -133,7 +156,6 @@ class AssignmentRows:
         )
         rows = self._write_cells(connection, str(notebook_key), submission)
         score = float(sum(row.score for row in rows))
-        due = connection.scalar(self._due)
         late_seconds = seconds_late(submitted.timestamp, due, submitted.extension)
         penalty = late.penalty(submission.student_id, score, late_seconds)
         if penalty is not None:
@@ -238,7 +260,19 @@ def _submission_statement(database: Database, registered: Registered) -> Any:
     ).returning(submissions.c.id, submissions.c.timestamp, submissions.c.extension)
 
 
-def _points_statement(registered: Registered) -> Any:
+def _standing_statement(registered: Registered) -> Any:
+    """Return due date, keys of cells and a student's points, of one moment."""
+    cells = select(func.aggregate_strings(base_cells.c.id, ",")).where(
+        base_cells.c.notebook_id == registered.notebook_id
+    )
+    return select(
+        assignments.c.duedate,
+        cells.scalar_subquery().label("cells"),
+        _points(registered).scalar_subquery().label("points"),
+    ).where(assignments.c.id == registered.assignment_id)
+
+
+def _points(registered: Registered) -> Select[tuple[float]]:
     """Return the sum of a student's points; each table is entered by an index that it has."""
     return (
         select(func.sum(grades.c.auto_score))

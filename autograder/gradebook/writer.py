@@ -41,6 +41,7 @@ from autograder.gradebook.notebook_text import notebook_text
 from autograder.gradebook.registry import register
 from autograder.gradebook.rows import (
     AssignmentRows,
+    Standing,
     State,
     Submission,
     Written,
@@ -142,17 +143,16 @@ class GradebookWriter:
         known = self._notebook_maker(manifest)
         text = notebook_text(known.build(report))
         with self._database.transaction() as connection:
-            rows = self._valid(connection, manifest)
+            rows, before = self._valid(connection, manifest, student_id)
             submission = Submission(student_id, manifest, report, naive_utc(submitted_at))
-            before = rows.automatic_points(connection, student_id)
-            written = rows.write(connection, self._late, submission)
+            written = rows.write(connection, self._late, submission, before.due)
             self._audit.record(
-                Action.GRADE if before is None else Action.REGRADE,
+                Action.GRADE if before.points is None else Action.REGRADE,
                 course=self._layout.course_id,
                 assignment=manifest.assignment,
                 student=student_id,
                 points=report.points,
-                points_before=before,
+                points_before=before.points,
                 key=report.key,
             )
         self._folder.write(student_id, manifest, text, submitted_at)
@@ -196,7 +196,7 @@ class GradebookWriter:
 
     def _states(self, known: _Known, student_id: str | None = None) -> dict[str, State]:
         with self._database.reading() as connection:
-            if not known.rows.registered.is_valid(connection):
+            if not known.rows.standing(connection).is_valid:
                 return {}
             return known.rows.states(connection, student_id)
 
@@ -227,16 +227,17 @@ class GradebookWriter:
         self._known[manifest.assignment] = _Known(manifest, rows, notebook)
         return rows
 
-    def _valid(self, connection: Connection, manifest: Manifest) -> AssignmentRows:
+    def _valid(
+        self, connection: Connection, manifest: Manifest, student_id: str
+    ) -> tuple[AssignmentRows, Standing]:
         """Return the rows of an assignment; register it when it is new or was changed outside."""
         known = self._known.get(manifest.assignment)
-        if (
-            known is not None
-            and (known.manifest is manifest or known.manifest == manifest)
-            and known.rows.registered.is_valid(connection)
-        ):
-            return known.rows
-        return self._register(connection, manifest)
+        if known is not None and (known.manifest is manifest or known.manifest == manifest):
+            standing = known.rows.standing(connection, student_id)
+            if standing.is_valid:
+                return known.rows, standing
+        rows = self._register(connection, manifest)
+        return rows, rows.standing(connection, student_id)
 
     def _notebook_maker(self, manifest: Manifest) -> AutogradedNotebook:
         known = self._known.get(manifest.assignment)
