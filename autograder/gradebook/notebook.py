@@ -13,6 +13,7 @@ What it does not do: show the checks' details, which may hold hidden values.
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Mapping
@@ -22,6 +23,13 @@ from typing import Any
 from autograder.course.manifest import Cell, Manifest, Role
 from autograder.course.notebooks import release_notebook
 from autograder.gradebook import safe_text
+from autograder.gradebook.notebook_text import (
+    Written,
+    notebook_text,
+    written_metadata,
+    written_output,
+    written_source,
+)
 from autograder.grading.report import CellReport, CheckReport, ExecutedCell, Report, Verdict
 
 NOTES_ID = "gradlab-notes"
@@ -46,7 +54,7 @@ class AutogradedNotebook:
         self._manifest = manifest
         self._cells = {cell.cell_id: cell for cell in manifest.cells}
         release = release_notebook(manifest)
-        self._released = {cell["id"]: cell for cell in release["cells"]}
+        self._released = {cell["id"]: self._beforehand(cell) for cell in release["cells"]}
         self._metadata: Mapping[str, Any] = release["metadata"]
 
     @property
@@ -55,8 +63,8 @@ class AutogradedNotebook:
         kernelspec: Mapping[str, Any] = self._metadata["kernelspec"]
         return kernelspec
 
-    def build(self, report: Report) -> dict[str, Any]:
-        """Return the notebook of a report, in nbformat 4.5."""
+    def text(self, report: Report) -> str:
+        """Return the text of a report's notebook, in nbformat 4.5."""
         results = {cell.grade_id: cell for cell in report.cells}
         taken = set(self._cells) | {NOTES_ID}
         placed: dict[str, dict[str, Any]] = {}
@@ -71,24 +79,30 @@ class AutogradedNotebook:
         cells = self._complete(placed)
         for cell in cells:
             if cell["id"] in results and cell["cell_type"] == "code":
-                cell["outputs"].append(verdict_output(results[cell["id"]]))
+                cell["outputs"].append(_verdict_output(results[cell["id"]]))
         notes = _notes(report)
         metadata = {**self._metadata, "gradlab": _provenance(report)}
-        return {
-            "cells": [notes, *cells] if notes else cells,
-            "metadata": metadata,
-            "nbformat": 4,
-            "nbformat_minor": 5,
-        }
+        return notebook_text(
+            {
+                "cells": [notes, *cells] if notes else cells,
+                "metadata": metadata,
+                "nbformat": 4,
+                "nbformat_minor": 5,
+            }
+        )
+
+    def _beforehand(self, released: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a cell whose metadata and, unless a student changes it, source are written."""
+        made = {**released, "metadata": written_metadata(released["metadata"])}
+        if self._cells[released["id"]].role not in _STUDENT_ROLES:
+            made["source"] = written_source(released["source"])
+        return made
 
     def _known(self, cell: Cell, executed: ExecutedCell) -> dict[str, Any]:
-        if cell.role not in _STUDENT_ROLES:
-            source = cell.source
-        elif cell.cell_type == "markdown":
-            source = safe_text.markdown(executed.source)
-        else:
-            source = safe_text.plain_text(executed.source)
-        made = {**self._released[cell.cell_id], "source": source}
+        made = dict(self._released[cell.cell_id])
+        if cell.role in _STUDENT_ROLES:
+            safe = safe_text.markdown if cell.cell_type == "markdown" else safe_text.plain_text
+            made["source"] = safe(executed.source)
         return _with_outputs(made, executed)
 
     def _complete(self, placed: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -107,8 +121,9 @@ class AutogradedNotebook:
         return cells
 
 
-def verdict_output(result: CellReport) -> dict[str, Any]:
-    """Return the output that shows the verdicts of one graded cell."""
+@functools.lru_cache(maxsize=128)
+def _verdict_output(result: CellReport) -> Written:
+    """Return the output that shows the verdicts of one graded cell; many students have the same."""
     points = result.points or 0.0
     look = "success" if points >= result.max_points else "danger" if points == 0 else "warning"
     head = f"Checks: {points:g} of {result.max_points:g} points"
@@ -133,7 +148,7 @@ def verdict_output(result: CellReport) -> dict[str, Any]:
         rows.append("<li>No check could be run.</li>")
     page = f'<div class="alert alert-{look}"><strong>{head}</strong><ul>{"".join(rows)}</ul></div>'
     data = {"text/html": page, "text/plain": "\n".join(plain)}
-    return {"output_type": "display_data", "data": data, "metadata": {}}
+    return written_output({"output_type": "display_data", "data": data, "metadata": {}})
 
 
 def _told(message: str) -> str:

@@ -3,7 +3,7 @@
 What it guarantees: for a notebook of `notebook.AutogradedNotebook` the text equals what
 `nbformat.writes` gives, so nbgrader's tools read and write it without changing it. The standard
 library writes indented JSON in Python, one small piece at a time; here whole lists of lines are
-written at once.
+written at once, and what many notebooks have in common only once.
 """
 
 from __future__ import annotations
@@ -13,8 +13,16 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring  # the C function; escapes nothing beyond ASCII
 from typing import Any
 
+_CELL = "\n   "  # where the entries of a cell begin
+_OUTPUT = "\n    "
 _quoted = encode_basestring
 _plain = json.JSONEncoder(allow_nan=False).encode
+
+
+class Written(str):
+    """A value as it stands in the file, to be put into many notebooks."""
+
+    __slots__ = ()
 
 
 def notebook_text(notebook: Mapping[str, Any]) -> str:
@@ -23,9 +31,24 @@ def notebook_text(notebook: Mapping[str, Any]) -> str:
     return _written({**notebook, "cells": cells}, "\n") + "\n"
 
 
+def written_source(text: str) -> Written:
+    """Write the text of a cell beforehand."""
+    return Written(_written(text.splitlines(keepends=True), _CELL))
+
+
+def written_metadata(metadata: Mapping[str, Any]) -> Written:
+    """Write the metadata of a cell beforehand."""
+    return Written(_written(metadata, _CELL))
+
+
+def written_output(output: Mapping[str, Any]) -> Written:
+    """Write an output of a cell beforehand."""
+    return Written(_written(_output_with_lines(output), _OUTPUT))
+
+
 def _written(value: Any, newline: str) -> str:
     if isinstance(value, str):
-        return _quoted(value)
+        return value if type(value) is Written else _quoted(value)
     deeper = newline + " "
     if isinstance(value, dict):
         if not value:
@@ -43,17 +66,19 @@ def _written(value: Any, newline: str) -> str:
 
 
 def _with_lines(cell: Mapping[str, Any]) -> dict[str, Any]:
-    made = {**cell, "source": cell["source"].splitlines(keepends=True)}
-    if cell["cell_type"] == "code":
-        made["outputs"] = [_output_with_lines(output) for output in cell["outputs"]]
+    made = dict(cell)
+    if type(made["source"]) is not Written:
+        made["source"] = made["source"].splitlines(keepends=True)
+    if made["cell_type"] == "code":
+        made["outputs"] = [_output_with_lines(output) for output in made["outputs"]]
     return made
 
 
-def _output_with_lines(output: Mapping[str, Any]) -> dict[str, Any]:
+def _output_with_lines(output: Mapping[str, Any] | Written) -> Mapping[str, Any] | Written:
+    if isinstance(output, Written) or output["output_type"] == "error":
+        return output
     if output["output_type"] == "stream":
         return {**output, "text": output["text"].splitlines(keepends=True)}
-    if output["output_type"] == "error":
-        return dict(output)
     data = {
         mime: value.splitlines(keepends=True) if mime.startswith("text/") else value
         for mime, value in output["data"].items()

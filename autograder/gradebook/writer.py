@@ -37,7 +37,6 @@ from autograder.gradebook.autograded import AutogradedFolder
 from autograder.gradebook.database import PATIENCE_SECONDS, Database
 from autograder.gradebook.late import LatePenalty
 from autograder.gradebook.notebook import AutogradedNotebook
-from autograder.gradebook.notebook_text import notebook_text
 from autograder.gradebook.registry import register
 from autograder.gradebook.rows import (
     AssignmentRows,
@@ -140,8 +139,7 @@ class GradebookWriter:
         """
         check_student_id(student_id)
         check_fits(manifest, report)
-        known = self._notebook_maker(manifest)
-        text = notebook_text(known.build(report))
+        text = self._notebook_maker(manifest).text(report)
         with self._database.transaction() as connection:
             rows, before = self._valid(connection, manifest, student_id)
             submission = Submission(student_id, manifest, report, naive_utc(submitted_at))

@@ -13,7 +13,6 @@ from nbgrader.utils import compute_checksum
 
 from autograder.course import release_notebook
 from autograder.gradebook.notebook import AutogradedNotebook
-from autograder.gradebook.notebook_text import notebook_text
 from autograder.grading.report import ExecutedCell, Repair, Verdict
 
 MOMENT = datetime(2026, 5, 4, 12, 30, 15, 250, tzinfo=UTC)
@@ -62,8 +61,35 @@ def read(text: str):
 
 def test_text_is_that_of_nbformat(manifest, rich):
     """The quick text equals what nbformat writes after reading it, byte for byte."""
-    text = notebook_text(AutogradedNotebook(manifest).build(rich))
+    text = AutogradedNotebook(manifest).text(rich)
     assert nbformat.writes(read(text)) + "\n" == text
+
+
+def test_students_share_only_what_is_equal(manifest, rich, reports):
+    """Each of many notebooks is what it would be alone, in the form of nbformat."""
+    shared = AutogradedNotebook(manifest)
+    differing = [
+        reports(),
+        rich,
+        reports(doubling=(PASSED, FAILED), message="another message"),
+        reports(doubling=(FAILED, PASSED), message="another message"),
+        reports(answers={"double": "# mine"}, essay="Mine."),
+        reports(outputs=OUTPUTS[:2]),
+        reports.refused("The file is empty."),
+        replace(rich, notebook=rich.notebook[:2]),  # the others come from the release
+    ]
+    texts = [shared.text(report) for report in differing]
+    assert len(set(texts)) == len(texts)
+    for report, text in zip(differing, texts, strict=True):
+        assert text == AutogradedNotebook(manifest).text(report)
+        assert text == nbformat.writes(read(text)) + "\n"
+        shown = {cell.id: cell for cell in read(text).cells}
+        for result in report.cells:
+            if not result.manual:
+                said = shown[result.grade_id].outputs[-1].data["text/plain"]
+                lines = [line for check in result.checks for line in check.message.splitlines()]
+                assert all(f"      {line}" in said for line in lines)
+                assert said.count("passed") == sum(c.verdict is PASSED for c in result.checks)
 
 
 def test_locked_cells_are_the_releases(manifest, rich):
@@ -75,7 +101,7 @@ def test_locked_cells_are_the_releases(manifest, rich):
             for cell in rich.notebook
         ),
     )
-    made = read(notebook_text(AutogradedNotebook(manifest).build(forged)))
+    made = read(AutogradedNotebook(manifest).text(forged))
     cells = {cell.id: cell for cell in made.cells}
     for released in nbformat.from_dict(release_notebook(manifest)).cells:
         assert cells[released.id].metadata == released.metadata
@@ -89,9 +115,7 @@ def test_added_cells_stand_in_place_without_points(manifest, reports):
     report = reports()
     twin = ExecutedCell("doubling", "code", "assert True", (), 5)
     notebook = (*report.notebook[:2], twin, twin, *report.notebook[2:])
-    made = read(
-        notebook_text(AutogradedNotebook(manifest).build(replace(report, notebook=notebook)))
-    )
+    made = read(AutogradedNotebook(manifest).text(replace(report, notebook=notebook)))
     ids = [cell.id for cell in made.cells]
     assert len(set(ids)) == len(ids)
     graded = [cell for cell in made.cells if cell.metadata.get("nbgrader", {}).get("grade")]
@@ -101,7 +125,7 @@ def test_added_cells_stand_in_place_without_points(manifest, reports):
 
 def test_verdicts_are_under_their_cell(manifest, rich):
     """Points, verdict, message and hint are the last output of the graded cell, also as text."""
-    made = read(notebook_text(AutogradedNotebook(manifest).build(rich)))
+    made = read(AutogradedNotebook(manifest).text(rich))
     shown = next(cell for cell in made.cells if cell.id == "doubling").outputs[-1].data
     for text in (shown["text/plain"], shown["text/html"]):
         assert "1.5 of 3 points" in text
@@ -116,17 +140,17 @@ def test_verdicts_are_under_their_cell(manifest, rich):
 
 def test_notes_name_repairs_and_limits(manifest, rich, reports):
     """What was mended or exceeded is said at the top; without any there is no such cell."""
-    first = read(notebook_text(AutogradedNotebook(manifest).build(rich))).cells[0]
+    first = read(AutogradedNotebook(manifest).text(rich)).cells[0]
     assert "found twice" in first.source
     assert "longer than 30 s" in first.source
-    plain = read(notebook_text(AutogradedNotebook(manifest).build(reports())))
+    plain = read(AutogradedNotebook(manifest).text(reports()))
     assert plain.cells[0].id == manifest.cells[0].cell_id
 
 
 def test_refused_submission_shows_release_and_reason(manifest, reports):
     """The notebook of a refused submission is the release with the reason at the top."""
     report = reports.refused("The file is not a notebook: its JSON is damaged at line 3.")
-    made = read(notebook_text(AutogradedNotebook(manifest).build(report)))
+    made = read(AutogradedNotebook(manifest).text(report))
     assert "damaged at line 3" in made.cells[0].source
     assert [cell.id for cell in made.cells[1:]] == [cell.cell_id for cell in manifest.cells]
     assert [cell.source for cell in made.cells[1:]] == [cell.source for cell in manifest.cells]

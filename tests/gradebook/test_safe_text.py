@@ -22,7 +22,6 @@ from autograder.gradebook import safe_text
 from autograder.gradebook.configuration import configure
 from autograder.gradebook.feedback import FeedbackExporter
 from autograder.gradebook.notebook import AutogradedNotebook
-from autograder.gradebook.notebook_text import notebook_text
 from autograder.grading.report import ExecutedCell, Repair, Verdict
 
 MARKUP = [
@@ -127,7 +126,7 @@ def render(layout, manifest):
     """Render a notebook as nbgrader does: formgrader's page and the feedback page."""
 
     def pages(report) -> Iterable[BeautifulSoup]:
-        text = notebook_text(AutogradedNotebook(manifest).build(report))
+        text = AutogradedNotebook(manifest).text(report)
         notebook = nbformat.reads(text, as_version=4)
         for cell in notebook.cells:  # what nbgrader's GetGrades adds for the feedback page
             if cell.metadata.get("nbgrader", {}).get("grade"):
