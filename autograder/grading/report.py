@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 REPORT_FORMAT = 1
@@ -71,13 +71,18 @@ class CellReport:
         """Return the points earned, `None` for a cell that a person grades."""
         if self.manual:
             return None
-        total = sum((Fraction(check.weight) for check in self.checks), Fraction(0))
-        if total == 0:
-            return 0.0
-        passed = sum(
-            (Fraction(c.weight) for c in self.checks if c.verdict is Verdict.PASSED), Fraction(0)
-        )
-        return round(float(Fraction(self.max_points) * passed / total), 6)
+        checks = tuple((check.weight, check.verdict is Verdict.PASSED) for check in self.checks)
+        return _earned(self.max_points, checks)
+
+
+@lru_cache(maxsize=1024)
+def _earned(max_points: float, checks: tuple[tuple[float, bool], ...]) -> float:
+    """Return the points for checks of the given weights; a class has few different outcomes."""
+    total = sum((Fraction(weight) for weight, _ in checks), Fraction(0))
+    if total == 0:
+        return 0.0
+    passed = sum((Fraction(weight) for weight, is_passed in checks if is_passed), Fraction(0))
+    return round(float(Fraction(max_points) * passed / total), 6)
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,20 @@ def test_points_follow_the_weights_of_passed_checks() -> None:
     assert (report().points, report().max_points) == (2, 7)
 
 
+def test_points_are_those_of_the_cell_itself() -> None:
+    """Cells that differ in points, weights or verdicts do not get each other's points."""
+    other = CheckReport("test_b", Verdict.PASSED, weight=1)
+    cells = [
+        CellReport("clip", 3, (PASSED, FAILED)),
+        CellReport("clip", 6, (PASSED, FAILED)),
+        CellReport("clip", 3, (PASSED, other)),
+        CellReport("clip", 3, (FAILED, PASSED)),
+        CellReport("clip", 3, (FAILED, other)),
+        CellReport("clip", 3, (PASSED, FAILED, FAILED)),
+    ]
+    assert [cell.points for cell in cells] == [2, 4, 3, 2, 1.5, 1.5]
+
+
 @pytest.mark.parametrize("verdict", [v for v in Verdict if v is not Verdict.PASSED])
 def test_only_passing_earns(verdict: Verdict) -> None:
     """Every verdict but a pass is worth nothing."""
