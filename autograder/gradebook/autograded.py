@@ -59,9 +59,12 @@ class AutogradedFolder:
             submitted_at: when it was submitted.
         """
         folder = self.path(student_id, manifest)
-        folder.mkdir(parents=True, exist_ok=True)
-        kept = {manifest.notebook_name, TIMESTAMP_NAME, SECRET_NAME, *manifest.files}
-        _remove_others(folder, kept)
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            _remove_others(
+                folder, {manifest.notebook_name, TIMESTAMP_NAME, SECRET_NAME, *manifest.files}
+            )
         for name, source in manifest.files.items():
             target = folder / name
             if not (target.is_file() and target.stat().st_size == source.stat().st_size):
