@@ -280,7 +280,7 @@ def _is_never_magic(statement: ast.stmt) -> bool:
     """Return whether IPython takes a line that begins so for Python, whatever magics there are."""
     if isinstance(statement, ast.Assign):
         return isinstance(statement.targets[0], ast.Name)
-    return isinstance(statement, (ast.Import, ast.ImportFrom))
+    return not isinstance(statement, (ast.Expr, ast.AugAssign, ast.AnnAssign))  # keywords are none
 
 
 def plain_bundle(bundle: dict[str, Any]) -> dict[str, str]:

@@ -25,6 +25,9 @@ PLAIN = [
     "answer = 17",
     "ls = time = 3  # !ls",
     "cd = 1; ls",
+    "assert f(3) == 1",
+    "for x in y: print(x)",
+    "def f(x): return x % 2",
 ]
 MAGIC = [
     "%matplotlib inline\nx = 1",
@@ -47,6 +50,8 @@ MAGIC = [
     "import",
     "# nothing",
     "ls[0] = 3",
+    "time: int = 3",
+    "ls += 3",
     "  import torch",
 ]
 
