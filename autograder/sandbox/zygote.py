@@ -18,6 +18,7 @@ import contextlib
 import gc
 import importlib
 import json
+import logging
 import os
 import select
 import signal
@@ -56,6 +57,8 @@ def _warm(configuration: dict[str, Any]) -> child.EntryPoint:
     entry = _resolve(configuration["entry"])
     if configuration["warm"]:
         _resolve(configuration["warm"])(configuration["argument"])
+    # every fork would make these locks anew, page after page; nobody holds one here
+    logging._at_fork_reinit_lock_weakset.clear()  # type: ignore[attr-defined]
     gc.collect()
     gc.freeze()
     hugepages.use_huge_pages()

@@ -11,7 +11,6 @@ import contextlib
 import gc
 import importlib
 import io
-import logging
 import os
 import sys
 import warnings
@@ -71,12 +70,11 @@ def prepare(libraries: Sequence[str] = USUAL) -> None:
 
 
 def _empty_what_forks_empty() -> None:
-    """Empty what libraries clear in every forked child: there it would touch page after page."""
+    """Empty what a library clears in every forked child: there it would touch page after page."""
     if "matplotlib.font_manager" in sys.modules:
         from matplotlib import font_manager
 
         font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # matplotlib's, for forks
-    logging._at_fork_reinit_lock_weakset.clear()  # type: ignore[attr-defined]  # no lock is held now
 
 
 def _use_torch() -> None:
