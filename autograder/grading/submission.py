@@ -31,7 +31,8 @@ MAX_SOURCES_CHARACTERS = 8_000_000  # of all cells together
 NO_NOTEBOOK = b'{"gradlab": "no notebook was submitted"}\n'  # stands where one is missing
 _BLANK = re.compile(r"[ \t\r\n]*")
 _CONFLICT = ("\n<<<<<<< ", "\n>>>>>>> ")  # as git marks what it could not merge
-_STRING_OR_VALUE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{,]', re.DOTALL)
+# a text that never ends matches, too: else it would be read again from each quote inside of it
+_STRING_OR_VALUE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{,]', re.DOTALL)
 CELL_TYPES = ("code", "markdown", "raw")
 
 

@@ -65,3 +65,18 @@ def test_file_cannot_wear_out_the_process_that_reads_it(layout, bomb):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip() == str(refused).lower()
+
+
+def test_text_that_never_ends_is_looked_at_once():
+    """A file of one open text full of quotes, long enough to be counted, is refused at once."""
+    program = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_CPU, ({SECONDS}, {SECONDS}))\n"
+        "from autograder.grading.errors import Refused\n"
+        "from autograder.grading.submission import read_notebook\n"
+        "data = b'\"' + b'\\\\\"' * 5_000_000 + b',' * 2_000_001\n"
+        "try:\n    read_notebook(data)\n"
+        "except Refused as refusal:\n    print(refusal)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "JSON is damaged" in done.stdout
