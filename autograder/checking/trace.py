@@ -11,6 +11,7 @@ What it guarantees:
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -97,8 +98,9 @@ def _problem(cell: Any, value: Any, tolerance: Tolerance) -> str:
         same = " ".join(str(cell).casefold().split()) == " ".join(value.casefold().split())
         return "" if same else f"is {show(cell)}; that is not right"
     if isinstance(value, bool):
-        plain = cell.item() if isinstance(cell, np.bool_ | torch.Tensor) and cell.size else cell
-        if not isinstance(plain, bool) and plain not in (0, 1):
+        alone = isinstance(cell, np.generic | np.ndarray | torch.Tensor) and prod(cell.shape) == 1
+        plain = cell.item() if alone else cell
+        if not isinstance(plain, bool | int | float) or plain not in (0, 1):
             return f"is {describe(cell)}; expected True or False"
         return "" if bool(plain) is value else f"is {show(plain)}; that is not right"
     wanted = read_number(value)
