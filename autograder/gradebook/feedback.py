@@ -9,6 +9,7 @@ What it guarantees:
 - The page has no script and loads nothing.
 - Colours can be read, links be told from text, and the page says its language.
 - A formula that is not understood stays as it was written; nothing in one becomes HTML.
+- The first so many formulas of a page are drawn; making a page ends.
 
 What it does not do: draw formulas in formgrader, whose server gives MathJax to the browser.
 """
@@ -23,6 +24,7 @@ from bs4.element import NavigableString, Tag
 from nbconvert.exporters import HTMLExporter
 
 MOST_CHARACTERS: Final = 2_000
+MOST_FORMULAS: Final = 2_000  # of a page; a thousand take half a second
 # what begins a formula for MathJax, and what ends it; escaped dollars begin nothing
 _BEGIN: Final = re.compile(
     r"\\\$|\$\$|\$|\\\[|\\\("
@@ -78,18 +80,21 @@ def self_contained(page: str) -> str:
         style.string = _STYLE
         soup.head.append(style)
     texts = soup.find_all(string=re.compile(r"[$\\]"))
+    left = MOST_FORMULAS
     for text in texts:
         if type(text) is NavigableString and text.find_parent(_NOT_IN) is None:
-            text.replace_with(*_drawn(str(text)))
+            parts = _drawn(str(text), left)
+            left -= len(parts) // 2
+            text.replace_with(*parts)
     return str(soup)
 
 
-def _drawn(text: str) -> list[Any]:
-    """Return the parts of a text, its formulas as elements."""
+def _drawn(text: str, most: int) -> list[Any]:
+    """Return the parts of a text, its formulas as elements; so many formulas at most."""
     parts: list[Any] = []
     missing: set[str] = set()  # ends that do not come any more, so that each is sought once
     done = at = 0
-    while (begin := _BEGIN.search(text, at)) is not None:
+    while len(parts) < 2 * most and (begin := _BEGIN.search(text, at)) is not None:
         at, word = begin.end(), begin[0]
         is_environment = word.startswith("\\begin")
         end = word.replace("begin", "end") if is_environment else _END.get(word, "")

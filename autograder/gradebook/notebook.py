@@ -6,7 +6,8 @@ What it guarantees:
   submission had; cells that the student added stand where they ran, without any.
 - Each check's verdict, message and hint stand under their graded cell, in a form that no output of
   the student's code can have.
-- Nothing in it runs in a browser or terminal (see `safe_text`).
+- Nothing in it runs in a browser or terminal (see `safe_text`), and showing it takes seconds at
+  most (see `bounds`).
 
 What it does not do: show the checks' details, which may hold hidden values.
 """
@@ -23,6 +24,7 @@ from typing import Any
 from autograder.course.manifest import Cell, Manifest, Role
 from autograder.course.notebooks import release_notebook
 from autograder.gradebook import safe_text
+from autograder.gradebook.bounds import bounded
 from autograder.gradebook.notebook_text import (
     Written,
     notebook_text,
@@ -53,6 +55,7 @@ class AutogradedNotebook:
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest
         self._cells = {cell.cell_id: cell for cell in manifest.cells}
+        self._locked = {c.cell_id for c in manifest.cells if c.role not in _STUDENT_ROLES}
         release = release_notebook(manifest)
         self._released = {cell["id"]: self._beforehand(cell) for cell in release["cells"]}
         self._metadata: Mapping[str, Any] = release["metadata"]
@@ -68,7 +71,7 @@ class AutogradedNotebook:
         results = {cell.grade_id: cell for cell in report.cells}
         taken = set(self._cells) | {NOTES_ID}
         placed: dict[str, dict[str, Any]] = {}
-        for number, executed in enumerate(report.notebook):
+        for number, executed in enumerate(bounded(report.notebook, self._locked)):
             known = self._cells.get(executed.cell_id)
             if known is not None and known.cell_id not in placed:
                 placed[known.cell_id] = self._known(known, executed)

@@ -12,6 +12,7 @@ What it guarantees:
 - Text has no control characters but tab and newline, no lone surrogates, and no characters that
   reverse the reading direction; colours of tracebacks stay.
 - Unknown kinds of output are left out, and it is said that they were.
+- Cleaning takes time in proportion to the text, whatever it is.
 
 What it does not do: decide what a submission is worth, or limit its size (grading did).
 """
@@ -28,6 +29,8 @@ from typing import Any
 import bleach
 
 MAX_HTML_CHARACTERS = 100_000
+MAX_HTML_DEPTH = 200  # of elements within elements: cleaning takes the square of it
+MAX_COLOURS = 2_000  # of one text: showing it takes the square of them
 # What nbconvert's own `sanitize_html`, the second line of defence, lets through as well. It would
 # spoil tables with a `tbody` that it does not know, so they become lines.
 HTML_TAGS = frozenset("b code div em i li ol pre span strong ul".split())  # noqa: SIM905
@@ -48,6 +51,8 @@ _BREAK = re.compile(r"<[bh]r\b[^>]{0,200}>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?=#?\w)")  # `&bsol;href` is a TeX command, too
 _ENTITY_WHOLE = re.compile(r"&#?\w{1,40};?")
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
 _LINK_TARGET = re.compile(r"\](?=[(:\[])")
 _TEX_COMMAND = re.compile(
     r"\\(?=(?:href|url|html\w*|data|style|class|cssId|require|includegraphics|mmlToken)\b)"
@@ -63,7 +68,7 @@ def plain_text(text: str, *, colours: bool = False) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x1b" not in text:
         return _UNSEEN.sub("\ufffd", text)
-    if not colours:
+    if not colours or text.count("\x1b") > MAX_COLOURS:
         return _UNSEEN.sub("\ufffd", _ESCAPE.sub("", text))
     pieces: list[str] = []
     start = 0
@@ -88,8 +93,8 @@ def markdown(text: str) -> str:
 
 
 def html(text: str) -> str | None:
-    """Return HTML with harmless elements only, or `None` when it is too large to clean."""
-    if len(text) > MAX_HTML_CHARACTERS:
+    """Return HTML with harmless elements only, or `None` when it is too large or deep to clean."""
+    if len(text) > MAX_HTML_CHARACTERS or _depth(text) > MAX_HTML_DEPTH:
         return None
     text = _LIKE_DIV.sub(r"<\1div", plain_text(text))
     text = _LIKE_SPAN_END.sub("</span> ", _LIKE_SPAN.sub("<span", text))
@@ -101,6 +106,20 @@ def html(text: str) -> str | None:
         return None
     spelt_out = _ENTITY_WHOLE.sub(lambda match: escape(unescape(match[0]), quote=False), cleaned)
     return _TEX_COMMAND.sub(r"\\ ", spelt_out)
+
+
+def _depth(text: str) -> int:
+    """Return how many elements stand within each other at most, as far as the tags tell."""
+    unclosed: dict[str, int] = {}
+    depth = deepest = 0
+    for closes, name in _TAG.findall(text.lower()):
+        if name in _VOID or (closes and not unclosed.get(name)):
+            continue
+        step = -1 if closes else 1
+        unclosed[name] = unclosed.get(name, 0) + step
+        depth += step
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def latex(text: str) -> str:
