@@ -25,6 +25,7 @@ from autograder.sandbox.errors import PolicyError
 SCRATCH: Final = "/scratch"
 COURSE: Final = "/course"
 COURSES: Final = "/courses"
+OUTSIDE_UIDS: Final = 4_096  # up to 65279, all in the range that systemd keeps for such users
 FONT_CACHE: Final = "/var/cache/matplotlib"
 _OWN_PACKAGES: Final = ("autograder", "reference")
 
@@ -101,7 +102,8 @@ class Policy:
         network: whether the host's network stays reachable.
         denied_calls: names of system calls that fail with EPERM.
         socket_families: numbers of the socket families that may be made (1 is AF_UNIX).
-        outside_uid: the user the server runs as when it is started by root.
+        outside_uid: the user that runs what is confined when it is started by root; of warm servers
+            the first of `OUTSIDE_UIDS`.
         inside_uid: the user's number as seen inside.
         scratch_inodes: files and folders that fit into the scratch.
         environment: the whole environment of the server, and so of its children.
@@ -119,6 +121,15 @@ class Policy:
     def __post_init__(self) -> None:
         if self.outside_uid < 1 or self.inside_uid < 1:
             raise PolicyError("a confined process cannot run as user 0; choose another uid")
+
+    def of_server(self, number: int) -> Policy:
+        """Return the policy with a user of its own for each server, as far as there are some.
+
+        The kernel counts some things for each user of the whole machine, whatever the namespaces:
+        descriptors under way in sockets, pages of pipes, watches of files. What the submission of
+        one server uses up must not be missing for that of another.
+        """
+        return replace(self, outside_uid=self.outside_uid + number % OUTSIDE_UIDS)
 
     def to_json(self) -> str:
         """Return the policy as JSON text."""

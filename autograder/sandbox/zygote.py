@@ -267,7 +267,7 @@ def _become_server(control: socket.socket, owner: int) -> int:
         if configuration["policy"] is None:
             _serve(control, owner, configuration, None, None)
             return 0
-        policy = Policy.from_json(configuration["policy"])
+        policy = Policy.from_json(configuration["policy"]).of_server(os.getpid())
         filtering = "seccomp" in configuration["layers"]
         if filtering and not seccomp.is_available():
             _tell(control, "refused", "seccomp: the kernel or the architecture has no filter.")

@@ -306,3 +306,40 @@ def test_an_unknown_level_is_refused(confined, monkeypatch):
     monkeypatch.setenv("GRADLAB_ISOLATION", "some")
     with pytest.raises(IsolationRefused, match="some"):
         type(confined.server.launch.isolation)(confined.server.launch.isolation.policy)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give each server its own user")
+def test_what_is_counted_by_user_is_not_missing_for_another_server(confined):
+    """Descriptors under way in sockets, and watches of files, as many as one user may have."""
+    hoard, read = confined.start(
+        """
+        import array, ctypes, socket, time
+        libc = ctypes.CDLL(None)
+        while libc.inotify_init1(0) >= 0:
+            pass
+        os.closerange(12, 16)
+        ours, theirs = socket.socketpair()
+        many = array.array("i", [fds[0]] * 200)
+        ours.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, many)])
+        os.write(fds[0], b'"up"')
+        time.sleep(100)
+        """
+    )
+    os.read(read, 10)
+    ask = """
+        import ctypes, socket
+        answer = [ctypes.CDLL(None).inotify_init1(0) >= 0]
+        ours, theirs = socket.socketpair()
+        try:
+            socket.send_fds(ours, [b"x"], [fds[0]])
+            answer.append(True)
+        except OSError as error:
+            answer.append(str(error))
+    """
+    same = confined(ask)
+    with ForkServer(confined.server.launch) as other:
+        elsewhere = type(confined)(other)(ask)
+    hoard.close()
+    os.close(read)
+    assert "Too many references" in same[1]  # the same user: it is the user that is counted
+    assert elsewhere == [True, True]
