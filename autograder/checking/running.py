@@ -141,8 +141,15 @@ def _run_cell(
     except ProcessSpent:
         return CheckAnswer(results, spent=True, waited_seconds=waited_seconds)
     finally:
-        cell_branch.finish()
+        waited_seconds += _seconds(cell_branch.finish)
     return CheckAnswer(results, waited_seconds=waited_seconds)
+
+
+def _seconds(ending: Callable[[], None]) -> float:
+    """End something of the student's, which may take its time, and return how long that took."""
+    begin = time.monotonic()
+    ending()
+    return time.monotonic() - begin
 
 
 def _wanted(collection: Collection, job: CheckJob, grade_id: str) -> list[Check]:
@@ -204,7 +211,7 @@ def _run_one(
         plugin.current = None
     timed_out = any(isinstance(error, CheckTimeout) for error in exceptions)
     if timed_out or any(line.interrupted or line.namespace.dead for line in lines):
-        branch.drop()
+        clock.waited_seconds += _seconds(branch.drop)
     for error in exceptions:
         if isinstance(error, (OwnBranchNeeded, ProcessSpent)):
             raise error
