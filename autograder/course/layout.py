@@ -77,6 +77,11 @@ class Layout:
         return self.root / "assignments"
 
     @property
+    def private(self) -> tuple[Path, ...]:
+        """Return what no student's code may see, wherever it lies: `.git` has all solutions, too."""
+        return (self.solutions, self.root / ".git", self.home, self.exchange)
+
+    @property
     def source(self) -> Path:
         """Return nbgrader's source tree: built notebooks and public files only, no checks."""
         return self.home / "source"

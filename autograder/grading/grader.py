@@ -107,7 +107,7 @@ class Grader:
             students = student_launch(
                 public,
                 json.dumps(_imported_libraries(manifests)),
-                secret_folders=(layout.solutions, layout.home),
+                secret_folders=layout.private,
                 graphics=self._graphics,
             )
             self._nursery.start()

@@ -246,7 +246,7 @@ def _own_package(name: str) -> Path | None:
 
 
 def _hidden(shown: Iterable[Bind], folders: Iterable[Path | None]) -> tuple[str, ...]:
-    """Return the folders, as seen inside, that lie in what is shown."""
+    """Return the folders, as seen inside, that lie in what is shown; the outermost of them."""
     found: dict[str, None] = {}
     places = {p for folder in folders if folder for p in (folder.absolute(), folder.resolve())}
     for place in sorted(places):
@@ -256,7 +256,8 @@ def _hidden(shown: Iterable[Bind], folders: Iterable[Path | None]) -> tuple[str,
                     raise PolicyError(f"{place} is shown to students and must not be seen by them")
                 if place.is_relative_to(source):
                     found[str(Path(bind.target) / place.relative_to(source))] = None
-    return tuple(sorted(found))
+    outer = [f for f in found if not any(f != g and Path(f).is_relative_to(g) for g in found)]
+    return tuple(sorted(outer))
 
 
 @dataclass(frozen=True)

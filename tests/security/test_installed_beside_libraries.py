@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.course import Layout
 from autograder.sandbox import Bind, ForkServer, Isolation, Launch, student_policy
 from autograder.sandbox.errors import PolicyError
 from autograder.sandbox.policy import Policy
@@ -89,3 +90,17 @@ def test_showing_a_secret_folder_itself_is_refused(libraries):
     """A contradiction in the policy is an error, not a choice."""
     with pytest.raises(PolicyError, match="must not be seen"):
         policy_of(libraries, [libraries])
+
+
+def test_whatever_of_a_course_is_private_is_hidden(libraries):
+    """Solutions, their history, the data directory, and an exchange that lies elsewhere."""
+    course = libraries / "course"
+    layout = Layout(course, course / "var", exchange_root=libraries / "exchange")
+    assert policy_of(libraries, layout.private).view.hidden[-4:] == tuple(
+        f"{INSIDE}/{name}" for name in ("course/.git", "course/solutions", "course/var", "exchange")
+    )
+    usual = Layout(course, course / "var")
+    assert usual.exchange.is_relative_to(usual.home)  # hidden with it
+    assert policy_of(libraries, usual.private).view.hidden[-3:] == tuple(
+        f"{INSIDE}/course/{name}" for name in (".git", "solutions", "var")
+    )
