@@ -46,8 +46,12 @@ DENIED_CALLS: Final = (
     "io_uring_setup io_uring_enter io_uring_register memfd_create memfd_secret "
     "shmget shmat shmctl msgget msgsnd msgrcv msgctl mq_open mq_unlink "
     # placement of other processes' memory
-    "migrate_pages move_pages"
+    "migrate_pages move_pages "
+    # what the whole machine has once: requests of asynchronous files, and writing to all disks
+    "io_setup sync syncfs"
 )
+# Watching files tells what others do with those that all see; a session's programs need it.
+DENIED_WHILE_GRADING: Final = ("inotify_init", "inotify_init1", "inotify_add_watch")
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ class Policy:
 
     view: View = field(default_factory=View)
     network: bool = False
-    denied_calls: tuple[str, ...] = tuple(dict.fromkeys(DENIED_CALLS.split()))
+    denied_calls: tuple[str, ...] = tuple(DENIED_CALLS.split())
     socket_families: tuple[int, ...] = (1,)
     outside_uid: int = 61_184
     inside_uid: int = 1000
@@ -237,6 +241,7 @@ def student_policy(
             courses=courses,
             hidden=_hidden(shown, [*map(_own_package, _OWN_PACKAGES), *secret_folders]),
         ),
+        denied_calls=(*DENIED_CALLS.split(), *DENIED_WHILE_GRADING),
         environment=tuple(sorted(environment.items())),
     )
 

@@ -45,6 +45,10 @@ CALLS: Final[dict[str, tuple[int | None, int | None]]] = {
     "fsopen": (430, 430),
     "fspick": (433, 433),
     "init_module": (175, 105),
+    "inotify_add_watch": (254, 27),
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "io_setup": (206, 0),
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
     "io_uring_setup": (425, 425),
@@ -59,6 +63,7 @@ CALLS: Final[dict[str, tuple[int | None, int | None]]] = {
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "migrate_pages": (256, 238),
+    "mmap": (9, 222),
     "mount": (165, 40),
     "mount_setattr": (442, 442),
     "move_mount": (429, 429),
@@ -101,6 +106,8 @@ CALLS: Final[dict[str, tuple[int | None, int | None]]] = {
     "statmount": (457, 457),
     "swapoff": (168, 225),
     "swapon": (167, 224),
+    "sync": (162, 81),
+    "syncfs": (306, 267),
     "syslog": (103, 116),
     "umount2": (166, 39),
     "unshare": (272, 97),
@@ -121,8 +128,9 @@ NAMESPACE_FLAGS: Final = (
 )  # CLONE_NEWTIME shares its bit with clone's exit signal and works with unshare only
 
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER, _JUMP_SET, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _ARGUMENT_0, _ARGUMENT_1 = 0, 4, 16, 24
+_NUMBER, _ARCHITECTURE, _ARGUMENT_0, _ARGUMENT_1, _ARGUMENT_3 = 0, 4, 16, 24, 40
 _LIMIT_OF_CORES: Final = 4
+_MAP_HUGETLB: Final = 0x40000
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _SET_MODE_FILTER: Final = 1
 _GET_ACTION_AVAILABLE: Final = 2
@@ -201,6 +209,7 @@ def program(
         Instruction(_LOAD, _NUMBER),
         Instruction(_JUMP_GREATER, NEWEST_CALL, "unknown"),
         Instruction(_JUMP_EQUAL, number("clone3"), "unknown"),
+        Instruction(_JUMP_EQUAL, number("mmap"), "mmap"),
         Instruction(_JUMP_EQUAL, number("clone"), "clone"),
         Instruction(_JUMP_EQUAL, number("socket"), "socket"),
         Instruction(_JUMP_EQUAL, number("socketpair"), "socket"),
@@ -223,6 +232,9 @@ def program(
         Instruction(_JUMP_EQUAL, _LIMIT_OF_CORES, "denied", "allowed_2"),
         Instruction(_LOAD, _ARGUMENT_1, label="prlimit64"),
         Instruction(_JUMP_EQUAL, _LIMIT_OF_CORES, "denied", "allowed_2"),
+        # huge pages that the host keeps for a program of its own; no control group counts them
+        Instruction(_LOAD, _ARGUMENT_3, label="mmap"),
+        Instruction(_JUMP_SET, _MAP_HUGETLB, "denied", "allowed_2"),
         Instruction(_RETURN, _ERRNO | errno.EPERM, label="denied"),
         Instruction(_RETURN, _ERRNO | errno.ENOSYS, label="unknown"),
         Instruction(_RETURN, _KILL_PROCESS, label="kill"),

@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from autograder.sandbox import Policy, PolicyError, seccomp
+from autograder.sandbox import Policy, PolicyError, seccomp, student_policy
 from autograder.sandbox.seccomp import Instruction
 
 
@@ -41,7 +41,7 @@ def machine(request):
 
 def verdict(machine, name_or_number, *arguments):
     """Return the verdict of the student policy's filter on a call."""
-    policy = Policy()
+    policy = student_policy()
     code = seccomp.program(policy.denied_calls, policy.socket_families, machine)
     number = name_or_number
     if isinstance(number, str):
@@ -56,7 +56,7 @@ UNKNOWN = 0x00050000 | errno.ENOSYS
 
 def test_every_denied_call_is_denied(machine):
     """Each name of the policy that the architecture has gives EPERM."""
-    for name in Policy().denied_calls:
+    for name in student_policy().denied_calls:
         if seccomp.call_number(name, machine) is not None:
             wanted = UNKNOWN if seccomp.call_number(name, machine) > 462 else DENY
             assert verdict(machine, name) == wanted, name
@@ -116,7 +116,7 @@ for name, number in {calls!r}.items():
 
 def test_denied_calls_are_refused_from_inside(confined):
     """Every denied call, made for real in a child, answers EPERM (ENOSYS if very new)."""
-    calls = {name: seccomp.call_number(name, "x86_64") for name in Policy().denied_calls}
+    calls = {name: seccomp.call_number(name, "x86_64") for name in student_policy().denied_calls}
     import os
 
     if os.uname().machine != "x86_64":
@@ -190,3 +190,10 @@ def test_the_limit_of_core_dumps_stays_as_it_was_set(machine):
     assert verdict(machine, "prlimit64", 0, 4) == DENY
     assert verdict(machine, "setrlimit", 7) == ALLOW
     assert verdict(machine, "prlimit64", 0, 7) == ALLOW
+
+
+def test_huge_pages_of_the_host_cannot_be_taken(machine):
+    """No control group counts them, and what the host keeps is for a program of its own."""
+    private, anonymous, huge = 0x02, 0x20, 0x40000
+    assert verdict(machine, "mmap", 0, 4096, 3, private | anonymous) == ALLOW
+    assert verdict(machine, "mmap", 0, 1 << 21, 3, private | anonymous | huge) == DENY

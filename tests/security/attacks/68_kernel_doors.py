@@ -1,6 +1,6 @@
 """
 entries = [16, 68]
-tries = "Some thirty doors of the kernel: io_uring, userfaultfd, memfd, keyrings, bpf, perf, namespaces, odd sockets."
+tries = "Forty doors of the kernel: io_uring, userfaultfd, memfd, keyrings, bpf, perf, aio, huge pages, namespaces, sockets."
 stopped_by = "A filter of system calls; what is newer than the filter is refused, too."
 assignment = "recurrent"
 stock = "would harm the machine"
@@ -27,7 +27,9 @@ calls = {  # number on x86_64, arguments
     "process_vm_readv": (310, 1, None, 0, None, 0, 0), "pidfd_getfd": (438, 0, 0, 0), "kcmp": (312, 1, 1, 0, 0, 0),
     "process_madvise": (440, 0, None, 0, 0, 0), "syslog": (103, 10, None, 0), "acct": (163, b"/scratch/a"),
     "quotactl": (179, 0, None, 0, None), "settimeofday": (164, ctypes.create_string_buffer(16), None),
-    "sethostname": (170, b"x", 1), "iopl": (172, 3), "newest": (499, 0), "move_pages": (279, 0, 0, None, None, None, 0),
+    "sethostname": (170, b"x", 1), "iopl": (172, 3), "newest": (499, 0), "sync": (162,), "syncfs": (306, 1),
+    "io_setup": (206, 8000, ctypes.create_string_buffer(8)), "inotify_init1": (294, 0), "inotify_init": (253,),
+    "huge_pages": (9, None, 1 << 21, 3, 0x40022, -1, 0), "move_pages": (279, 0, 0, None, None, None, 0),
 }
 opened = []
 for name, (number, *arguments) in calls.items():
