@@ -29,6 +29,7 @@ from autograder.grading.syntax import parse
 ELSEWHERE_SOURCE = "# The answer of this cell stands in a cell that the student added."
 MERGED_SOURCE = "# The answer of this cell stands in another cell of the submission."
 _LOCKED = (Role.GIVEN, Role.GRADED)
+_MOST_PARSED = 1_000_000  # characters of a notebook, which take seconds; all of it would take a minute
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.M)
 
 
@@ -83,6 +84,8 @@ class _Matching:
     repairs: list[Repair]
     chosen: dict[str, int] = field(default_factory=dict)  # manifest cell id -> index
     dropped: set[int] = field(default_factory=set)  # repeats that add nothing
+    defined: dict[int, set[str]] = field(default_factory=dict)  # by index: names at the top level
+    parsed: int = 0  # characters
 
     def by_claim(self) -> None:
         """Match by grade id, then by cell id; of several claimants keep the one that counts."""
@@ -113,7 +116,7 @@ class _Matching:
         missing = [cell for cell in self._unmatched() if cell.role is Role.ANSWER]
         if not missing:
             return
-        defined = {index: _defined_names(self.submitted[index].source) for index in self._free()}
+        defined = {index: self._defined_in(index) for index in self._free()}
         for cell in missing:
             wanted = _defined_names(cell.source) | _defined_names(cell.solution)
             candidates = [i for i, names in defined.items() if names & wanted]
@@ -232,8 +235,8 @@ class _Matching:
         """Tell whether an untouched answer cell would undo what the student's own cells define."""
         if not _alike(given.source, cell.source):
             return False
-        own = (self.submitted[index] for index in self._free())
-        names = {n for one in own if one.cell_type == "code" for n in _defined_names(one.source)}
+        own = [i for i in self._free() if self.submitted[i].cell_type == "code"]
+        names = {name for index in own for name in self._defined_in(index)}
         wanted = _defined_names(cell.source)
         return bool(wanted) and wanted <= names
 
@@ -243,8 +246,17 @@ class _Matching:
         skip = self.dropped | {i for cell_id, i in self.chosen.items() if cell_id in locked}
         for index, cell in enumerate(self.submitted):
             if index not in skip and cell.cell_type == "code":
-                names |= _defined_names(cell.source)
+                names |= self._defined_in(index)
         return names
+
+    def _defined_in(self, index: int) -> set[str]:
+        """Return the names that a submitted cell defines; found out once."""
+        if index not in self.defined:
+            source = self.submitted[index].source
+            self.parsed += len(source)
+            find = _defined_names if self.parsed <= _MOST_PARSED else _seemingly_defined_names
+            self.defined[index] = find(source)
+        return self.defined[index]
 
     def _free(self) -> list[int]:
         taken = set(self.chosen.values()) | self.dropped
@@ -271,7 +283,7 @@ def _defined_names(source: str) -> set[str]:
     """Return the names that a cell defines at its top level, also when it has syntax errors."""
     tree = parse(source)
     if tree is None:
-        return {first or second for first, second in _DEFINITION.findall(source)}
+        return _seemingly_defined_names(source)
     names: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -282,3 +294,8 @@ def _defined_names(source: str) -> set[str]:
                 t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name)
             }
     return names
+
+
+def _seemingly_defined_names(source: str) -> set[str]:
+    """Return the names that lines define by their look alone."""
+    return {first or second for first, second in _DEFINITION.findall(source)}
