@@ -78,7 +78,7 @@ class Layout:
 
     @property
     def private(self) -> tuple[Path, ...]:
-        """Return what no student's code may see, wherever it lies: `.git` has all solutions, too."""
+        """Return what no student's code may see, wherever it lies; `.git` has all solutions."""
         return (self.solutions, self.root / ".git", self.home, self.exchange)
 
     @property

@@ -22,8 +22,8 @@ from typing import Any, Final
 
 from autograder.grading.report import ExecutedCell
 
-CELL_CHARACTERS: Final = 50_000
-ALL_CHARACTERS: Final = 400_000
+CELL_CHARACTERS: Final = 30_000
+ALL_CHARACTERS: Final = 200_000
 LINE_CHARACTERS: Final = 1_000
 ENVIRONMENTS: Final = 100  # of TeX, in one text: the end of each is sought through all that follows
 _SET: Final = ("text/html", "text/markdown", "text/latex")  # what is read to be shown
@@ -86,4 +86,4 @@ def _output(output: dict[str, Any], left: int) -> tuple[dict[str, Any], int]:
 def _shown(mime: str, value: Any, left: int) -> Any:
     if mime not in _SET or not isinstance(value, str):
         return value
-    return _environments(value) if len(value) <= min(left, 2 * CELL_CHARACTERS) else None
+    return _environments(value) if len(value) <= left else None

@@ -30,6 +30,7 @@ import bleach
 
 MAX_HTML_CHARACTERS = 100_000
 MAX_HTML_DEPTH = 200  # of elements within elements: cleaning takes the square of it
+MAX_PIXELS = 25_000_000  # of a picture: a hundred kilobytes of PNG can be gigabytes in a browser
 MAX_COLOURS = 2_000  # of one text: showing it takes the square of them
 # What nbconvert's own `sanitize_html`, the second line of defence, lets through as well. It would
 # spoil tables with a `tbody` that it does not know, so they become lines.
@@ -189,15 +190,24 @@ def _media(mime: str, value: str) -> str | None:
         return plain_text(value, colours=True)
     packed = "".join(value.split())
     try:
-        start = base64.b64decode(packed[:16], validate=True)
+        data = base64.b64decode(packed, validate=True)
     except (binascii.Error, ValueError):
         return None
-    if not start.startswith(_IMAGE_STARTS[mime][:12]) or not _BASE64.fullmatch(packed):
-        return None
-    return packed
+    pixels = _pixels(data) if data.startswith(_IMAGE_STARTS[mime]) else 0
+    return packed if 0 < pixels <= MAX_PIXELS else None
 
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+def _pixels(image: bytes) -> int:
+    """Return how large a PNG or JPEG says that it is, 0 when it does not say so."""
+    if image.startswith(_IMAGE_STARTS["image/png"]):
+        return int.from_bytes(image[16:20]) * int.from_bytes(image[20:24])
+    at = 2
+    while image[at : at + 1] == b"\xff" and at + 9 <= len(image):
+        marker = image[at + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # a frame begins
+            return int.from_bytes(image[at + 5 : at + 7]) * int.from_bytes(image[at + 7 : at + 9])
+        at += 1 if marker == 0xFF else 2 + int.from_bytes(image[at + 2 : at + 4])
+    return 0
 
 
 def _joined(value: Any) -> str:

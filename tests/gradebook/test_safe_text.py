@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
+import struct
+import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -281,6 +284,56 @@ def test_large_html_is_left_out_quickly():
         [{"output_type": "display_data", "data": {"text/html": deep, "text/plain": "p"}}]
     )
     assert shown[0]["data"] == {"text/plain": "p"}
+
+
+@pytest.mark.parametrize(
+    ("piece", "limit"),
+    [
+        ("<div>", None), ("<ul><li>", None), ("<tr>x", None), ("<b><i>", None), ("<pre>\n", None),
+        ("<b><p></b></p>", 30), ("<li><ul></li>", None), ("<p>x</p>", 30), ("<br>", 30),
+    ],
+)  # fmt: skip
+def test_html_is_cleaned_in_the_time_of_its_length(piece: str, limit: int | None) -> None:
+    """Deep nesting, which takes the square, is left out; what closes its elements is shown."""
+    text = piece * (safe_text.MAX_HTML_CHARACTERS // len(piece))
+    begin = time.process_time()
+    cleaned = safe_text.html(text)
+    assert time.process_time() - begin < (limit or 1)
+    assert (cleaned is None) == (limit is None)
+
+
+def test_a_text_with_colours_without_number_is_shown_without() -> None:
+    """Nbconvert takes the square of them."""
+    few, many = ("\x1b[31mx\x1b[0m" * count for count in (5, safe_text.MAX_COLOURS))
+    assert safe_text.plain_text(few, colours=True) == few
+    assert safe_text.plain_text(many, colours=True) == "x" * safe_text.MAX_COLOURS
+
+
+def picture(kind: str, width: int, height: int) -> str:
+    """Return the beginning of a picture, in base64."""
+    if kind == "image/png":
+        size = struct.pack(">II", width, height)
+        return base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + size).decode()
+    size = struct.pack(">HH", height, width)
+    comment = b"\xff\xfe\x00\x06\xff\xc0\x00\x00"  # looks like a frame and is none
+    frame = b"\xff\xff\xc2\x00\x11\x08" + size + b"\x03"
+    return base64.b64encode(b"\xff\xd8" + comment + frame).decode()
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg"])
+@pytest.mark.parametrize(
+    ("width", "height", "shown"),
+    [(640, 480, True), (5_000, 5_000, True), (5_000, 5_001, False), (60_000, 60_000, False),
+     (0, 10, False)],
+)  # fmt: skip
+def test_pictures_that_are_too_large_for_a_browser_are_left_out(
+    kind: str, width: int, height: int, shown: bool
+) -> None:
+    """By what they say of themselves: a small file can be gigabytes once it is unpacked."""
+    data = {kind: picture(kind, width, height), "text/plain": "a figure"}
+    (output,) = safe_text.outputs([{"output_type": "display_data", "data": data}])
+    assert (kind in output["data"]) is shown
+    assert output["data"]["text/plain"] == "a figure"
 
 
 @pytest.mark.parametrize(

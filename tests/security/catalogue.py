@@ -253,6 +253,43 @@ SPECIAL += (
 )
 
 
+SPECIAL += (
+    Special(
+        (45, 101),
+        "Wear out who shows notebooks: blank lines and TeX that take hours to colour and to set, "
+        "nested HTML, formulas and colours without number.",
+        "So much of a cell and of all cells is shown, HTML no deeper than tables are.",
+        "test_pages_of_hostile_notebooks.py::test_page_of_any_notebook_is_made_within_seconds",
+    ),
+    Special(
+        (45, 102),
+        "Small pictures that are gigabytes once a browser has unpacked them.",
+        "A picture that says it is larger than any screen is left out.",
+        "../gradebook/test_safe_text.py::"
+        "test_pictures_that_are_too_large_for_a_browser_are_left_out",
+    ),
+    Special(
+        (41, 103),
+        "A file of one text that never ends, full of quotes: hours for whoever counts its values.",
+        "What has no end is read once.",
+        "test_trusted_parsing.py::test_text_that_never_ends_is_looked_at_once",
+    ),
+    Special(
+        (17, 39, 104),
+        "Use up what the kernel counts for each user of the machine: descriptors under way, pipes.",
+        "Each warm server runs as a user of its own, where root started it.",
+        "../sandbox/test_forkserver.py::"
+        "test_what_is_counted_by_user_is_not_missing_for_another_server",
+    ),
+    Special(
+        (33, 105),
+        "Odd things as parts of an answer: tensors in cells of a table, keys, names, sets.",
+        "Whatever a part is, every comparison is a verdict.",
+        "../checking/test_any_value.py::test_any_value_is_right_or_wrong",
+    ),
+)
+
+
 def table() -> str:
     """Return all attacks as a markdown table."""
     rows = [(a.entries, a.tries, a.stopped_by, f"attacks/{a.name}.py") for a in all_attacks()]
