@@ -59,6 +59,11 @@ class AuthorError(CheckingError):
     """A check uses this package wrongly: a fault of ours, never a verdict."""
 
 
+class CannotBeSent(AuthorError):
+    """What a check sends cannot travel; perhaps because it came from the student, who is free to
+    hand over what is just small and plain enough to come here, but not to go back."""
+
+
 class JobError(CheckingError):
     """A check job or its results cannot be read: a fault of ours."""
 
@@ -87,7 +92,7 @@ class CheckFault(CheckingError):
 
 
 class CheckOverrun(CheckFault):
-    """A check used more time or memory of our own process than it may; whose fault is open.
+    """A check used more of our own process than it may, or cannot go on; whose fault is open.
 
     Without a `name` all checks together did, that of `grade_id` being the last.
     """

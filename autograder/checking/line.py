@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.checking.branches import SharedNamespace
-from autograder.checking.errors import AuthorError, StudentError
+from autograder.checking.errors import CannotBeSent, StudentError
 from autograder.checking.text import DETAIL_CHARACTERS, clean
 from autograder.wire.errors import WireError
 from autograder.wire.namespace import (
@@ -110,7 +110,7 @@ class Line:
                 self.lost = error
             raise error from failure
         except WireError as error:
-            raise AuthorError(f"{what}: what the check sends cannot travel: {error}") from error
+            raise CannotBeSent(f"{what}: what the check sends cannot travel: {error}") from error
         finally:
             self._clock.waited_seconds += time.monotonic() - begin
 

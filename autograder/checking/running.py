@@ -37,7 +37,13 @@ from autograder.checking.branches import (
     ProcessSpent,
 )
 from autograder.checking.collecting import Check, Collection, Current, Plugin
-from autograder.checking.errors import CheckFault, CheckOverrun, StudentError, WrongAnswer
+from autograder.checking.errors import (
+    CannotBeSent,
+    CheckFault,
+    CheckOverrun,
+    StudentError,
+    WrongAnswer,
+)
 from autograder.checking.job import CheckAnswer, CheckJob, CheckResult
 from autograder.checking.line import Clock, Line, gone
 from autograder.checking.overrun import MESSAGE, CheckTimeout, is_out_of_memory, processor_time
@@ -256,7 +262,7 @@ def _judge(grade_id: str, check: Check, error: BaseException, clock: Clock) -> C
     if isinstance(error, CheckTimeout) and 2 * clock.waited_seconds >= clock.check_seconds:
         late = clock.exceeded()
         return _result(grade_id, check, "limit", late.message, late.detail)
-    if isinstance(error, CheckTimeout) or is_out_of_memory(error):
+    if isinstance(error, CheckTimeout | CannotBeSent) or is_out_of_memory(error):
         raise CheckOverrun(
             f"check {check.name} of {grade_id}: {type(error).__name__}: {clean(str(error), 500)}",
             clean("".join(traceback.format_exception(error)), DETAIL_CHARACTERS, brackets=False),

@@ -321,10 +321,10 @@ def _unwrap(line: Line, value: Any) -> Any:
             lambda space, seconds: space.get(name, keep=True, seconds=seconds),
         )
         return _unwrap(line, kept)
-    if type(value) in (list, tuple):
+    if type(value) in (list, tuple, set):
         return type(value)(_unwrap(line, entry) for entry in value)
     if isinstance(value, Mapping):
-        return {key: _unwrap(line, entry) for key, entry in value.items()}
+        return {_unwrap(line, key): _unwrap(line, entry) for key, entry in value.items()}
     return value
 
 

@@ -16,7 +16,7 @@ What it does not do: touch what is graded. The submitted notebook has everything
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -72,10 +72,10 @@ def _cut(text: str, characters: int, cell_type: str) -> str:
     return f"{text[: max(0, characters)]}\n{mark}{note}"
 
 
-def _output(output: dict[str, Any], left: int) -> tuple[dict[str, Any], int]:
+def _output(output: Mapping[str, Any], left: int) -> tuple[Mapping[str, Any], int]:
     """Return an output as far as it is shown, and how many characters it takes of the rest."""
     data = output.get("data")
-    if not isinstance(data, dict):
+    if not isinstance(data, Mapping):
         return output, 0
     kept = {mime: _shown(mime, value, left) for mime, value in data.items()}
     kept = {mime: value for mime, value in kept.items() if value is not None}
