@@ -60,8 +60,7 @@ class AuthorError(CheckingError):
 
 
 class CannotBeSent(AuthorError):
-    """What a check sends cannot travel; perhaps because it came from the student, who is free to
-    hand over what is just small and plain enough to come here, but not to go back."""
+    """What a check sends cannot travel; perhaps the student's values came here, but do not go back."""
 
 
 class JobError(CheckingError):

@@ -3,7 +3,7 @@ entries = [13, 14]
 tries = "Read or edit solutions, checks, the reference, the gradebook, reports, other submissions."
 stopped_by = "None of them is in the submission's file system; there is no path to name."
 assignment = "recurrent"
-says = ["places tried: 4, readable: 0", "walked"]
+says = ["places tried: 4, readable: 0", "walked True"]
 """
 # %% first
 import os
