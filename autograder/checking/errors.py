@@ -60,7 +60,7 @@ class AuthorError(CheckingError):
 
 
 class CannotBeSent(AuthorError):
-    """What a check sends cannot travel; perhaps the student's values came here, but do not go back."""
+    """What a check sends cannot travel; perhaps it holds values that came from the student."""
 
 
 class JobError(CheckingError):
