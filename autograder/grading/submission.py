@@ -226,9 +226,13 @@ def _read_cell(raw: Any, number: int, repairs: list[Repair]) -> SubmittedCell | 
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     cell_id = raw.get("id")
+    cleaned = clean_text(source)
+    if cleaned != source:
+        message = f"Cell {number} had characters that no file can hold; they were replaced."
+        repairs.append(Repair("odd-characters", "", message))
     return SubmittedCell(
         cell_type,
-        clean_text(source),
+        cleaned,
         grade_id if isinstance(grade_id, str) else "",
         cell_id if isinstance(cell_id, str) else "",
     )

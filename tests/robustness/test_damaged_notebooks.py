@@ -92,6 +92,25 @@ def lines(source: str) -> list[str]:
     return source.strip().splitlines()
 
 
+MENDED = {
+    "latin": {"encoding", "locked-cell-restored"},
+    "surrogates": {"odd-characters"},
+    "nothing_to_know_by": {"metadata-lost"},
+    "some_lost_metadata": {"metadata-lost"},
+    "deleted": {"locked-cell-restored", "answer-missing"},
+    "only_answers": {"locked-cell-restored"},
+    "duplicated": {"cells-reordered", "duplicate-cell"},
+    "reordered": {"cells-reordered"},
+    "retyped": {"cell-retyped"},
+    "invalid_types": {"cell-retyped"},
+    "invalid_cells": {"cell-unreadable"},
+    "split": {"locked-cell-restored", "duplicate-cell"},
+    "empty_copies": {"duplicate-cell"},
+    "merged": {"locked-cell-restored", "answer-missing", "cells-merged"},
+    "old_format": {"old-format"},
+}
+
+
 @pytest.mark.slow
 def test_a_thousand_damaged_notebooks_are_mended_or_refused(
     right: list[Original], preparer: Preparer
@@ -306,3 +325,17 @@ def submit_bad_files(layout: Layout, honest: bytes, elsewhere: Path) -> dict[str
     for folder in layout.submitted.iterdir():
         expected.setdefault(folder.name, 0.0)
     return expected
+
+
+def test_what_was_mended_is_listed(right: list[Original], preparer: Preparer) -> None:
+    """Each damage that takes something away or changes what runs is named to the student."""
+    for name, codes in MENDED.items():
+        number = [damage.__name__ for damage in DAMAGES].index(name)
+        for turn in range(8):
+            original = right[(7 * turn + number) % len(right)]
+            damaged = damage(original, number + turn * len(DAMAGES))
+            prepared = preparer.prepare(original.manifest.assignment, damaged.data)
+            assert not prepared.refusal, (name, prepared.refusal)
+            found = {repair.code for repair in prepared.notebook.repairs}
+            assert found, (name, turn)
+            assert found <= codes, (name, turn, found)
