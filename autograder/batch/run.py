@@ -2,7 +2,8 @@
 
 What it guarantees:
 
-- One bad submission never stops the batch; a fault of ours is a result of its own, never a score.
+- One bad submission never stops the batch; a fault of ours, foreseen or not, is a result of its
+  own, never a score.
 - Reports are stored before they are recorded in the gradebook, so that after a crash at any moment
   running again records the same grades without running student code twice.
 - Whatever is in the gradebook has a line in the journal; after a crash perhaps two.
@@ -19,14 +20,23 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
-from autograder.batch.backend import Backend, Job
+from autograder.batch.backend import Backend, Job, Outcome
 from autograder.batch.store import ReportStore
+from autograder.course import CourseError
 from autograder.course.manifest import Manifest
 from autograder.grading.journal import Journal
 from autograder.grading.prepare import Prepared, Preparer
 from autograder.grading.report import Report
+
+# What a mistake in a program raises, unlike a full disk or a gradebook that stays locked
+_UNFORESEEN = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RecursionError,
+    TypeError, ValueError,
+)  # fmt: skip
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True)
@@ -134,7 +144,7 @@ class Batch:
 
         def finish(
             submission: Submission, prepared: Prepared, report: Report, origin: Origin
-        ) -> None:
+        ) -> Result:
             student = submission.student
             recorder, at = self._recorder, submission.submitted_at
             if recorder and not fresh and recorder.is_recorded(student, report, at):
@@ -144,34 +154,52 @@ class Batch:
                 self._journal.graded(student, report)  # first: what is recorded has its line
                 if recorder:
                     recorder.record(student, manifest, report, at)
-            on_result(Result(student, origin, report, late=submission.late))
+            return Result(student, origin, report, late=submission.late)
+
+        def begin(submission: Submission) -> Job | Result:
+            prepared = self._prepare(assignment, submission)
+            if prepared.refusal:
+                report = self._preparer.refusal_report(prepared)
+                self._store.store(report, prepared.keys)
+                return finish(submission, prepared, report, Origin.GRADED)
+            stored = None if fresh else self._store.find(prepared.keys.report)
+            if stored is not None:
+                return finish(submission, prepared, stored, Origin.STORED)
+            known = {} if fresh else self._store.find_cells(prepared.keys)
+            return Job(submission.student, prepared, known)
+
+        def end(submission: Submission, outcome: Outcome) -> Result:
+            prepared, report = outcome.job.prepared, outcome.report
+            if report is None:
+                return self._fault(assignment, submission, outcome.fault)
+            self._store.store(report, prepared.keys)
+            return finish(submission, prepared, report, Origin.GRADED)
 
         def jobs() -> Iterator[Job]:
             for submission in submissions:
-                prepared = self._prepare(assignment, submission)
-                if prepared.refusal:
-                    report = self._preparer.refusal_report(prepared)
-                    self._store.store(report, prepared.keys)
-                    finish(submission, prepared, report, Origin.GRADED)
-                    continue
-                stored = None if fresh else self._store.find(prepared.keys.report)
-                if stored is not None:
-                    finish(submission, prepared, stored, Origin.STORED)
-                    continue
-                pending[submission.student] = submission
-                known = {} if fresh else self._store.find_cells(prepared.keys)
-                yield Job(submission.student, prepared, known)
+                begun = self._guard(assignment, submission, partial(begin, submission))
+                if isinstance(begun, Job):
+                    pending[submission.student] = submission
+                    yield begun
+                else:
+                    on_result(begun)
 
         recorded = self._recorder.remembering(assignment) if self._recorder else nullcontext()
         with recorded:
             for outcome in self._backend.run(jobs()):
                 submission = pending.pop(outcome.job.student)
-                if outcome.report is None:
-                    on_result(self._fault(assignment, submission, outcome.fault))
-                    continue
-                self._store.store(outcome.report, outcome.job.prepared.keys)
-                prepared = outcome.job.prepared
-                finish(submission, prepared, outcome.report, Origin.GRADED)
+                on_result(self._guard(assignment, submission, partial(end, submission, outcome)))
+
+    def _guard(
+        self, assignment: str, submission: Submission, do: Callable[[], _Done]
+    ) -> _Done | Result:
+        """Do something about one submission; what nobody foresaw is a fault that concerns it."""
+        try:
+            return do()
+        except CourseError:
+            raise
+        except _UNFORESEEN as error:
+            return self._fault(assignment, submission, f"{type(error).__name__}: {error}")
 
     def _fault(self, assignment: str, submission: Submission, fault: str) -> Result:
         student = submission.student

@@ -25,7 +25,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from autograder.checking import CheckFault, CheckOverrun
+from autograder.checking import CheckOverrun
 from autograder.checking.overrun import CheckLimits
 from autograder.course import instructor_answers, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest
@@ -153,17 +153,19 @@ class Grader:
                         raise
                     self._try_with_right_answers(manifest, prepared, wanted, error)
                     overrun = (*overrun, error.grade_id) if error.name else wanted
-        except (SandboxError, CheckFault, OSError) as error:
+            return report_of_run(
+                manifest,
+                prepared,
+                known,
+                run,
+                overrun,
+                isolation=self._preparer.isolation,
+                versions=self._preparer.environment.versions,
+            )
+        except GraderFault:
+            raise
+        except Exception as error:  # whatever it is, it must not stop other submissions
             raise GraderFault(f"{type(error).__name__}: {error}") from error
-        return report_of_run(
-            manifest,
-            prepared,
-            known,
-            run,
-            overrun,
-            isolation=self._preparer.isolation,
-            versions=self._preparer.environment.versions,
-        )
 
     def kill(self) -> None:
         """End both servers at once; a running `run` raises `GraderFault`. Safe from any thread."""

@@ -13,6 +13,7 @@ from autograder.course import Layout
 from autograder.course.manifest import Manifest
 from autograder.grading import Preparer, Report
 from autograder.grading.journal import Journal
+from autograder.grading.prepare import Prepared
 from autograder.grading.report import ExecutedCell
 
 from .conftest import CHECKS, FakeGrader, GraderThatNeverStarts, json_lines, submission
@@ -194,6 +195,36 @@ def test_a_fault_of_ours_is_no_score(layout: Layout, three: list[Submission]) ->
     assert set(bench.recorder.rows) == {"eve"}
     events = [line["event"] for line in json_lines(layout.journal)]
     assert sorted(map(str, events)) == ["fault", "fault", "graded"]
+
+
+def test_what_nobody_foresaw_concerns_one_submission(
+    layout: Layout, three: list[Submission], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours in reading or writing one is its fault; the others have their grades."""
+    honest = Preparer.prepare
+
+    def prepare(self: Preparer, assignment: str, data: bytes) -> Prepared:
+        if data == three[2].data:
+            raise RecursionError("too deep")
+        return honest(self, assignment, data)
+
+    class Forgetful(MemoryRecorder):
+        def record(self, student_id: str, *rest: object) -> None:
+            if student_id == "bob":
+                raise KeyError("size")
+            super().record(student_id, *rest)  # type: ignore[arg-type]
+
+    bench = Bench(layout)
+    bench.recorder = Forgetful()
+    monkeypatch.setattr(Preparer, "prepare", prepare)
+    results = bench.run(three)
+    assert origins(results) == {"ada": "graded", "bob": "fault", "eve": "fault"}
+    assert results["eve"].fault == "RecursionError: too deep"
+    assert results["bob"].report is None
+    assert set(bench.recorder.rows) == {"ada"}
+    monkeypatch.undo()
+    bench.recorder = MemoryRecorder()
+    assert origins(bench.run(three)) == {"ada": "stored", "bob": "stored", "eve": "graded"}
 
 
 def test_a_full_disk_stops_and_running_again_completes(

@@ -275,6 +275,19 @@ def test_a_refused_submission_has_a_report_of_nothing(preparer: Preparer) -> Non
     assert "JSON is damaged" in report.refusal
 
 
+def test_what_nobody_foresaw_is_a_fault(hand_in: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of ours in grading one submission is told as such, not as a traceback."""
+
+    def mistaken(*_: object, **__: object) -> None:
+        raise ValueError("the truth value of an array is ambiguous")
+
+    monkeypatch.setattr("autograder.grading.grader.attempt", mistaken)
+    with pytest.raises(GraderFault, match="ValueError: the truth value"):
+        hand_in()
+    monkeypatch.undo()
+    assert hand_in().points
+
+
 def test_a_stopped_grader_says_so(preparer: Preparer, hand_in: Class) -> None:
     """After `kill` nothing is started again by accident."""
     grader = Grader(preparer, ["tiny"])
