@@ -20,7 +20,6 @@ from nbconvert.exporters import HTMLExporter
 from autograder.course import Layout, load_manifest
 from autograder.gradebook.feedback import FeedbackExporter
 from autograder.gradebook.notebook import AutogradedNotebook
-from autograder.gradebook.notebook_text import notebook_text
 from autograder.grading.prepare import blank_cells
 from autograder.grading.report import ExecutedCell, Report
 
@@ -40,7 +39,7 @@ manifest = load_manifest(Layout(Path({root!r}), Path("/nowhere")), "recurrent")
 given = [ExecutedCell(c.cell_id, c.cell_type, c.source) for c in manifest.cells]
 report = Report(assignment="recurrent", key="key", seed=1, isolation="full", versions={{}},
                 cells=blank_cells(manifest), notebook=(*given, *{cells}))
-text = notebook_text(AutogradedNotebook(manifest).build(report))
+text = AutogradedNotebook(manifest).text(report)
 for exporter in (HTMLExporter(sanitize_html=True), FeedbackExporter(sanitize_html=True)):
     page, _ = exporter.from_notebook_node(nbformat.reads(text, as_version=4))
 print(len(page))
