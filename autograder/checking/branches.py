@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograder.wire.codec import Handle
-from autograder.wire.namespace import Gradients, Namespace, RemoteFailure
+from autograder.wire.namespace import Gradients, Namespace
 
 Branch = Callable[[int], Namespace]
 
@@ -68,19 +68,12 @@ class Branches:
 
         Raises:
             ProcessSpent: it cannot be used any more.
-            RemoteFailure: it could not be used when this began.
         """
         self._refuse_spent()
-        namespace = self._shared or self._process()
-        try:
-            namespace.renew(seed)
-        except RemoteFailure as failure:
-            if self._shared is None:
-                raise
-            self._spent = True  # it died in between
-            raise ProcessSpent from failure
-        self._shared = namespace
-        return SharedNamespace(namespace, self._stateless)
+        is_first = self._shared is None
+        self._shared = self._shared or self._process()
+        self._shared.renew(seed)
+        return SharedNamespace(self._shared, self._stateless, is_first=is_first)
 
     def fork(self, seed: int) -> Namespace:
         """Return a new fork.
@@ -114,6 +107,11 @@ class CellBranch:
         self._shared = self._shared or self._branches.share(self._seed)
         return self._shared
 
+    @property
+    def was_spent(self) -> bool:
+        """Return whether the process died between an earlier cell and this one."""
+        return self._shared is not None and self._shared.died_before
+
     def drop(self) -> None:
         """Give the namespace up; the next check needs another process."""
         if self._fork is not None:
@@ -131,9 +129,12 @@ class CellBranch:
 class SharedNamespace:
     """A namespace in which only what leaves nothing behind may be used; see `Namespace`."""
 
-    def __init__(self, namespace: Namespace, stateless: frozenset[str]) -> None:
+    def __init__(
+        self, namespace: Namespace, stateless: frozenset[str], *, is_first: bool
+    ) -> None:
         self._namespace = namespace
         self._stateless = stateless
+        self._is_first = is_first
 
     @property
     def dead(self) -> str:
@@ -144,6 +145,11 @@ class SharedNamespace:
     def ended(self) -> bool:
         """Return whether the process was found to have ended."""
         return self._namespace.ended
+
+    @property
+    def died_before(self) -> bool:
+        """Return whether the process is dead, answered nothing here, but was used before."""
+        return bool(self.dead) and not self._is_first and not self._namespace.answered
 
     def get(self, name: str, *, keep: bool = False, seconds: float | None = None) -> Any:
         """Read a value; an object that stays there must be of a stateless name."""

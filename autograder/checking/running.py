@@ -216,7 +216,10 @@ def _run_one(
     finally:
         plugin.current = None
     timed_out = any(isinstance(error, CheckTimeout) for error in exceptions)
-    if timed_out or any(line.interrupted or line.namespace.dead for line in lines):
+    interrupted = timed_out or any(line.interrupted for line in lines)
+    if not interrupted and branch.was_spent:
+        raise ProcessSpent
+    if interrupted or any(line.namespace.dead for line in lines):
         clock.waited_seconds += _seconds(branch.drop)
     for error in exceptions:
         if isinstance(error, (OwnBranchNeeded, ProcessSpent)):

@@ -57,9 +57,8 @@ class Objects:
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return the fields of the answer to one question; what is printed meanwhile is dropped."""
         self._shell.capture.begin(0)
-        if question["op"] == "renew":
-            self.renew(question["seed"])
-            return {"status": "ok", "value": encode(None)}
+        if "renew" in question:
+            self.renew(question["renew"])
         operation = self._operations.get(question["op"])
         if operation is None:
             return {"status": "unknown"}

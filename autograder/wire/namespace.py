@@ -43,7 +43,6 @@ __all__ = [
     "RemoteUntransferable",
 ]
 
-SERVICE_SECONDS = 20.0  # for what runs no code of the student
 GRACE_SECONDS = 2.0  # between the student side's own alarm and giving up on it
 
 
@@ -82,6 +81,7 @@ class Namespace:
         self._peer = peer
         self._seconds = seconds
         self._on_close = on_close
+        self._renewal: dict[str, int] = {}
 
     @property
     def dead(self) -> str:
@@ -92,6 +92,11 @@ class Namespace:
     def ended(self) -> bool:
         """Return whether the process was found to have ended by itself, or to have been killed."""
         return self._peer.ended
+
+    @property
+    def answered(self) -> bool:
+        """Return whether a question was answered since the namespace was renewed, if it was."""
+        return not self._renewal
 
     def get(self, name: str, *, keep: bool = False, seconds: float | None = None) -> Any:
         """Return the value of a name; dotted names reach attributes.
@@ -191,12 +196,14 @@ class Namespace:
         return Gradients(*value)
 
     def renew(self, seed: int) -> None:
-        """Forget all handles and seed the generators, as in a new branch. Asked before all else.
+        """Have all handles forgotten and the generators seeded, as in a new branch.
+
+        It is done before the next question, and asked for with it.
 
         Args:
             seed: for the generators.
         """
-        self._value("renew", SERVICE_SECONDS, seed=seed)
+        self._renewal = {"renew": seed}
 
     def close(self) -> None:
         """Ask nothing more; closing twice is harmless."""
@@ -213,7 +220,9 @@ class Namespace:
 
     def _value(self, operation: str, seconds: float | None, **fields: Any) -> Any:
         limit = self._seconds if seconds is None else seconds
+        fields |= self._renewal
         answer = self._peer.ask(operation, limit + GRACE_SECONDS, seconds=limit, **fields)
+        self._renewal = {}
         status = answer["status"]
         if status == "ok":
             value = answer.get("value")

@@ -8,7 +8,7 @@ import pytest
 
 from autograder.checking.branches import Branches, OwnBranchNeeded, ProcessSpent
 from autograder.wire.codec import Handle
-from autograder.wire.namespace import Namespace, RemoteGone
+from autograder.wire.namespace import Namespace
 
 HANDLE = Handle(0, "Module", True)
 
@@ -18,16 +18,17 @@ class Fork:
 
     def __init__(self, *seed: int) -> None:
         self.dead = ""
+        self.answered = True
         self.asked: list[object] = [*seed]
         self.answer: Any = 1.0
 
     def renew(self, seed: int) -> None:
-        if self.dead:
-            raise RemoteGone(self.dead)
         self.asked.append(seed)
+        self.answered = False
 
     def call(self, target: object, *_: object, **__: object) -> Any:
         self.asked.append(target)
+        self.answered = not self.dead
         return self.answer
 
     get = attribute = text = set_attribute = gradients = call
@@ -141,22 +142,29 @@ def test_a_spoilt_process_is_used_by_nobody(branches: Branches, *, own: bool) ->
 
 
 def test_a_process_that_dies_between_two_cells_is_spent(branches: Branches, process: Fork) -> None:
-    """The second cell did not do it and is owed another process."""
-    cell = branches.of_cell(1, own=False)
-    cell.open()
-    cell.finish()
+    """The second cell did not do it and is owed another process; the third asks that."""
+    first, second = (branches.of_cell(seed, own=False) for seed in (1, 2))
+    first.open().call("f")
+    first.finish()
     process.dead = "killed"
-    with pytest.raises(ProcessSpent):
-        branches.of_cell(2, own=False).open()
+    second.open().call("f")
+    assert second.was_spent
 
 
-def test_a_process_that_cannot_be_used_at_all_is_said_to_be_gone(
-    branches: Branches, process: Fork
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_process_that_dies_in_a_cell_is_that_cells_doing(
+    branches: Branches, process: Fork, *, answers: bool
 ) -> None:
-    """The cells themselves, or a check with a fork of its own, ended it."""
+    """So is one that the first cell finds dead; and one that answered the cell before it died."""
+    cell = branches.of_cell(1, own=False)
+    if answers:
+        cell.open().call("f")
+        cell.finish()
+        cell = branches.of_cell(2, own=False)
+        cell.open().call("f")
     process.dead = "killed"
-    with pytest.raises(RemoteGone):
-        branches.of_cell(1, own=False).open()
+    cell.open()
+    assert not cell.was_spent
 
 
 def test_without_stateless_names_every_cell_has_its_own(forks: list[Fork], process: Fork) -> None:

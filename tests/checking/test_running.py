@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from autograder.checking import CheckFault, CheckJob, CheckResult, read_answer
+from autograder.checking import CheckAnswer, CheckFault, CheckJob, CheckResult, read_answer
 from autograder.sandbox import ForkServer, Launch
 from autograder.wire.limits import Limits
 
@@ -25,6 +25,9 @@ def remember(x):
 def loop():
     while True: pass
 def leave(): os._exit(0)
+def leave_when_asked_again():
+    from autograder.student.objects import Objects
+    Objects.answer = lambda *_: os._exit(0)
 def crash(): raise ValueError("<b>no</b>")
 """
 
@@ -133,6 +136,10 @@ def test_hangs():
         except Exception:
             pass
 ''',
+    "leaving": '''
+def test_leaves_later(student):
+    assert student.leave_when_asked_again() is None
+''',
     "broken": "import nothing_of_this_name",
     "empty": "x = 1",
 }  # fmt: skip
@@ -162,14 +169,15 @@ def check_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServe
         yield server
 
 
+Answer = Callable[..., CheckAnswer]
 Run = Callable[..., list[CheckResult]]
 
 
 @pytest.fixture
-def run(check_server: ForkServer, student_socket: Callable[[str], socket.socket]) -> Run:
+def answer(check_server: ForkServer, student_socket: Callable[[str], socket.socket]) -> Answer:
     """Return a function that runs the checks of cells against the submission."""
 
-    def run_job(*grade_ids: str, seed: int = 7, **fields: object) -> list[CheckResult]:
+    def run_job(*grade_ids: str, seed: int = 7, **fields: object) -> CheckAnswer:
         student = student_socket(SUBMISSION)
         job = CheckJob("demo", grade_ids, seed, LIMITS, {"cell": SUBMISSION}, **fields)
         reader, writer = os.pipe()
@@ -179,7 +187,7 @@ def run(check_server: ForkServer, student_socket: Callable[[str], socket.socket]
             finally:
                 os.close(writer)
             try:
-                return list(read_answer(reader, time.monotonic() + 60).results)
+                return read_answer(reader, time.monotonic() + 60)
             finally:
                 process.kill()
                 process.wait(time.monotonic() + 10)
@@ -187,6 +195,12 @@ def run(check_server: ForkServer, student_socket: Callable[[str], socket.socket]
             os.close(reader)
 
     return run_job
+
+
+@pytest.fixture
+def run(answer: Answer) -> Run:
+    """Return a function that gives the results of checks alone."""
+    return lambda *grade_ids, **fields: list(answer(*grade_ids, **fields).results)
 
 
 def _verdicts(results: list[CheckResult]) -> dict[str, str]:
@@ -242,6 +256,18 @@ def test_checks_of_a_cell_share_a_branch_until_it_is_spoilt(run: Run) -> None:
         "test_fresh_after_the_end": "passed",
         "test_swallowed": "error",
     }
+
+
+def test_a_process_that_dies_before_a_cell_asks_leaves_it_to_another_process(
+    answer: Answer,
+) -> None:
+    """The first cell keeps its verdict and the second has none yet; forks do not share the end."""
+    shared = answer("leaving", "good", stateless=("double", "leave_when_asked_again"))
+    assert _verdicts([*shared.results]) == {"test_leaves_later": "passed"}
+    assert shared.spent
+    apart = answer("leaving", "good")
+    assert {result.verdict for result in apart.results} == {"passed"}
+    assert not apart.spent
 
 
 def test_random_input_depends_on_seed_cell_and_name_alone(run: Run) -> None:

@@ -35,7 +35,7 @@ LEAVES = (
 )  # fmt: skip
 VALUES = LEAVES | st.lists(LEAVES, max_size=3) | st.dictionaries(st.text(max_size=3), LEAVES)
 OPERATIONS = (
-    "get", "set", "call", "attribute", "set_attribute", "text", "gradients", "renew", "start",
+    "get", "set", "call", "attribute", "set_attribute", "text", "gradients", "start",
     "end", "branch", "cells", "passed",
 )  # fmt: skip
 SECONDS = st.sampled_from([0.0, 1e-9, 0.5, 5.0, float("inf"), float("nan"), -1.0]) | VALUES
@@ -52,6 +52,7 @@ FIELDS = {
     "cotangent": VALUES,
     "keep": VALUES,
     "seed": st.integers(0, 2**31) | VALUES,
+    "renew": st.integers(0, 2**31) | VALUES,
     "limits": st.just(Limits().to_mapping()) | VALUES,
     "branch": VALUES,
     "version": st.just(VERSION) | VALUES,
