@@ -129,9 +129,7 @@ class CellBranch:
 class SharedNamespace:
     """A namespace in which only what leaves nothing behind may be used; see `Namespace`."""
 
-    def __init__(
-        self, namespace: Namespace, stateless: frozenset[str], *, is_first: bool
-    ) -> None:
+    def __init__(self, namespace: Namespace, stateless: frozenset[str], *, is_first: bool) -> None:
         self._namespace = namespace
         self._stateless = stateless
         self._is_first = is_first
