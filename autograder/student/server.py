@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import gc
+import itertools
 import json
 import os
 import signal
@@ -73,7 +74,6 @@ class _Server:
         self._channel = channel
         self._shell = shell
         self._alarm = alarm
-        self._notebook = Notebook(shell, alarm, Limits())
         self._objects = Objects(shell, alarm)
         self._branches: set[int] = set()
         self._ended: list[int] = []
@@ -92,9 +92,13 @@ class _Server:
     def _answers(
         self, question: dict[str, Any], descriptors: list[int]
     ) -> Iterable[dict[str, Any]]:
-        """Return the answers to a question: one, or one for each cell, as they come."""
+        """Return the answers to a question: one; to cells one before, and each cell's as it comes."""
         if question["op"] == "cells":
-            return self._notebook.run_cells(question["sources"])
+            limits = Limits.from_mapping(question["limits"])
+            notebook = Notebook(self._shell, self._alarm, limits)
+            seed_everything(question["seed"])
+            begun = {"status": "ok", "version": VERSION}
+            return itertools.chain([begun], notebook.run_cells(question["sources"]))
         return [self._answer(question, descriptors)]
 
     def _answer(self, question: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
@@ -103,11 +107,6 @@ class _Server:
             return self._branch(descriptors[0], question["seed"])
         if operation == "end":
             return self._end(question["branch"])
-        if operation == "start":
-            limits = Limits.from_mapping(question["limits"])
-            self._notebook = Notebook(self._shell, self._alarm, limits)
-            seed_everything(question["seed"])
-            return {"status": "ok", "version": VERSION}
         return self._objects.answer(question)
 
     def _branch(self, descriptor: int, seed: int) -> dict[str, Any]:

@@ -92,11 +92,8 @@ class StudentSession:
         code = [cell for cell in cells if cell.cell_type == "code"]
         refusal, number = "", 0
         try:
-            self._start(limits, seed)
+            number = self._begin([cell.source for cell in code], limits, seed)
             end = time.monotonic() + limits.notebook_seconds
-            if code:
-                sources = [cell.source for cell in code]
-                number = self._peer.put("cells", SERVICE_SECONDS, sources=sources)
         except RemoteFailure:
             refusal = self.dead
         except WireError as error:  # the question itself could not be sent: monstrous cells
@@ -154,11 +151,15 @@ class StudentSession:
             except RemoteFailure:
                 return  # dead is set; the next use says so
 
-    def _start(self, limits: Limits, seed: int) -> None:
+    def _begin(self, sources: list[str], limits: Limits, seed: int) -> int:
+        """Send the cells and hear that they begin; return the number of the answers to come."""
         fields = {"version": VERSION, "seed": seed, "limits": limits.to_mapping()}
-        answer = self._peer.ask("start", SERVICE_SECONDS, **fields)
+        deadline = time.monotonic() + SERVICE_SECONDS
+        number = self._peer.put("cells", SERVICE_SECONDS, sources=sources, **fields)
+        answer = self._peer.take(number, deadline, SERVICE_SECONDS)
         if answer.get("version") != VERSION or answer["status"] != "ok":
             raise self._peer.broken(f"its version is not {VERSION}")
+        return number
 
     def _take(
         self, number: int, index: int, cell: CellSource, limits: Limits, end: float

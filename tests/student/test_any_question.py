@@ -35,7 +35,7 @@ LEAVES = (
 )  # fmt: skip
 VALUES = LEAVES | st.lists(LEAVES, max_size=3) | st.dictionaries(st.text(max_size=3), LEAVES)
 OPERATIONS = (
-    "get", "set", "call", "attribute", "set_attribute", "text", "gradients", "start",
+    "get", "set", "call", "attribute", "set_attribute", "text", "gradients",
     "end", "branch", "cells", "passed",
 )  # fmt: skip
 SECONDS = st.sampled_from([0.0, 1e-9, 0.5, 5.0, float("inf"), float("nan"), -1.0]) | VALUES

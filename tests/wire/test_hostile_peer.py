@@ -268,8 +268,8 @@ def test_outputs_are_clean_notebook_outputs(peer, outputs):
     nbformat = pytest.importorskip("nbformat.v4")
 
     def behave(question, other, _sock):
-        claims = {"outputs": outputs, "execution_count": -5, "note": 5}
-        honest(question, other, **({"cell": 0, **claims} if question["op"] == "cells" else {}))
+        honest(question, other)
+        honest(question, other, cell=0, outputs=outputs, execution_count=-5, note=5)
 
     session = StudentSession(peer(behave))
     limits = Limits(output_bytes=10_000)
@@ -285,7 +285,7 @@ def test_outputs_are_clean_notebook_outputs(peer, outputs):
 
 
 def test_another_version_is_refused(peer):
-    """A student side of another protocol version gets no cell."""
+    """What a student side of another protocol version says of cells counts for nothing."""
     behave = lambda question, other, _: honest(question, other, version=VERSION + 1)  # noqa: E731
     session = StudentSession(peer(behave))
     assert [r.status for r in session.run(CELLS[:1], QUICK, 1)] == ["not-run"]
