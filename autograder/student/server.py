@@ -92,7 +92,7 @@ class _Server:
     def _answers(
         self, question: dict[str, Any], descriptors: list[int]
     ) -> Iterable[dict[str, Any]]:
-        """Return the answers to a question: one; to cells one before, and each cell's as it comes."""
+        """Return the answers to a question: one; for cells one more, then each cell's."""
         if question["op"] == "cells":
             limits = Limits.from_mapping(question["limits"])
             notebook = Notebook(self._shell, self._alarm, limits)
