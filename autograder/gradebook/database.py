@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, select, text
+from sqlalchemy import ClauseElement, Connection, Engine, Table, create_engine, event, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -31,6 +31,7 @@ from sqlalchemy.exc import OperationalError
 from autograder.gradebook.errors import GradebookBusyError, GradebookError
 from autograder.gradebook.revision import check_revision, make_tables, revision
 from autograder.gradebook.schema import courses
+from autograder.gradebook.statement import Statement
 
 PATIENCE_SECONDS = 600.0
 BUSY_MILLISECONDS = 1_000  # how long SQLite itself waits before we say that we are waiting
@@ -64,6 +65,7 @@ class Database:
         self._on_wait = on_wait
         self._patience_seconds = patience_seconds
         self._is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self._driver: Any = make_url(url).get_dialect().import_dbapi()
         self._shown_url = make_url(url).render_as_string(hide_password=True)
         home.mkdir(parents=True, exist_ok=True)
         try:
@@ -88,13 +90,14 @@ class Database:
             GradebookError: the database cannot be reached or written, as when its disk is full.
         """
         with self._said():
-            connection = self._wait(self._begun)
+            connection = self._wait(lambda: self._begun(self.engine, "BEGIN IMMEDIATE"))
             try:
                 yield connection
-                if self._is_sqlite:  # without a write-ahead log, readers can hold up a commit too
-                    self._wait(lambda: connection.exec_driver_sql("COMMIT"))
-                else:
-                    connection.commit()
+                # without a write-ahead log, readers can hold up a commit too
+                self._wait(connection.connection.commit)
+            except self._driver.OperationalError as error:
+                connection.invalidate(error)  # SQLAlchemy has not seen that it may be broken
+                raise
             finally:
                 connection.close()  # rolls back what is not committed
 
@@ -103,16 +106,19 @@ class Database:
         """Say in our words that the database failed."""
         try:
             yield
-        except OperationalError as error:
+        except (OperationalError, self._driver.OperationalError) as error:
             raise GradebookError(
-                f"the gradebook {self._shown_url} failed: {error.orig}. What was being written is "
-                "not in it; run again when the cause is gone."
+                f"the gradebook {self._shown_url} failed: {_cause(error)}. What was being written "
+                "is not in it; run again when the cause is gone."
             ) from error
 
-    def _begun(self) -> Connection:
-        connection = self.engine.connect()
+    def _begun(self, engine: Engine, begin: str) -> Connection:
+        """Return a connection in a transaction, which SQLite's driver has to be told to begin."""
+        connection = engine.connect()
         try:
-            connection.begin()
+            if self._is_sqlite:
+                driver: Any = connection.connection.driver_connection
+                driver.execute(begin)
         except BaseException:
             connection.close()
             raise
@@ -127,13 +133,14 @@ class Database:
         """Return an `INSERT` of this database that knows `ON CONFLICT`."""
         return sqlite.insert(table) if self._is_sqlite else postgresql.insert(table)
 
+    def statement(self, statement: ClauseElement) -> Statement:
+        """Return a statement that is executed often, its text made."""
+        return Statement(self.engine.dialect, statement)
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a connection for reading; it sees what is committed and locks nothing."""
-        with (
-            self._said(),
-            self.engine.connect().execution_options(gradlab_reading=True) as connection,
-        ):
+        with self._said(), self._begun(self.engine, "BEGIN") as connection:
             yield connection
 
     def _wait(self, action: Callable[[], Any]) -> Any:
@@ -142,8 +149,8 @@ class Database:
         while True:
             try:
                 return action()
-            except OperationalError as error:
-                if not (self._is_sqlite and any(text in str(error.orig) for text in _LOCKED)):
+            except (OperationalError, self._driver.OperationalError) as error:
+                if not (self._is_sqlite and any(text in str(_cause(error)) for text in _LOCKED)):
                     raise
                 if time.monotonic() > give_up:
                     raise GradebookBusyError(
@@ -158,24 +165,19 @@ class Database:
                 )
 
     def _engine(self, url: str) -> Engine:
-        engine = create_engine(url, pool_pre_ping=not self._is_sqlite)
         if not self._is_sqlite:
-            return engine
+            return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, paramstyle="named")
 
         @event.listens_for(engine, "connect")
         def _connect(connection: Any, _record: Any) -> None:
-            connection.isolation_level = None  # SQLAlchemy's BEGIN below, not sqlite3's own
+            connection.isolation_level = None  # our BEGIN (`_begun`), not sqlite3's own
             connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
             with contextlib.suppress(Exception):  # another program reads at this moment: next time
                 connection.execute("PRAGMA journal_mode = WAL")
             mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
             level = "NORMAL" if mode == "wal" else "FULL"
             connection.execute(f"PRAGMA synchronous = {level}")
-
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            reading = connection.get_execution_options().get("gradlab_reading")
-            connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
         return engine
 
@@ -197,18 +199,20 @@ class Database:
         """
         engine = self._engine(url)
         try:
-            with engine.connect().execution_options(gradlab_reading=True) as connection:
+            with self._begun(engine, "BEGIN") as connection:
                 is_whole = bool(revision(connection))
             if not is_whole:
-                with engine.begin() as connection:
+                with self._begun(engine, "BEGIN IMMEDIATE") as connection:
                     make_tables(connection)
-            with engine.connect().execution_options(gradlab_reading=True) as connection:
+                    connection.commit()
+            with self._begun(engine, "BEGIN") as connection:
                 check_revision(connection, self._shown_url)
                 known = connection.scalar(select(courses.c.id).where(courses.c.id == course_id))
             if known is None:
-                with engine.begin() as connection:
+                with self._begun(engine, "BEGIN IMMEDIATE") as connection:
                     row = self.insert(courses).values(id=course_id)
                     connection.execute(row.on_conflict_do_nothing())
+                    connection.commit()
         finally:
             engine.dispose()
 
@@ -225,3 +229,8 @@ class Database:
                 yield
         finally:
             engine.dispose()
+
+
+def _cause(error: Any) -> Any:
+    """Return what the driver said, without SQLAlchemy's words around it."""
+    return getattr(error, "orig", error)

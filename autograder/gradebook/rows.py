@@ -6,12 +6,23 @@ insert that becomes an update when the row exists, so two writers never make a r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Select,
+    String,
+    Table,
+    and_,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from autograder.course.manifest import Manifest
 from autograder.gradebook.database import Database
@@ -28,6 +39,7 @@ from autograder.gradebook.schema import (
     submitted_notebooks,
 )
 from autograder.gradebook.scores import automatic_comments, automatic_scores
+from autograder.gradebook.statement import given
 from autograder.grading.report import Report
 
 
@@ -116,23 +128,20 @@ class AssignmentRows:
 
     def __init__(self, database: Database, registered: Registered) -> None:
         self.registered = registered
-        self._student = (
-            database.insert(students).values(id=bindparam("student")).on_conflict_do_nothing()
-        )
-        self._submission = _submission_statement(database, registered)
-        self._notebook = _notebook_statement(database, registered)
-        self._grades = _grades_statement(database)
-        self._comments = _comments_statement(database)
-        self._standing = _standing_statement(registered)
+        statement = database.statement
+        self._student = statement(_student_insert(database))
+        self._submission = statement(_submission_upsert(database, registered))
+        self._notebook = statement(_notebook_upsert(database, registered))
+        self._grades = statement(_grades_upsert(database, registered))
+        self._comments = statement(_comments_upsert(database, registered))
+        self._standing = statement(_standing_query(registered))
 
     def standing(self, connection: Connection, student_id: str = "") -> Standing:
         """Return what there is of the assignment and of a student, by default of nobody."""
-        row = connection.execute(self._standing, {"student": student_id}).one_or_none()
-        keys = set() if row is None or row.cells is None else set(row.cells.split(","))
-        if row is None or keys != self.registered.cells:
-            return Standing(is_valid=False)
-        points = None if row.points is None else float(row.points)
-        return Standing(True, row.duedate, points)
+        for due, cells, points in self._standing.execute(connection, student=student_id):
+            if set(cells.split(",") if cells else ()) == self.registered.cells:
+                return Standing(True, due, points)
+        return Standing(is_valid=False)
 
     def write(
         self,
@@ -142,21 +151,17 @@ class AssignmentRows:
         due: datetime | None,
     ) -> Written:
         """Write one submission's rows within a transaction."""
-        connection.execute(self._student, {"student": submission.student_id})
-        submitted = connection.execute(
-            self._submission,
-            {
-                "new_id": new_uuid(),
-                "student": submission.student_id,
-                "submitted_at": submission.submitted_at,
-            },
-        ).one()
-        notebook_key = connection.scalar(
-            self._notebook, {"new_id": new_uuid(), "submission": submitted.id}
+        self._student.execute(connection, student=submission.student_id)
+        ((key, timestamp, extension),) = self._submission.execute(
+            connection,
+            new_id=new_uuid(),
+            student=submission.student_id,
+            submitted_at=submission.submitted_at,
         )
-        rows = self._write_cells(connection, str(notebook_key), submission)
-        score = float(sum(row.score for row in rows))
-        late_seconds = seconds_late(submitted.timestamp, due, submitted.extension)
+        ((notebook_key,),) = self._notebook.execute(connection, new_id=new_uuid(), submission=key)
+        rows = self._write_cells(connection, notebook_key, submission)
+        score = float(sum(score for _, score in rows))
+        late_seconds = seconds_late(timestamp, due, extension)
         penalty = late.penalty(submission.student_id, score, late_seconds)
         if penalty is not None:
             connection.execute(
@@ -164,7 +169,7 @@ class AssignmentRows:
                 .where(submitted_notebooks.c.id == notebook_key)
                 .values(late_submission_penalty=penalty)
             )
-        manual = any(row.needs_manual_grade for row in rows)
+        manual = any(needs_manual_grade for needs_manual_grade, _ in rows)
         return Written(score, late_seconds, penalty or 0.0, manual)
 
     def states(self, connection: Connection, student_id: str | None = None) -> dict[str, State]:
@@ -204,30 +209,20 @@ class AssignmentRows:
     ) -> Sequence[Any]:
         scores = automatic_scores(submission.manifest, submission.report)
         said = automatic_comments(submission.manifest, submission.report)
-        rows: Sequence[Any] = ()
+        rows: Sequence[tuple[Any, ...]] = ()
         if scores:
-            values = [
-                {
-                    "id": new_uuid(),
-                    "cell_id": key,
-                    "notebook_id": notebook_key,
-                    "auto_score": scores[grade_id],
-                    "needs_manual_grade": scores[grade_id] is None,
-                }
-                for grade_id, key in self.registered.grade_cells.items()
-            ]
-            rows = connection.execute(self._grades, values).all()
+            values: dict[str, Any] = {"notebook": notebook_key}
+            for number, grade_id in enumerate(self.registered.grade_cells):
+                values[f"id_{number}"] = new_uuid()
+                values[f"auto_score_{number}"] = scores[grade_id]
+                values[f"needs_manual_grade_{number}"] = scores[grade_id] is None
+            rows = self._grades.execute(connection, **values)
         if said:
-            values = [
-                {
-                    "id": new_uuid(),
-                    "cell_id": key,
-                    "notebook_id": notebook_key,
-                    "auto_comment": said[grade_id],
-                }
-                for grade_id, key in self.registered.solution_cells.items()
-            ]
-            connection.execute(self._comments, values)
+            values = {"notebook": notebook_key}
+            for number, grade_id in enumerate(self.registered.solution_cells):
+                values[f"id_{number}"] = new_uuid()
+                values[f"auto_comment_{number}"] = said[grade_id]
+            self._comments.execute(connection, **values)
         return rows
 
 
@@ -247,12 +242,17 @@ def seconds_late(
     return max(0.0, (submitted_at - due - (extension or timedelta())).total_seconds())
 
 
-def _submission_statement(database: Database, registered: Registered) -> Any:
+def _student_insert(database: Database) -> Any:
+    new = database.insert(students).values(id=given("student", String))
+    return new.on_conflict_do_nothing()
+
+
+def _submission_upsert(database: Database, registered: Registered) -> Any:
     new = database.insert(submissions).values(
-        id=bindparam("new_id"),
+        id=given("new_id", String),
         assignment_id=registered.assignment_id,
-        student_id=bindparam("student"),
-        timestamp=bindparam("submitted_at"),
+        student_id=given("student", String),
+        timestamp=given("submitted_at", DateTime),
     )
     return new.on_conflict_do_update(
         index_elements=["assignment_id", "student_id"],
@@ -260,7 +260,7 @@ def _submission_statement(database: Database, registered: Registered) -> Any:
     ).returning(submissions.c.id, submissions.c.timestamp, submissions.c.extension)
 
 
-def _standing_statement(registered: Registered) -> Any:
+def _standing_query(registered: Registered) -> Any:
     """Return due date, keys of cells and a student's points, of one moment."""
     cells = select(func.aggregate_strings(base_cells.c.id, ",")).where(
         base_cells.c.notebook_id == registered.notebook_id
@@ -293,16 +293,16 @@ def _points(registered: Registered) -> Select[tuple[float]]:
         )
         .where(
             submissions.c.assignment_id == registered.assignment_id,
-            submissions.c.student_id == bindparam("student"),
+            submissions.c.student_id == given("student", String),
         )
     )
 
 
-def _notebook_statement(database: Database, registered: Registered) -> Any:
+def _notebook_upsert(database: Database, registered: Registered) -> Any:
     new = database.insert(submitted_notebooks).values(
-        id=bindparam("new_id"),
+        id=given("new_id", String),
         notebook_id=registered.notebook_id,
-        assignment_id=bindparam("submission"),
+        assignment_id=given("submission", String),
         flagged=False,
     )
     return new.on_conflict_do_update(
@@ -311,8 +311,10 @@ def _notebook_statement(database: Database, registered: Registered) -> Any:
     ).returning(submitted_notebooks.c.id)
 
 
-def _grades_statement(database: Database) -> Any:
-    new = database.insert(grades)
+def _grades_upsert(database: Database, registered: Registered) -> Any:
+    new = database.insert(grades).values(
+        _of_each(registered.grade_cells, grades, "auto_score", "needs_manual_grade")
+    )
     upsert = new.on_conflict_do_update(
         index_elements=["cell_id", "notebook_id"],
         set_={
@@ -330,9 +332,20 @@ def _grades_statement(database: Database) -> Any:
     return upsert.returning(grades.c.needs_manual_grade, score)
 
 
-def _comments_statement(database: Database) -> Any:
-    new = database.insert(comments)
+def _comments_upsert(database: Database, registered: Registered) -> Any:
+    new = database.insert(comments).values(
+        _of_each(registered.solution_cells, comments, "auto_comment")
+    )
     return new.on_conflict_do_update(
         index_elements=["cell_id", "notebook_id"],
         set_={"auto_comment": new.excluded.auto_comment},
     )
+
+
+def _of_each(cells: Mapping[str, str], table: Table, *columns: str) -> list[dict[str, Any]]:
+    """Return the row of each cell; its number is in the names of its values."""
+    return [
+        {"cell_id": key, "notebook_id": given("notebook", String)}
+        | {name: given(f"{name}_{number}", table.c[name].type) for name in ("id", *columns)}
+        for number, key in enumerate(cells.values())
+    ]

@@ -313,39 +313,43 @@ def test_removed_cell_with_a_manual_score_is_kept(writer, gradebook, manifest, r
     assert len(gradebook.find_submission_notebook("doubling", "doubling", "ada").grades) == 2
 
 
-def test_cost_does_not_grow_with_the_gradebook(writer, manifest, reports):
+@pytest.fixture
+def executed(writer) -> list[str]:
+    """Every statement that SQLite executes for the writer, with its values."""
+    statements: list[str] = []
+
+    @event.listens_for(writer._database.engine, "checkout")
+    def _note(connection, _record, _proxy):
+        connection.set_trace_callback(statements.append)
+
+    return statements
+
+
+def test_cost_does_not_grow_with_the_gradebook(writer, manifest, reports, executed):
     """The hundredth student costs as many statements as the second."""
     writer.write("s000", manifest, reports(), MOMENT)
-    statements: list[str] = []
-    engine = writer._database.engine
-    event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     counts = set()
     for number in range(1, 100):
-        statements.clear()
+        executed.clear()
         writer.write(f"s{number:03}", manifest, reports(key=str(number)), MOMENT)
-        counts.add(len(statements))
+        counts.add(len(executed))
     # begin, standing, student, submission, notebook, grades, comments, commit
     assert counts == {8}
 
 
-def test_no_statement_looks_through_the_whole_gradebook(layout, writer, manifest, reports):
+def test_no_statement_looks_through_the_whole_gradebook(
+    layout, writer, manifest, reports, executed
+):
     """Writing a second time enters every table that grows with the class by an index."""
     writer.write("ada", manifest, reports(), MOMENT)
-    statements: list[tuple[str, tuple]] = []
-
-    def note(_connection, _cursor, statement, parameters, _context, _many):
-        rows = isinstance(parameters, list)
-        statements.append((statement, parameters[0] if rows else parameters))
-
-    event.listen(writer._database.engine, "before_cursor_execute", note)
+    executed.clear()
     writer.write("ada", manifest, reports(key="again"), MOMENT)
-    event.remove(writer._database.engine, "before_cursor_execute", note)
     connection = sqlite3.connect(layout.home / "gradebook.db")
     plans = [
         row[3]
-        for statement, parameters in statements
+        for statement in executed
         if statement not in ("BEGIN IMMEDIATE", "COMMIT")
-        for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")
     ]
     connection.close()
     assert sum("SEARCH grade " in plan for plan in plans) == 1
