@@ -18,6 +18,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -63,15 +64,15 @@ def present_actor(environment: Mapping[str, str] | None = None) -> Actor:
 def local_actor(environment: Mapping[str, str] | None = None) -> Actor:
     """Return the account that runs this program."""
     env = os.environ if environment is None else environment
-    name = f"{_account()}@local"
-    caller = env.get("SUDO_USER")
-    words = [Path(sys.argv[0]).name or "python", *sys.argv[1:2]]
-    via = " ".join(word for word in words if not word.startswith("-"))
-    return Actor(f"{caller} as {name}" if caller else name, via=via)
+    return _local_actor(os.geteuid(), env.get("SUDO_USER"), *sys.argv[:2])
 
 
-def _account() -> str:
+@lru_cache(maxsize=8)  # a program asks for each line that it writes, and is the same
+def _local_actor(account: int, caller: str | None, program: str, verb: str = "") -> Actor:
     try:
-        return pwd.getpwuid(os.geteuid()).pw_name
+        name = f"{pwd.getpwuid(account).pw_name}@local"
     except KeyError:
-        return str(os.geteuid())
+        name = f"{account}@local"
+    words = [Path(program).name or "python", verb]
+    via = " ".join(word for word in words if word and not word.startswith("-"))
+    return Actor(f"{caller} as {name}" if caller else name, via=via)

@@ -119,10 +119,14 @@ class AuditTrail:
             ) from error
 
     def _append(self, line: dict[str, Any]) -> str:
-        is_new = not self.path.exists()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        descriptor = os.open(self.path, flags, 0o600)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
+        is_new = False
+        try:
+            descriptor = os.open(self.path, flags)
+        except FileNotFoundError:
+            is_new = True
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, flags | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             last, whole = _last_line(descriptor)

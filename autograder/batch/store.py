@@ -30,7 +30,7 @@ class ReportStore:
 
     def path(self, key: str) -> Path:
         """Return where the report of a key lies."""
-        return self.folder / key[:2] / f"{key}.json"
+        return Path(f"{self.folder}/{key[:2]}/{key}.json")
 
     def find(self, key: str) -> Report | None:
         """Return the report of a key, or `None` when there is none that can be read."""
@@ -68,4 +68,4 @@ class ReportStore:
         return (path.stem for path in sorted(self.folder.glob("??/*.json")))
 
     def _cells_path(self, run: str) -> Path:
-        return self.folder / "cells" / run[:2] / f"{run}.json"
+        return Path(f"{self.folder}/cells/{run[:2]}/{run}.json")

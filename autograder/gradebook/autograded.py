@@ -27,6 +27,7 @@ TIMESTAMP_NAME = "timestamp.txt"
 SECRET_NAME = "submission_secret.txt"  # noqa: S105  # the name of nbgrader's file
 MAX_SECRET_BYTES = 1_000
 READ_ONLY = 0o444  # as nbgrader leaves autograded files
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _TAIL_BYTES = 16_384
 _METADATA_START = (
     b'\n "metadata": {'  # one space: of the notebook; text in cells has no raw newline
@@ -41,11 +42,8 @@ class AutogradedFolder:
     """
 
     def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-
-    def path(self, student_id: str, manifest: Manifest) -> Path:
-        """Return the folder of one submission."""
-        return self._layout.autograded / student_id / manifest.assignment
+        self._autograded = str(layout.autograded)
+        self._submitted = str(layout.submitted)
 
     def write(
         self, student_id: str, manifest: Manifest, text: str, submitted_at: datetime | None
@@ -58,7 +56,7 @@ class AutogradedFolder:
             text: the notebook's text.
             submitted_at: when it was submitted.
         """
-        folder = self.path(student_id, manifest)
+        folder = self._path(student_id, manifest)
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
@@ -69,18 +67,21 @@ class AutogradedFolder:
             target = folder / name
             if not (target.is_file() and target.stat().st_size == source.stat().st_size):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                _replace(target, source.read_bytes())
+                _replace(target.parent, target.name, source.read_bytes())
         moment = _timestamp_text(submitted_at)
         if moment or not (folder / TIMESTAMP_NAME).exists():
-            _replace(folder / TIMESTAMP_NAME, moment.encode())
+            _replace(folder, TIMESTAMP_NAME, moment.encode())
         secret = self._secret(student_id, manifest, folder)
         if secret is not None:
-            _replace(folder / SECRET_NAME, secret)
-        _replace(folder / manifest.notebook_name, text.encode())
+            _replace(folder, SECRET_NAME, secret)
+        _replace(folder, manifest.notebook_name, text.encode())
 
     def key_of(self, student_id: str, manifest: Manifest) -> str | None:
         """Return the report's key that the autograded notebook names, `None` without one."""
-        return _key_in(self.path(student_id, manifest) / manifest.notebook_name)
+        return _key_in(f"{self._path(student_id, manifest)}/{manifest.notebook_name}")
+
+    def _path(self, student_id: str, manifest: Manifest) -> Path:
+        return Path(f"{self._autograded}/{student_id}/{manifest.assignment}")
 
     def _secret(self, student_id: str, manifest: Manifest, folder: Path) -> bytes | None:
         """Return nbgrader's name for the feedback file, `None` when it is there already.
@@ -88,9 +89,9 @@ class AutogradedFolder:
         A submission without one gets one made here: nbgrader's release of feedback stops for the
         whole class when a file is missing.
         """
-        submitted = self._layout.submitted / student_id / manifest.assignment / SECRET_NAME
+        submitted = f"{self._submitted}/{student_id}/{manifest.assignment}/{SECRET_NAME}"
         secret = read_small(submitted, MAX_SECRET_BYTES)
-        present = read_small(folder / SECRET_NAME, MAX_SECRET_BYTES)
+        present = read_small(f"{folder}/{SECRET_NAME}", MAX_SECRET_BYTES)
         if secret and _is_text(secret):
             return None if secret == present else secret
         return None if present else secrets.token_hex(64).encode()
@@ -102,9 +103,9 @@ def recorded_keys(layout: Layout) -> set[str]:
     return {key for key in found if key is not None}
 
 
-def _key_in(path: Path) -> str | None:
+def _key_in(path: str | Path) -> str | None:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib is slow in the hot path
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _TAIL_BYTES))
             tail = file.read()
@@ -115,7 +116,7 @@ def _key_in(path: Path) -> str | None:
     return key if isinstance(key, str) else None
 
 
-def read_small(path: Path, max_bytes: int) -> bytes | None:
+def read_small(path: str | Path, max_bytes: int) -> bytes | None:
     """Return a regular file's content, `None` when it is missing, a link, special or too large."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -156,10 +157,16 @@ def _remove_others(folder: Path, kept: set[str]) -> None:
             entry.unlink()
 
 
-def _replace(path: Path, data: bytes) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
-        file.write(data)
-        os.fchmod(file.fileno(), READ_ONLY)
-    partial.replace(path)
+def _replace(folder: Path, name: str, data: bytes) -> None:
+    # os, not pathlib, which takes as long as the file system here
+    partial = f"{folder}/.{name}.partial"
+    try:
+        descriptor = os.open(partial, _NEW_FILE, READ_ONLY)
+    except FileExistsError:  # of a writer that was killed
+        os.unlink(partial)  # noqa: PTH108
+        descriptor = os.open(partial, _NEW_FILE, READ_ONLY)
+    with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123
+        while data:
+            data = data[file.write(data) :]
+        os.fchmod(descriptor, READ_ONLY)  # whatever the umask is
+    os.replace(partial, f"{folder}/{name}")  # noqa: PTH105

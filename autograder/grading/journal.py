@@ -66,9 +66,12 @@ class Journal:
         """Append one line with the time and the given fields."""
         line = {"when": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event}
         data = json.dumps(line | fields, ensure_ascii=True).encode() + b"\n"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        descriptor = os.open(self.path, flags, 0o640)
+        try:
+            descriptor = os.open(self.path, flags, 0o640)
+        except FileNotFoundError:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, flags, 0o640)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             size = os.fstat(descriptor).st_size

@@ -140,7 +140,7 @@ class KeptFolder:
 
     def path(self, key: str) -> Path:
         """Return where the file of a key lies."""
-        return self.folder / key[:2] / f"{key}.json.z"
+        return Path(f"{self.folder}/{key[:2]}/{key}.json.z")
 
     def keep(self, prepared: Prepared, origins: Origins) -> None:
         """Keep a submission; one that is there is only marked as used."""
