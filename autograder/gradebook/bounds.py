@@ -46,6 +46,9 @@ def bounded(cells: Iterable[ExecutedCell], locked: Collection[str]) -> Iterator[
             source = _code(source) if cell.cell_type == "code" else _environments(source)
             source = _cut(source, min(left, CELL_CHARACTERS), cell.cell_type)
             left -= len(source)
+        if source == cell.source and not cell.outputs:  # as most are; making one anew takes time
+            yield cell
+            continue
         outputs = []
         for output in cell.outputs:
             kept, used = _output(output, left)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -28,9 +28,9 @@ from autograder.gradebook.bounds import bounded
 from autograder.gradebook.notebook_text import (
     Written,
     notebook_text,
+    written_cell,
     written_metadata,
     written_output,
-    written_source,
 )
 from autograder.grading.report import CellReport, CheckReport, ExecutedCell, Report, Verdict
 
@@ -57,8 +57,12 @@ class AutogradedNotebook:
         self._cells = {cell.cell_id: cell for cell in manifest.cells}
         self._locked = {c.cell_id for c in manifest.cells if c.role not in _STUDENT_ROLES}
         release = release_notebook(manifest)
-        self._released = {cell["id"]: self._beforehand(cell) for cell in release["cells"]}
+        self._released = {
+            cell["id"]: {**cell, "metadata": written_metadata(cell["metadata"])}
+            for cell in release["cells"]
+        }
         self._metadata: Mapping[str, Any] = release["metadata"]
+        self._shared = functools.lru_cache(maxsize=1024)(self._cell)  # a class has few that differ
 
     @property
     def kernelspec(self) -> Mapping[str, Any]:
@@ -70,56 +74,68 @@ class AutogradedNotebook:
         """Return the text of a report's notebook, in nbformat 4.5."""
         results = {cell.grade_id: cell for cell in report.cells}
         taken = set(self._cells) | {NOTES_ID}
-        placed: dict[str, dict[str, Any]] = {}
+        placed: dict[str, Written] = {}
         for number, executed in enumerate(bounded(report.notebook, self._locked)):
-            known = self._cells.get(executed.cell_id)
-            if known is not None and known.cell_id not in placed:
-                placed[known.cell_id] = self._known(known, executed)
+            cell_id = executed.cell_id
+            if cell_id in self._cells and cell_id not in placed:
+                placed[cell_id] = self._known(executed, results.get(cell_id))
             else:
                 made = _added(executed, number, taken)
                 taken.add(made["id"])
-                placed[made["id"]] = made
-        cells = self._complete(placed)
-        for cell in cells:
-            if cell["id"] in results and cell["cell_type"] == "code":
-                cell["outputs"].append(_verdict_output(results[cell["id"]]))
+                placed[made["id"]] = written_cell(made)
+        cells = self._complete(placed, results)
         notes = _notes(report)
         metadata = {**self._metadata, "gradlab": _provenance(report)}
         return notebook_text(
             {
-                "cells": [notes, *cells] if notes else cells,
+                "cells": [written_cell(notes), *cells] if notes else cells,
                 "metadata": metadata,
                 "nbformat": 4,
                 "nbformat_minor": 5,
             }
         )
 
-    def _beforehand(self, released: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a cell whose metadata and, unless a student changes it, source are written."""
-        made = {**released, "metadata": written_metadata(released["metadata"])}
-        if self._cells[released["id"]].role not in _STUDENT_ROLES:
-            made["source"] = written_source(released["source"])
-        return made
+    def _known(self, executed: ExecutedCell, result: CellReport | None) -> Written:
+        """Write a cell of the assignment as it was run."""
+        cell_id, count = executed.cell_id, _count(executed)
+        if cell_id not in self._locked:
+            return self._cell(cell_id, count, result, executed.outputs, executed.source)
+        if executed.outputs:
+            return self._cell(cell_id, count, result, executed.outputs)
+        return self._shared(cell_id, count, result)
 
-    def _known(self, cell: Cell, executed: ExecutedCell) -> dict[str, Any]:
-        made = dict(self._released[cell.cell_id])
-        if cell.role in _STUDENT_ROLES:
-            safe = safe_text.markdown if cell.cell_type == "markdown" else safe_text.plain_text
-            made["source"] = safe(executed.source)
-        return _with_outputs(made, executed)
+    def _cell(
+        self,
+        cell_id: str,
+        count: int | None,
+        result: CellReport | None,
+        outputs: Iterable[Mapping[str, Any]] = (),
+        source: str | None = None,
+    ) -> Written:
+        """Write a cell of the assignment with its verdicts, by default with the released text."""
+        made = dict(self._released[cell_id])
+        if source is not None:
+            is_markdown = made["cell_type"] == "markdown"
+            made["source"] = (safe_text.markdown if is_markdown else safe_text.plain_text)(source)
+        if made["cell_type"] == "code":
+            made["execution_count"] = count
+            made["outputs"] = safe_text.outputs(outputs)
+            if result is not None:
+                made["outputs"].append(_verdict_output(result))
+        return written_cell(made)
 
-    def _complete(self, placed: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    def _complete(
+        self, placed: Mapping[str, Written], results: Mapping[str, CellReport]
+    ) -> list[Written]:
         """Return the cells in order; what a refused submission lacks comes from the release."""
-        cells = list(placed.values())
+        cells, order = list(placed.values()), list(placed)
         at = 0
-        for cell in self._manifest.cells:
-            if cell.cell_id in placed:
-                at = next(i for i, made in enumerate(cells) if made["id"] == cell.cell_id) + 1
+        for cell_id in self._cells:
+            if cell_id in placed:
+                at = order.index(cell_id) + 1
             else:
-                made = dict(self._released[cell.cell_id])
-                if cell.cell_type == "code":
-                    made["outputs"] = []
-                cells.insert(at, made)
+                order.insert(at, cell_id)
+                cells.insert(at, self._shared(cell_id, None, results.get(cell_id)))
                 at += 1
         return cells
 
@@ -174,12 +190,8 @@ def _explanation(check: CheckReport) -> tuple[str, str]:
     return message, " ".join(hint.split())
 
 
-def _with_outputs(made: dict[str, Any], executed: ExecutedCell) -> dict[str, Any]:
-    if made["cell_type"] == "code":
-        count = executed.execution_count
-        made["execution_count"] = count if type(count) is int else None
-        made["outputs"] = safe_text.outputs(executed.outputs)
-    return made
+def _count(executed: ExecutedCell) -> int | None:
+    return executed.execution_count if type(executed.execution_count) is int else None
 
 
 def _added(executed: ExecutedCell, number: int, taken: set[str]) -> dict[str, Any]:
@@ -188,13 +200,16 @@ def _added(executed: ExecutedCell, number: int, taken: set[str]) -> dict[str, An
         cell_id = f"added-{number}"
         while cell_id in taken:
             cell_id += "-"
+    made: dict[str, Any] = {"cell_type": executed.cell_type, "id": cell_id, "metadata": {}}
     if executed.cell_type == "code":
-        source = safe_text.plain_text(executed.source)
-        made: dict[str, Any] = {"cell_type": "code", "id": cell_id, "metadata": {}}
-        return _with_outputs({**made, "source": source}, executed)
+        return {
+            **made,
+            "source": safe_text.plain_text(executed.source),
+            "execution_count": _count(executed),
+            "outputs": safe_text.outputs(executed.outputs),
+        }
     # raw cells too: templates would let some of them through as they are
-    source = safe_text.markdown(executed.source)
-    return {"cell_type": "markdown", "id": cell_id, "metadata": {}, "source": source}
+    return {**made, "cell_type": "markdown", "source": safe_text.markdown(executed.source)}
 
 
 def _notes(report: Report) -> dict[str, Any] | None:

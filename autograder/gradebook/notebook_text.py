@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring  # the C function; escapes nothing beyond ASCII
 from typing import Any
 
-_CELL = "\n   "  # where the entries of a cell begin
+_ITEM = "\n  "  # where a cell begins
+_CELL = "\n   "  # and where its entries begin
 _OUTPUT = "\n    "
 _quoted = encode_basestring
 _plain = json.JSONEncoder(allow_nan=False).encode
@@ -26,14 +27,19 @@ class Written(str):
 
 
 def notebook_text(notebook: Mapping[str, Any]) -> str:
-    """Return the text of the notebook's file: sorted keys, one list item per line of text."""
-    cells = [_with_lines(cell) for cell in notebook["cells"]]
-    return _written({**notebook, "cells": cells}, "\n") + "\n"
+    """Return the text of the notebook's file: sorted keys, one list item per line of text.
+
+    Its cells are those of `written_cell`.
+    """
+    return _written(notebook, "\n") + "\n"
 
 
-def written_source(text: str) -> Written:
-    """Write the text of a cell beforehand."""
-    return Written(_written(text.splitlines(keepends=True), _CELL))
+def written_cell(cell: Mapping[str, Any]) -> Written:
+    """Write a cell."""
+    made = {**cell, "source": cell["source"].splitlines(keepends=True)}
+    if cell["cell_type"] == "code":
+        made["outputs"] = [_output_with_lines(output) for output in cell["outputs"]]
+    return Written(_written(made, _ITEM))
 
 
 def written_metadata(metadata: Mapping[str, Any]) -> Written:
@@ -62,16 +68,7 @@ def _written(value: Any, newline: str) -> str:
             return f"[{deeper}{f',{deeper}'.join(map(_quoted, value))}{newline}]"
         items = [_written(item, deeper) for item in value]
         return f"[{deeper}{f',{deeper}'.join(items)}{newline}]"
-    return _plain(value)  # numbers, truth values, null
-
-
-def _with_lines(cell: Mapping[str, Any]) -> dict[str, Any]:
-    made = dict(cell)
-    if type(made["source"]) is not Written:
-        made["source"] = made["source"].splitlines(keepends=True)
-    if made["cell_type"] == "code":
-        made["outputs"] = [_output_with_lines(output) for output in made["outputs"]]
-    return made
+    return str(value) if type(value) is int else _plain(value)  # truth values, null, other numbers
 
 
 def _output_with_lines(output: Mapping[str, Any] | Written) -> Mapping[str, Any] | Written:

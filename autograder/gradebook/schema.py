@@ -9,8 +9,8 @@ What it does not do: make the tables. nbgrader does (`database`).
 
 from __future__ import annotations
 
+import os
 from typing import Final
-from uuid import uuid4
 
 from sqlalchemy import (
     Boolean,
@@ -31,8 +31,8 @@ METADATA: Final = MetaData()
 
 
 def new_uuid() -> str:
-    """Return a new key, as nbgrader makes them."""
-    return uuid4().hex
+    """Return a new key of 32 hexadecimal digits, as nbgrader's are."""
+    return os.urandom(16).hex()
 
 
 def _key() -> Column[str]:

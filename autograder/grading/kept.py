@@ -167,20 +167,21 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
     """
+    name, folder = os.fspath(path), os.path.dirname(path)  # noqa: PTH120 - of hot paths
     try:
-        _write(path, data)
+        _write(name, folder, data)
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, data)
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        _write(name, folder, data)
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: str, folder: str, data: bytes) -> None:
     try:
-        descriptor = os.open(path.parent, _UNNAMED_FILE, 0o600)
+        descriptor = os.open(folder, _UNNAMED_FILE, 0o600)
     except OSError as error:
         if error.errno not in _NAMED_ONLY:
             raise
-        _write_beside(path, data)
+        _write_beside(path, folder, data)
         return
     try:
         _write_all(descriptor, data)
@@ -189,16 +190,16 @@ def _write(path: Path, data: bytes) -> None:
                 # the descriptor of a folder is not used: it makes Python follow the link
                 os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor)
             except FileExistsError:
-                path.unlink(missing_ok=True)
+                Path(path).unlink(missing_ok=True)
             else:
                 return
     finally:
         os.close(descriptor)
 
 
-def _write_beside(path: Path, data: bytes) -> None:
+def _write_beside(path: str, folder: str, data: bytes) -> None:
     """Write where every file has a name: what a killed writer leaves, `gradlab prune` removes."""
-    name = f"{path.parent}/.{secrets.token_hex(8)}.part"
+    name = f"{folder}/.{secrets.token_hex(8)}.part"
     descriptor = os.open(name, _NEW_FILE, 0o600)
     try:
         try:
