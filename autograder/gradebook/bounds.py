@@ -59,7 +59,7 @@ def bounded(cells: Iterable[ExecutedCell], locked: Collection[str]) -> Iterator[
 
 def _code(text: str) -> str:
     text = _BLANK_LINES.sub("\n" * 12, _BLANK.sub("\n", f"\n{text}"))[1:]
-    return _LONG.sub("\\g<0>\n", text)
+    return _LONG.sub("\\g<0>\n", text) if len(text) > LINE_CHARACTERS else text
 
 
 def _environments(text: str) -> str:

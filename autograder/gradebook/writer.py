@@ -169,9 +169,11 @@ class GradebookWriter:
         The answer is no for an assignment that this writer has not registered.
         """
         known = self._known.get(report.assignment)
-        if known is None or self._folder.key_of(student_id, known.manifest) != report.key:
-            return False
         states = self._remembered.get(report.assignment)
+        if known is None or (states is not None and student_id not in states):
+            return False
+        if self._folder.key_of(student_id, known.manifest) != report.key:
+            return False
         if states is None:
             states = self._states(known, student_id)
         state = states.get(student_id)
