@@ -28,7 +28,7 @@ from autograder.gradebook.schema import (
     comments,
     grade_cells,
     grades,
-    new_uuid,
+    new_key,
     notebooks,
     solution_cells,
     source_cells,
@@ -115,7 +115,7 @@ def _register_cells(
     for (name, kind), values in wanted.items():
         table = _SUBTABLES[kind]
         if (name, kind) not in present:
-            key = present[name, kind] = new_uuid()
+            key = present[name, kind] = new_key()
             connection.execute(
                 insert(base_cells).values(id=key, name=name, notebook_id=notebook_id, type=kind)
             )
@@ -159,7 +159,7 @@ def _row(connection: Connection, table: Table, keys: Mapping[str, Any], **values
     matches = [table.c[column] == value for column, value in keys.items()]
     found = connection.scalar(select(table.c.id).where(*matches))
     if found is None:
-        found = new_uuid()
+        found = new_key()
         connection.execute(insert(table).values(id=found, **keys, **values))
     return str(found)
 

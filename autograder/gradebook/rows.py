@@ -33,7 +33,7 @@ from autograder.gradebook.schema import (
     base_cells,
     comments,
     grades,
-    new_uuid,
+    new_key,
     students,
     submissions,
     submitted_notebooks,
@@ -154,11 +154,11 @@ class AssignmentRows:
         self._student.execute(connection, student=submission.student_id)
         ((key, timestamp, extension),) = self._submission.execute(
             connection,
-            new_id=new_uuid(),
+            new_id=new_key(),
             student=submission.student_id,
             submitted_at=submission.submitted_at,
         )
-        ((notebook_key,),) = self._notebook.execute(connection, new_id=new_uuid(), submission=key)
+        ((notebook_key,),) = self._notebook.execute(connection, new_id=new_key(), submission=key)
         rows = self._write_cells(connection, notebook_key, submission)
         score = float(sum(score for _, score in rows))
         late_seconds = seconds_late(timestamp, due, extension)
@@ -213,14 +213,14 @@ class AssignmentRows:
         if scores:
             values: dict[str, Any] = {"notebook": notebook_key}
             for number, grade_id in enumerate(self.registered.grade_cells):
-                values[f"id_{number}"] = new_uuid()
+                values[f"id_{number}"] = new_key()
                 values[f"auto_score_{number}"] = scores[grade_id]
                 values[f"needs_manual_grade_{number}"] = scores[grade_id] is None
             rows = self._grades.execute(connection, **values)
         if said:
             values = {"notebook": notebook_key}
             for number, grade_id in enumerate(self.registered.solution_cells):
-                values[f"id_{number}"] = new_uuid()
+                values[f"id_{number}"] = new_key()
                 values[f"auto_comment_{number}"] = said[grade_id]
             self._comments.execute(connection, **values)
         return rows

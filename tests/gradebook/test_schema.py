@@ -60,6 +60,16 @@ def test_a_table_is_made_as_nbgrader_makes_it(name: str, dialect: Dialect) -> No
     assert made == expected
 
 
+def test_keys_are_as_long_as_nbgraders_and_grow() -> None:
+    """Rows made together lie together in the index; no two keys are the same."""
+    keys = [schema.new_key() for _ in range(1_000)]
+    assert all(len(key) == 32 and int(key, 16) for key in keys)
+    assert len(set(keys)) == len(keys)
+    moments = [key[:16] for key in keys]
+    assert moments == sorted(moments)
+    assert len({key[16:] for key in keys}) == len(keys)
+
+
 def test_the_writer_does_not_import_nbgrader() -> None:
     """A regrade pays for no import that it does not need."""
     program = (
