@@ -167,7 +167,7 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
     """
-    name, folder = os.fspath(path), os.path.dirname(path)  # noqa: PTH120 - of hot paths
+    name, folder = os.fspath(path), os.path.dirname(path)  # noqa: PTH120 - a hot path
     try:
         _write(name, folder, data)
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -202,3 +203,39 @@ def test_secret_is_made_once_when_missing(writer, layout, manifest, reports, aut
     writer.write("ada", manifest, reports(key="second"), None)
     assert autograded(name="submission_secret.txt").read_text() == secret
     assert autograded(name="timestamp.txt").read_text().startswith("2026-05-04")
+
+
+def test_public_files_are_whole_and_read_only_whatever_was_there(
+    layout, writer, reports, manifest, autograded
+):
+    """A file that a killed program left half written is in nobody's way, nor is a strict umask."""
+    source = manifest.files["words.txt"]
+    nested = replace(manifest, files={"data/words.txt": source})
+    half = layout.autograded / "ada" / "doubling" / "data" / ".words.txt.partial"
+    half.parent.mkdir(parents=True)
+    half.write_text("ha")
+    half.chmod(stat.S_IRUSR)
+    before = os.umask(0o077)
+    try:
+        writer.write("ada", nested, reports(), MOMENT)
+    finally:
+        os.umask(before)
+    (made,) = half.parent.iterdir()
+    assert made.read_bytes() == source.read_bytes()
+    for file in (made, autograded()):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o444
+
+
+def test_a_cell_that_many_share_has_each_students_own_verdict_and_count(manifest, reports):
+    """What was written for one student does not show up in another's notebook."""
+    maker = AutogradedNotebook(manifest)
+    made = [reports(doubling=(verdict,), message=f"{verdict}!") for verdict in (PASSED, FAILED)]
+    later = tuple(
+        replace(cell, execution_count=cell.execution_count and cell.execution_count + 7)
+        for cell in made[0].notebook
+    )
+    made.append(replace(made[0], notebook=later))
+    made.append(reports(outputs=OUTPUTS))
+    shared = [maker.text(report) for report in made * 2]
+    assert shared == [AutogradedNotebook(manifest).text(report) for report in made * 2]
+    assert len(set(shared)) == len(made)
