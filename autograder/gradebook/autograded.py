@@ -3,6 +3,7 @@
 What it guarantees:
 
 - The notebook is written last and replaced as a whole; what it says was written was written.
+- Two programs that write one folder do so one after the other.
 - The folder holds the notebook, the assignment's public files, and nbgrader's `timestamp.txt` and
   `submission_secret.txt`; of the student's own files nothing, because formgrader would serve them
   and feedback would hand them on.
@@ -11,11 +12,14 @@ What it guarantees:
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import secrets
 import shutil
 import stat
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,12 +61,21 @@ class AutogradedFolder:
             submitted_at: when it was submitted.
         """
         folder = self._path(student_id, manifest)
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            _remove_others(
-                folder, {manifest.notebook_name, TIMESTAMP_NAME, SECRET_NAME, *manifest.files}
-            )
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone_in(folder):
+            self._write(folder, student_id, manifest, text, submitted_at)
+
+    def _write(
+        self,
+        folder: Path,
+        student_id: str,
+        manifest: Manifest,
+        text: str,
+        submitted_at: datetime | None,
+    ) -> None:
+        _remove_others(
+            folder, {manifest.notebook_name, TIMESTAMP_NAME, SECRET_NAME, *manifest.files}
+        )
         for name, source in manifest.files.items():
             target = folder / name
             if not (target.is_file() and target.stat().st_size == source.stat().st_size):
@@ -142,6 +155,17 @@ def _is_text(data: bytes) -> bool:
         return data.decode().isprintable()
     except UnicodeDecodeError:
         return False
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, which goes with whoever holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _remove_others(folder: Path, kept: set[str]) -> None:
