@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Engine, Table, create_engine, event, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -131,7 +131,11 @@ class Database:
 
     def insert(self, table: Table) -> Any:
         """Return an `INSERT` of this database that knows `ON CONFLICT`."""
-        return sqlite.insert(table) if self._is_sqlite else postgresql.insert(table)
+        if self._is_sqlite:
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # late: its drivers take long to import
+
+        return postgresql.insert(table)
 
     def statement(self, statement: ClauseElement) -> Statement:
         """Return a statement that is executed often, its text made."""
