@@ -4,7 +4,7 @@ What it guarantees:
 
 - `run` returns one result for each cell and never raises for what the student's code did: a process
   that ends, hangs or breaks the protocol gives results that say so.
-- Every wait is bounded by the limits plus a fixed grace.
+- Every wait is bounded by the limits plus a fixed grace, and so are all cells together.
 - `branch` gives a copy of the namespace as the cells left it; what is done to one branch is not
   seen in the next. `namespace` gives the namespace itself.
 
@@ -170,7 +170,8 @@ class StudentSession:
         now = time.monotonic()
         seconds = max(0.0, min(limits.cell_seconds, end - now))
         try:
-            deadline = now + seconds + GRACE_SECONDS
+            # the grace is for the one cell that runs when the time is up, not for each that is left
+            deadline = min(now + seconds + GRACE_SECONDS, end + SERVICE_SECONDS)
             answer = self._peer.take(number, deadline, seconds + GRACE_SECONDS)
             if type(answer.get("cell")) is not int or answer["cell"] != index:
                 raise self._peer.broken("its answer is of another cell")

@@ -154,6 +154,27 @@ def test_session_ends_in_time_with_a_reason(peer, behave):
     assert time.monotonic() - begin < 8
 
 
+def test_answers_just_in_time_do_not_add_up(peer):
+    """However many cells there are, the last answer comes soon after the time for all of them."""
+
+    def late(question, other, _sock):
+        if question["op"] == "start":
+            honest(question, other)
+            return
+        for index in range(len(question["sources"])):
+            time.sleep(0.15)  # shorter than the grace of one cell
+            other.send({"id": question["id"], "status": "not-run", "cell": index})
+
+    session = StudentSession(peer(late))
+    begin = time.monotonic()
+    limits = Limits(cell_seconds=0.2, notebook_seconds=0.3)
+    results = session.run([CellSource(f"c{i}", "1") for i in range(40)], limits, seed=0)
+    assert time.monotonic() - begin < 3
+    assert len(results) == 40
+    assert "limit" in {result.status for result in results}
+    assert "did not answer" in session.dead
+
+
 @pytest.mark.parametrize("behave", [b for b in LIARS if b is not twice])
 def test_namespace_ends_in_time_with_a_reason(peer, behave):
     """Whatever comes instead of an answer is a RemoteFailure, and the namespace is dead then."""
