@@ -86,7 +86,7 @@ def run_checks(
         CheckFault: a check failed through no doing of the student; nothing is known then.
     """
     results: list[CheckResult] = []
-    waited_seconds = job.waited_seconds
+    waited_seconds, in_vain_seconds = job.waited_seconds, 0.0
     branches = Branches(branch, process, frozenset(job.stateless))
     for grade_id in job.grade_ids:
         checks = _wanted(collection, job, grade_id)
@@ -99,12 +99,16 @@ def run_checks(
             results += [_result(grade_id, check, "limit", MESSAGE) for check in checks]
             continue
         for own in (False, True):
+            if not own and in_vain_seconds > job.limits.check_seconds:
+                continue  # slow where it is shared, quick in a fork: once is enough
+            begin = time.monotonic()
             try:
                 cell = _run_cell(
                     collection.plugin, checks, job, grade_id, branches, waited_seconds, begins,
                     own=own,
                 )  # fmt: skip
             except OwnBranchNeeded:
+                in_vain_seconds += time.monotonic() - begin
                 continue
             break
         results += cell.results

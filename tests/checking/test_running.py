@@ -28,6 +28,8 @@ def leave(): os._exit(0)
 def leave_when_asked_again():
     from autograder.student.objects import Objects
     Objects.answer = lambda *_: os._exit(0)
+first = os.getpid()
+def nap(): time.sleep(0.4 * (os.getpid() == first))
 def crash(): raise ValueError("<b>no</b>")
 """
 
@@ -140,6 +142,12 @@ def test_hangs():
 def test_leaves_later(student):
     assert student.leave_when_asked_again() is None
 ''',
+    **dict.fromkeys((f"nap-{number}" for number in range(8)), """
+def test_naps_where_the_cells_ran(student):
+    for _ in range(4):
+        student.nap()
+    assert student.remember(1) == [1]
+"""),
     "broken": "import nothing_of_this_name",
     "empty": "x = 1",
 }  # fmt: skip
@@ -268,6 +276,16 @@ def test_a_process_that_dies_before_a_cell_asks_leaves_it_to_another_process(
     apart = answer("leaving", "good")
     assert {result.verdict for result in apart.results} == {"passed"}
     assert not apart.spent
+
+
+def test_starting_again_does_not_add_up(run: Run) -> None:
+    """What is slow before it needs a fork of its own costs once what a check may, not each cell."""
+    cells = [name for name in FILES if name.startswith("nap-")]
+    begin = time.monotonic()
+    results = run(*cells, stateless=("nap",))
+    assert {result.verdict for result in results} == {"passed"}
+    assert [result.grade_id for result in results] == cells
+    assert time.monotonic() - begin < 9  # 1.6 s for each of the first two, 12.8 s for all
 
 
 def test_random_input_depends_on_seed_cell_and_name_alone(run: Run) -> None:
