@@ -8,6 +8,7 @@ What it guarantees:
 
 - A name is returned only when every cell of the notebook is plain Python without anything on the
   lists below, and the function or class reaches constants, modules and other such names only.
+- Where attributes are set of anything but `self`, nothing shared has another name (`passing`).
 - When in doubt a name is left out: its checks get a fork of their own, and the same verdict.
 
 What it does not do: defend. Code made to look harmless could be seen by checks of its own
@@ -26,6 +27,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from autograder.grading.passing import passes_on, root_of
 from autograder.grading.syntax import parse
 
 _MODULES: Final = frozenset({
@@ -64,6 +66,7 @@ _DECORATORS: Final = frozenset({
     "staticmethod", "classmethod", "property", "dataclass", "dataclasses.dataclass",
     "torch.no_grad", "torch.inference_mode", "torch.enable_grad", "abstractmethod",
 })  # fmt: skip
+_OF_TENSORS: Final = frozenset({"data", "grad", "requires_grad"})  # nothing else has such
 _SHOW_FIGURES: Final = "%matplotlib inline"
 # Kinds of nodes; a node's class is looked up in them, which is much faster than isinstance.
 _OPAQUE: Final = frozenset({
@@ -98,6 +101,7 @@ class _Facts:
         variables: names bound to anything else.
         definitions: function or class -> global names that it reads; `None` if it keeps something.
         reads: global names that are read anywhere.
+        changes: whether a function sets an attribute of anything but `self`.
     """
 
     modules: set[str] = field(default_factory=set)
@@ -105,6 +109,7 @@ class _Facts:
     variables: set[str] = field(default_factory=set)
     definitions: dict[str, set[str] | None] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
+    changes: bool = False
 
     def add(self, other: _Facts) -> None:
         """Take over what another cell says."""
@@ -112,6 +117,7 @@ class _Facts:
         self.constants |= other.constants
         self.variables |= other.variables
         self.reads |= other.reads
+        self.changes |= other.changes
         for name, reads in other.definitions.items():
             before = self.definitions.get(name, set())
             keeps = before is None or reads is None
@@ -130,6 +136,7 @@ def stateless_names(sources: Iterable[str]) -> frozenset[str]:
     []
     """
     facts = _Facts()
+    sources = [*sources]
     for source in sources:
         of_cell = _facts(source)
         if of_cell is None:
@@ -138,6 +145,8 @@ def stateless_names(sources: Iterable[str]) -> frozenset[str]:
     defined = facts.definitions.keys()
     if facts.reads - facts.modules - facts.constants - facts.variables - defined - _BUILTINS:
         return frozenset()  # names from nowhere, or of builtins that can change anything
+    if facts.changes and passes_on(map(_plain, sources), facts.modules | defined):
+        return frozenset()  # what is changed under another name may be what is shared
     firm = (facts.modules | facts.constants | _BUILTINS) - facts.variables - defined
     bound_otherwise = facts.modules | facts.constants | facts.variables
     found = {
@@ -161,16 +170,21 @@ def stateless_names(sources: Iterable[str]) -> frozenset[str]:
 @functools.lru_cache(maxsize=512)
 def _facts(source: str) -> _Facts | None:
     """Return what a cell says; `None` when it does something that nobody can see through."""
-    if _SHOW_FIGURES in source:
-        lines = source.split("\n")  # as Python counts them
-        source = "\n".join("" if line.strip() == _SHOW_FIGURES else line for line in lines)
-    tree = parse(source)
+    tree = parse(_plain(source))
     if tree is None:
         return None  # a syntax error may be a magic
     try:
         return _Reader().read(tree)
     except (_Opaque, RecursionError):
         return None
+
+
+def _plain(source: str) -> str:
+    """Return a cell without the one magic that changes nothing here."""
+    if _SHOW_FIGURES not in source:
+        return source
+    lines = source.split("\n")  # as Python counts them
+    return "\n".join("" if line.strip() == _SHOW_FIGURES else line for line in lines)
 
 
 class _Opaque(Exception):
@@ -282,12 +296,14 @@ class _Reader:
         self, node: ast.Attribute | ast.Subscript, scope: frozenset[str] | None
     ) -> None:
         """Allow changing what is local, and entries of variables at the top level."""
-        root: ast.expr = node
-        while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
-            root = root.func if isinstance(root, ast.Call) else root.value
+        root = root_of(node)
         if not isinstance(root, ast.Name):
             raise _Opaque
         if scope and root.id in scope:
+            if isinstance(node, ast.Attribute) and node.attr not in _OF_TENSORS:
+                self._facts.changes |= root.id != "self"
+                if any(getattr(part, "attr", "") == "__class__" for part in ast.walk(node)):
+                    raise _Opaque
             return
         known = self._facts.modules | self._facts.definitions.keys()
         if scope is not None or isinstance(node, ast.Attribute) or root.id in known:

@@ -35,6 +35,16 @@ STATELESS = {
     ),
     "names of its own": "x = torch.ones(3)\ndef f(x):\n    x[0] = 1\n    return x",
     "a decorated function": "@torch.no_grad()\ndef f(x):\n    return x",
+    "objects with attributes": (
+        "class Node:\n    def __init__(self, value):\n        self.value, self.next = value, None\n"
+        "def f(x):\n    node = Node(torch.tensor(x, dtype=torch.float64))\n"
+        "    node.next = Node(2) if isinstance(x, Node) else None\n    return node"
+    ),
+    "steps by hand": (
+        "def loss(x):\n    return x\ndef step(model, criterion, x):\n    criterion(model(x)).backward()\n"
+        "    for p in model.parameters():\n        p.data -= p.grad\n        p.grad = None\n"
+        "def f(model, x):\n    step(model, loss, x)"
+    ),
     "figures shown": "%matplotlib inline\ndef f(x):\n    return x",
     "closures and comprehensions": (
         "def f(xs):\n    def inner(y):\n        return y * 2\n"
@@ -61,6 +71,28 @@ KEEPS_SOMETHING = {
     "a method of a class replaced": "def f(x):\n    return x\nnn.Linear.forward = f",
     "a class attribute": "class f:\n    seen = []\n    def __call__(self, x):\n        return self.seen",
     "a class attribute by name": "class f:\n    n = 0\n    def g(self):\n        f.n += 1",
+    "a class method that counts": (
+        "class f:\n    n = 0\n    @classmethod\n    def made(cls):\n        cls.n += 1\n        return cls.n"
+    ),
+    "subclasses counted": "class f:\n    n = 0\n    def __init_subclass__(cls):\n        cls.n += 1",
+    "objects counted": "class f:\n    n = 0\n    def __init__(self):\n        self.__class__.n += 1",
+    "a class asked for": (
+        "class K:\n    n = 0\ndef f(x):\n    kind = type(K())\n    kind.n += 1\n    return kind.n"
+    ),
+    "a class that a property returns": (
+        "class K:\n    n = 0\n    @property\n    def kind(self):\n        return self.__class__\n"
+        "def f(x):\n    k = K().kind\n    k.n += 1\n    return k.n"
+    ),
+    "another name for a class": "class K:\n    n = 0\ndef f(x):\n    k = K\n    k.n += 1",
+    "another name for a library's class": "def f(x):\n    L = nn.Linear\n    L.n = x",
+    "another name for a module": "def f(x):\n    m = math\n    m.n = x",
+    "a module by default": "def f(x, m=nn.functional):\n    m.n = x",
+    "a module in a class": "class f:\n    m = nn.functional\n    def g(me):\n        me.m.n = 1",
+    "a function that counts its calls": (
+        "def count(g):\n    g.n = 1\n    return g(1)\ndef h(x):\n    return x\n"
+        "def f(x):\n    return count(h)"
+    ),
+    "classes in a list": "class K:\n    n = 0\ndef f(x):\n    for k in [K]:\n        k.n += 1",
     "a metaclass": "class f(metaclass=type):\n    pass",
     "a cache": "import functools\n@functools.lru_cache\ndef f(x):\n    return x",
     "an unknown decorator": "def keep(g):\n    return g\n@keep\ndef f(x):\n    return x",
@@ -157,6 +189,42 @@ def test_reports_are_equal_in_the_process_itself_and_in_forks(
 def test_reports_of_the_whole_course_are_equal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same, for the rest of the course whose notebooks are seen through."""
     assert both_ways(name, monkeypatch) > 3
+
+
+COUNTED = """
+class Counted:
+    made = 0
+    def __init__(self):
+        {count}
+"""
+COUNTING = """
+def {name}(x):
+    return x if Counted().made <= 3 else -1
+"""
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        "self.__class__.made += 1",
+        "kind = type(self); kind.made += 1",
+        "self.add()\n    @classmethod\n    def add(cls):\n        cls.made += 1",
+        "count(Counted)\ndef count(kind):\n    kind.made += 1",
+    ],
+)
+def test_what_one_cell_s_checks_count_another_cell_s_do_not_see(
+    pair: tuple[Preparer, Grader], count: str
+) -> None:
+    """Three checks of a cell make three objects; the second cell's begin to count anew."""
+    preparer, warm = pair
+    manifest = load_manifest(preparer.layout, "pair")
+    answers = {
+        "first_answer": COUNTED.format(count=count) + COUNTING.format(name="first"),
+        "second_answer": COUNTING.format(name="second"),
+    }
+    prepared = preparer.prepare("pair", notebook_bytes(submission_notebook(manifest, answers)))
+    report = warm.run(prepared)
+    assert [str(check.verdict) for cell in report.cells for check in cell.checks] == ["passed"] * 6
 
 
 SPENT = """

@@ -287,6 +287,14 @@ SPECIAL += (
         "Whatever a part is, every comparison is a verdict.",
         "../checking/test_any_value.py::test_any_value_is_right_or_wrong",
     ),
+    Special(
+        (57, 108),
+        "Count on a class, by a class method or under another name for it, what every check does.",
+        "Where attributes are set, no class, function or module may have another name; else each "
+        "cell's checks get a fork of their own.",
+        "../grading/test_stateless.py::"
+        "test_what_one_cell_s_checks_count_another_cell_s_do_not_see",
+    ),
 )
 
 
