@@ -54,7 +54,7 @@ def passes_on(sources: Iterable[str], shared: Collection[str]) -> bool:
         sources: the notebook's code cells, plain Python all of them.
         shared: global names of classes, functions and modules.
 
-    >>> passes_on(["def f(x):\\n    g = f"], {"f"}), passes_on(["def f(x):\\n    g = f(x)"], {"f"})
+    >>> passes_on(["def f(x):\n    g = f"], {"f"}), passes_on(["def f(x):\n    g = f(x)"], {"f"})
     (True, False)
     """
     try:
