@@ -7,7 +7,18 @@ import torch
 
 from autograder.checking import FLOAT64, assert_close, assert_not_used, hint, points, unpack
 
-AUTOMATIC = ("backward", "torch.autograd", "torch.func", "grad", "requires_grad_", "jacobian")
+AUTOMATIC = (
+    "backward",
+    "torch.autograd",
+    "torch.func",
+    "torch._functorch",
+    "functorch",
+    "grad",
+    "grad_fn",
+    "requires_grad",
+    "requires_grad_",
+    "jacobian",
+)
 SINGLE = (1, 3, 4, 1)
 BATCHES = ((5, 2, 3, 2), (8, 4, 6, 3))
 

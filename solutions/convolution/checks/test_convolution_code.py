@@ -9,19 +9,18 @@ from autograder.checking import assert_close, assert_not_used, hint, points
 from reference.convolution import conv2d
 
 READY_MADE = (
-    "conv1d",
-    "conv2d",
-    "conv3d",
-    "Conv1d",
-    "Conv2d",
-    "Conv3d",
-    "conv_transpose2d",
-    "convolution",
+    *(
+        name
+        for place in (torch, torch.nn, torch.nn.functional, torch.nn.grad)
+        for name in dir(place)
+        if "conv" in name.lower()
+    ),
+    "numpy.convolve",
     "convolve2d",
     "correlate",
     "correlate2d",
     "fftconvolve",
-    "torch.conv2d",
+    "torch.nn.modules",
     "scipy.signal",
     "scipy.ndimage",
 )
