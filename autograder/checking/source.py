@@ -8,9 +8,10 @@ What it guarantees:
   in the notebook they are made.
 - An answer is the cell and all that it rests on, wherever in the notebook that stands: helpers,
   what replaces a function after the answer's cell, what is set on its classes.
-- Where a name cannot be known from the text (`eval`, `exec`, a name that no cell visibly defines,
-  computed attributes of a library that holds a forbidden name, a magic that runs other code, a
-  module of the student's own) the answer is refused for that.
+- Where a name cannot be known from the text (`eval`, `exec` and their like in
+  `autograder.checking.hiding`, a name that no cell visibly defines, computed attributes or all
+  attributes of a library that holds a forbidden name, a magic that runs other code, a module of the
+  student's own) the answer is refused for that.
 
 What it does not do: catch every disguise; it is a rule of the exercise, not the trust boundary.
 
@@ -30,20 +31,19 @@ from collections.abc import Collection, Iterator
 
 from autograder.checking.cell_text import TooLargeError, parse
 from autograder.checking.errors import AuthorError, WrongAnswer
+from autograder.checking.hiding import ATTRIBUTES, BY_TEXT, DYNAMIC, LIBRARIES
 from autograder.checking.student import Student
 from autograder.checking.text import quote
 
-_DYNAMIC = ("eval", "exec", "compile", "globals", "locals")
 _BACK_DOORS = ("torch._C", "torch._VF", "torch.ops", "torch._refs", "torch._decomp")
-_BY_TEXT = ("getattr", "attrgetter", "methodcaller")
 _NAMESPACES = ("__dict__",)
 _OWN_MODULES = ("__main__", "builtins")
 _CHANGING = (  # what can bind a name that nobody sees, or reaches where names are bound
-    *_DYNAMIC, *_OWN_MODULES, "setattr", "vars", "get_ipython", "user_ns", "modules", "__dict__",
+    *DYNAMIC, *_OWN_MODULES, "setattr", "vars", "get_ipython", "user_ns", "modules", "__dict__",
     "__builtins__", "__getattribute__", "__setattr__", "f_globals", "__globals__", "__code__",
 )  # fmt: skip
 _SHELL = "IPython.get_ipython"
-_HIDING = {f"builtins.{name}" for name in _DYNAMIC}
+_HIDING = (*(f"builtins.{name}" for name in DYNAMIC), *LIBRARIES)
 _SHOWING = ("IPython.display", "IPython.lib.display", "IPython.core.display", "IPython.__version__")
 _GIVEN_NAMES = {
     *dir(builtins),
@@ -205,7 +205,8 @@ class _Aliases:
     """What names stand for, in all cells together."""
 
     def __init__(self, trees: Iterator[ast.Module]) -> None:
-        self._meaning: dict[str, set[str]] = {name: {f"builtins.{name}"} for name in _DYNAMIC}
+        builtin = (*DYNAMIC, "getattr", "vars")
+        self._meaning: dict[str, set[str]] = {name: {f"builtins.{name}"} for name in builtin}
         self._meaning["get_ipython"] = {_SHELL}
         self._own: set[str] = set()
         self._stars: set[str] = set()
@@ -304,11 +305,15 @@ class _Aliases:
                 return {"?"}
             fromlist = called != "__import__" or len(node.args) > 3 or bool(node.keywords)
             return {first, first if fromlist else first.split(".")[0]}
-        if called == "vars" and node.args:
+        if "builtins.vars" in functions and node.args:
             return self.paths(node.args[0])
-        if called == "getattr" and len(node.args) >= 2:
+        if "builtins.getattr" in functions and len(node.args) >= 2:
             key = _constant(node.args[1])
             return {f"{path}.{key or '?'}" for path in self.paths(node.args[0])}
+        inner = node.func  # attrgetter("nn.LSTM")(torch)
+        if isinstance(inner, ast.Call) and self.paths(inner.func) & set(BY_TEXT):
+            key = _constant(inner.args[0]) if inner.args else None
+            return {f"{path}.{key or '?'}" for owner in node.args for path in self.paths(owner)}
         return set()
 
     def uses(self, tree: ast.AST, names: Collection[str]) -> Iterator[tuple[int, str]]:
@@ -317,10 +322,17 @@ class _Aliases:
         bare = set(names) - dotted
         roots = {name.split(".")[0] for name in dotted}
         found: list[tuple[int, int, str]] = []
-        for node in ast.walk(tree):
+        seen_through: set[int] = set()  # what is called, or asked for one name, hides nothing
+        for node in ast.walk(tree):  # outer ones first
             line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
-            for name in self._forbidden(node, dotted, bare, roots):
-                found.append((line, column, name))  # noqa: PERF401 - reads better as a loop
+            if isinstance(node, ast.Call):
+                seen_through.add(id(node.func))
+            elif isinstance(node, ast.Subscript) and _constant(node.slice) is not None:
+                seen_through.add(id(node.value))
+            used = [*self._forbidden(node, dotted, bare, roots)]
+            if id(node) not in seen_through:
+                used += self._unseen(node, roots)
+            found += [(line, column, name) for name in used]
         for line, _, name in sorted(found):
             yield line, name
 
@@ -335,11 +347,29 @@ class _Aliases:
 
     def _hides(self, node: ast.expr) -> bool:
         """Return whether an expression stands for what runs code that is not in the text."""
+        if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
+            return True
         return any(
-            path in _HIDING
+            any(_covers(hiding, path) for hiding in _HIDING)
             or (path.startswith("IPython.") and not any(_covers(good, path) for good in _SHOWING))
             for path in self.paths(node)
         )
+
+    def _unseen(self, node: ast.AST, roots: set[str]) -> Iterator[str]:
+        """Yield what gives any name of a library: its whole namespace, or what looks names up."""
+        if not isinstance(node, ast.Name | ast.Attribute | ast.Call):
+            return
+        own = isinstance(node, ast.Name) and node.id in self._own
+        paths = self.paths(node)
+        if not own and paths & {*BY_TEXT, "builtins.vars"}:
+            yield f"{ast.unparse(node)} (it hides what is used)"
+        whole = (
+            "builtins.vars" in self.paths(node.func)
+            if isinstance(node, ast.Call)
+            else isinstance(node, ast.Attribute) and node.attr in (*_NAMESPACES, "modules")
+        )
+        if whole and any(path.split(".")[0] in {*roots, "sys"} for path in paths):
+            yield f"{ast.unparse(node)} (computed names)"
 
     def _is_defined(self, name: str) -> bool:
         """Return whether a name is a builtin, or some cell visibly makes it."""
@@ -375,9 +405,16 @@ class _Aliases:
                     yield path
                 elif node.level or not _is_installed(node.module or ""):
                     yield f"{path} (a module of one's own)"
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(_BY_TEXT):
-            keys = {_constant(argument) for argument in node.args}
-            yield from sorted(key for key in keys if key is not None and key in bare)
+        elif isinstance(node, ast.MatchClass):
+            inner = {part for name in dotted for part in name.split(".")[1:]}
+            yield from sorted({*node.kwd_attrs} & (bare | inner))
+        elif isinstance(node, ast.Call) and (functions := self.paths(node.func) & set(BY_TEXT)):
+            keys = [_constant(argument) for argument in node.args]
+            parts = {part for key in keys if key is not None for part in key.split(".")}
+            yield from sorted(parts & bare)
+            looked_up = keys if "operator.attrgetter" in functions else keys[:1]
+            if None in looked_up and "builtins.getattr" not in functions:
+                yield f"{ast.unparse(node)} (a computed name)"
         if isinstance(node, ast.Attribute | ast.Name | ast.Call | ast.Subscript):
             for path in sorted(self.paths(node)):
                 if any(_covers(name, path) for name in dotted):

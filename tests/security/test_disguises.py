@@ -27,6 +27,8 @@ IN_ANOTHER_CELL = {  # made in a cell of the student's own; the answer calls `la
     "globals": "globals()['lay'] = F.__dict__['con' 'v2d']",
     "builtins-exec": "import builtins\nbuiltins.exec('lay = torch.co' + 'nv2d')",
     "shell": "get_ipython().run_cell('lay = torch.co' + 'nv2d')",
+    "search": "lay = [f for n, f in vars(F).items() if n.endswith('v2d')][0]",
+    "type-call": "lay = type(torch).__getattribute__(torch, 'con' + 'v2d')",
     "user-namespace": "get_ipython().user_ns['lay'] = vars(F).get('con' + 'v2d')",
 }
 IN_THE_ANSWER = {
@@ -41,6 +43,38 @@ IN_THE_ANSWER = {
     "    #\x0c    '''\n",
     "shell": "def convolve(i, k):\n    return get_ipython().ev('torch.co' + 'nv2d')(i, k)\n",
     "ops": "def convolve(i, k):\n    return torch.ops.aten.convolution(i, k)\n",
+    "pattern": "def convolve(i, k):\n    match F:\n        case object(conv2d=lay):\n"
+    "            return lay(i, k)\n",
+    "attribute-getter": "from operator import attrgetter as get\n"
+    "def convolve(i, k):\n    return get('con' + chr(118) + '2d')(F)(i, k)\n",
+    "attribute-getter-of-a-path": "import operator as o\n"
+    "def convolve(i, k):\n    return o.attrgetter('nn.functional.conv2d')(torch)(i, k)\n",
+    "method-caller": "import operator\n"
+    "def convolve(i, k):\n    return operator.methodcaller('d2vnoc'[::-1], i, k)(F)\n",
+    "getattr-handed-on": "def convolve(i, k):\n"
+    "    [lay] = map(getattr, [F], ['d2vnoc'[::-1]])\n    return lay(i, k)\n",
+    "getattribute": "def convolve(i, k):\n    return F.__getattribute__('d2vnoc'[::-1])(i, k)\n",
+    "whole-namespace": "def convolve(i, k):\n"
+    "    return dict(F.__dict__.items())['d2vnoc'[::-1]](i, k)\n",
+    "all-modules": "import sys\ndef convolve(i, k):\n"
+    "    return sys.modules.get('torch').conv2d.__call__(i, k)\n",
+    "members": "import inspect\ndef convolve(i, k):\n"
+    "    return dict(inspect.getmembers(F))['d2vnoc'[::-1]](i, k)\n",
+    "located": "import pydoc\ndef convolve(i, k):\n"
+    "    return pydoc.locate('torch.co' + 'nv2d')(i, k)\n",
+    "pickled": "import pickle\ndef convolve(i, k):\n"
+    "    return pickle.loads(b'ctorch\\nconv2d\\n.')(i, k)\n",
+    "annotation": "from typing import get_type_hints\ndef convolve(i, k):\n"
+    "    def lay(x: 'torch.conv2d'): ...\n    return get_type_hints(lay)['x'](i, k)\n",
+    "compiled-by-torch": "def convolve(i, k):\n"
+    "    text = 'def f(i, k): return torch.co' + 'nv2d(i, k)'\n"
+    "    return torch.jit.CompilationUnit(text).f(i, k)\n",
+    "compiled-by-sympy": "import sympy\ndef convolve(i, k):\n"
+    "    return sympy.lambdify('i, k', 't.co' + 'nv2d(i, k)', modules=[{'t': torch}])(i, k)\n",
+    "timed": "from timeit import timeit\ndef convolve(i, k):\n"
+    "    r = []\n    timeit('r.append(torch.co' + 'nv2d(i, k))', globals=dict(r=r), number=1)\n",
+    "collected": "import gc\ndef convolve(i, k):\n"
+    "    return [o for o in gc.get_objects() if str(o)[18:24] == 'co' + 'nv2d'][0](i, k)\n",
     "sys-modules": "import sys as s\nt = s.modules['torch']\ndef convolve(i):\n    t.conv2d(i)\n",
 }
 HONEST_ANSWER = "def convolve(image, kernel):\n    return sum(image * kernel)\n"
@@ -98,10 +132,8 @@ COMPARED_IN_ANOTHER_CELL = (  # honest: `out` is a name of the answer's function
 )
 BROKEN = "def convolve(image, kernel:\n    return torch.conv2d(image, kernel)\n"
 MISSED = {  # a person sees these at once; a text rule cannot name them all
-    "search": "lay = [f for n, f in vars(F).items() if n.endswith('v2d')][0]",
     "module-in-the-place-of-a-library": "from pathlib import Path\n"
     "Path('wave.py').write_text('from torch import co' + 'nv2d as lay')\nfrom wave import lay",
-    "type-call": "lay = type(torch).__getattribute__(torch, 'con' + 'v2d')",
 }
 
 
@@ -181,7 +213,9 @@ HONEST = (
     "                print(error, sqrt(size), rest, options)\n"
     "    match out:\n        case [first, *others]:\n            print(first, others)\n"
     "        case {'a': value, **more}:\n            print(value, more)\n"
-    "    display(out, (lambda q: q)(1), context)\n"
+    "    vars = [getattr(row, 'shape', None) for row in out]\n"
+    "    sizes = [vars[0], getattr(size, str(out), 0), Helper().__dict__, options.__class__]\n"
+    "    display(out, (lambda q: q)(1), context, sizes)\n"
     "    return out\n"
 )
 
