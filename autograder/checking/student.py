@@ -51,11 +51,14 @@ class RemoteObject:
         _refuse_special(name)
         return _attribute(self._line, self._handle, self.type_name, name)
 
+    def __format__(self, how: str) -> str:
+        return _data_wanted(self) if how else repr(self)
+
     def __repr__(self) -> str:
         return f"<student's {self.type_name}>"
 
 
-def _data_wanted(value: RemoteObject, *_: object) -> Any:
+def _data_wanted(value: RemoteObject, *_: object, **__: object) -> Any:
     raise WrongAnswer(
         f"What came is an object of type {value.type_name}; plain data was expected there: "
         "a number, text, a tensor, or a list, tuple or dict of these."
@@ -65,8 +68,10 @@ def _data_wanted(value: RemoteObject, *_: object) -> Any:
 # using an object as if it were data is the answer's fault: it must not become a TypeError of ours
 for _operation in (
     "iter", "len", "bool", "float", "int", "index", "complex", "contains", "getitem", "neg", "abs",
-    "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "mod", "pow",
-    "rpow", "matmul", "rmatmul", "lt", "le", "gt", "ge",
+    "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "rfloordiv",
+    "mod", "rmod", "divmod", "rdivmod", "pow", "rpow", "matmul", "rmatmul", "lt", "le", "gt", "ge",
+    "pos", "invert", "and", "rand", "or", "ror", "xor", "rxor", "lshift", "rlshift", "rshift",
+    "rrshift", "round", "trunc", "floor", "ceil", "setitem", "delitem", "next", "array",
 ):  # fmt: skip
     setattr(RemoteObject, f"__{_operation}__", _data_wanted)
 

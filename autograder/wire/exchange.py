@@ -30,7 +30,7 @@ TRACEBACK_CHARACTERS = 20_000
 # remaining control characters and the marks that turn the direction of text.
 _CONTROL = re.compile(
     r"\x1b\[[0-9;:?]*[ -/]*[@-~]"
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
 

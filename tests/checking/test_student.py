@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 
@@ -162,6 +164,10 @@ def test_an_object_used_as_data_is_a_wrong_answer(notebook: Notebook) -> None:
     uses = [
         lambda: list(model), lambda: len(model), lambda: float(model), lambda: model + 1,
         lambda: 1 + model, lambda: model > 0, lambda: bool(model), lambda: model[0],
+        lambda: 7 // model, lambda: 7 % model, lambda: model & 1, lambda: True ^ model,
+        lambda: +model, lambda: ~model, lambda: 2 << model, lambda: divmod(7, model),
+        lambda: round(model, 2), lambda: math.floor(model), lambda: np.asarray(model, float),
+        lambda: f"{model:.3f}", lambda: model.__setitem__(0, 1),
         lambda: assert_close(model, 1.0), lambda: assert_close([model], (torch.ones(2), 1)),
     ]  # fmt: skip
     for use in uses:

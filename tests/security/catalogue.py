@@ -289,6 +289,12 @@ SPECIAL += (
         "../checking/test_any_value.py::test_any_value_is_right_or_wrong",
     ),
     Special(
+        (33, 111),
+        "Answer with an object where a check rounds, divides or formats a number.",
+        "Whatever is done with an object as if it were data is a wrong answer.",
+        "../checking/test_student.py::test_an_object_used_as_data_is_a_wrong_answer",
+    ),
+    Special(
         (57, 108),
         "Count on a class, by a class method or under another name for it, what every check does.",
         "Where attributes are set, no class, function or module may have another name; else each "
