@@ -191,6 +191,34 @@ def test_reports_of_the_whole_course_are_equal(name: str, monkeypatch: pytest.Mo
     assert both_ways(name, monkeypatch) > 3
 
 
+STAYS = """
+import os, time
+def first(x):
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(1000)
+    return x
+"""
+LOOKS = """
+def second(x):
+    others = {name for name in os.listdir("/proc") if name.isdigit()} - {"1", str(os.getpid())}
+    states = [open(f"/proc/{name}/stat").read().rpartition(")")[2].split()[0] for name in others]
+    return x if set(states) <= {"Z"} else states
+"""
+
+
+def test_what_one_cell_s_checks_started_has_ended_when_another_s_begin(
+    pair: tuple[Preparer, Grader],
+) -> None:
+    """A fork that left its session is gone with the branch in which it was made."""
+    preparer, warm = pair
+    manifest = load_manifest(preparer.layout, "pair")
+    answers = {"first_answer": STAYS, "second_answer": LOOKS}
+    prepared = preparer.prepare("pair", notebook_bytes(submission_notebook(manifest, answers)))
+    report = warm.run(prepared)
+    assert [str(check.verdict) for cell in report.cells for check in cell.checks] == ["passed"] * 6
+
+
 COUNTED = """
 class Counted:
     made = 0

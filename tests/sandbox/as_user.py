@@ -42,6 +42,10 @@ try:
             "import time\nhoard = []\nwhile True: hoard.append(b'x' * 2_000_000); time.sleep(0.001)"
         )
         answers["bomb"] = result.kind
+        answers["forks"] = asking(
+            "import time\nanswer = 0\ntry:\n while answer < 500:\n"
+            "  if os.fork() == 0: time.sleep(100)\n  answer += 1\nexcept OSError: pass"
+        )
         asking(
             "import time\nif os.fork() == 0:\n os.setsid()\n"
             " if os.fork() == 0: time.sleep(100)\n os._exit(0)"

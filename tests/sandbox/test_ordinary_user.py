@@ -18,7 +18,7 @@ import pytest
 
 from autograder.sandbox import kernel, seccomp
 
-from .conftest import needs_version_2
+from .conftest import SMALL, needs_version_2
 
 HERE = Path(__file__).parent
 USER = 61_000
@@ -86,6 +86,7 @@ def test_an_ordinary_user_has_full_isolation():
     assert answers["write"] == "x"
     assert answers["scratch"] == "/scratch"
     assert answers["bomb"] == "memory"
+    assert answers["forks"] == SMALL.processes - 1
     assert answers["processes"] == 3
 
 
@@ -189,6 +190,7 @@ def test_root_without_control_groups_has_the_watch():
     assert not [name for name in answers["layers"] if name.startswith("cgroup")]
     assert "GRADLAB_CGROUP" in answers["missing"]["cgroup-memory"]
     assert (answers["bomb"], answers["processes"]) == ("memory", 3)
+    assert answers["forks"] == SMALL.processes - 1
 
 
 @needs_numbers

@@ -10,6 +10,8 @@ from pathlib import Path
 import autograder
 from autograder.sandbox import Bind, ForkServer, Isolation, student_policy
 
+from .conftest import SMALL
+
 PRIVATE = ("/scratch", "/tmp", "/proc")
 REPOSITORY = Path(autograder.__file__).parents[1]
 
@@ -212,6 +214,11 @@ def test_the_effective_view_from_inside_is_printed(confined):
     endless = {name for name, values in view["limits"].items() if "unlimited" in values}
     assert endless <= {"Max data size", "Max stack size", "Max resident set", "Max locked memory",
                        "Max address space", "Max file locks", "Max realtime timeout"}  # fmt: skip
+    most = {"Max processes": SMALL.processes, "Max open files": SMALL.open_files,
+            "Max file size": SMALL.scratch_bytes, "Max cpu time": SMALL.cpu_seconds + 2,
+            "Max core file size": 1, "Max msgqueue size": 0, "Max pending signals": 256,
+            "Max nice priority": 0, "Max realtime priority": 0}  # fmt: skip
+    assert {name for name, most in most.items() if int(view["limits"][name][1]) > most} == set()
     assert all("ro" in mount.split()[1].split(",") for mount in view["mounts"]
                if mount.split()[0] not in PRIVATE and not mount.startswith("/dev/"))  # fmt: skip
     here = {path.name: str(path.readlink()) for path in Path("/proc/self/ns").iterdir()}

@@ -355,7 +355,8 @@ def test_decoded_values_own_their_memory():
 def test_limits_are_those_given():
     """Tighter limits refuse what the usual ones accept."""
     limits = WireLimits(total_bytes=100, items=10, depth=2, dimensions=1)
-    for value in (b"x" * 2000, list(range(20)), [[[1]]], np.zeros((2, 2))):
+    many = [[1, 2, 3]] * 5  # no list of it is too long
+    for value in (b"x" * 2000, list(range(20)), many, [[[1]]], np.zeros((2, 2))):
         assert decode(encode(value)) is not None
         with pytest.raises(WireError):
             encode(value, limits)
