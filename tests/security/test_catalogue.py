@@ -25,6 +25,14 @@ def test_documentation_has_the_table(catalogue):
     assert catalogue.table() in page, "run: python benchmarks/attacks.py --table"
 
 
+def test_documentation_compares_every_attack_that_can_be_run(judge):
+    """The table beside stock nbgrader has a row for each attack that says no reason against it."""
+    page = (ROOT / "docs" / "reference" / "attacks.md").read_text()
+    compared = page.split("<!-- benchmark: begin -->")[1].split("<!-- benchmark: end -->")[0]
+    for attack in judge.attacks:
+        assert (f"| `{attack.name}` |" in compared) == (attack.stock == "run"), attack.name
+
+
 def test_special_tests_exist(catalogue):
     """What the table names as a test is one."""
     for special in catalogue.SPECIAL:

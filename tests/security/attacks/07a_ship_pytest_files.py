@@ -4,6 +4,7 @@ tries = "Ship conftest.py, a pytest plugin, sitecustomize, usercustomize, a .pth
 stopped_by = "The scratch folder is the student's alone; the check process never reads or imports it."
 assignment = "recurrent"
 says = ["shipped 9 files"]
+stock = "stock nbgrader runs no pytest"
 """
 # %% first
 import os

@@ -3,6 +3,7 @@ entries = [10, 106]
 tries = "Answer with arrays where numbers and words belong, so that whoever compares them fails instead of us."
 stopped_by = "Arrays travel encoded within an answer; an answer that has one in its own fields ends the talk."
 assignment = "recurrent"
+stock = "speaks gradlab's own protocol"
 """
 # %% first
 import numpy as np

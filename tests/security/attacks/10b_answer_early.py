@@ -3,6 +3,7 @@ entries = [10]
 tries = "Answer the protocol's messages oneself: before they are asked, twice, and with guessed numbers."
 stopped_by = "An answer must carry the random 63-bit number of its question; anything else ends the talk."
 assignment = "recurrent"
+stock = "speaks gradlab's own protocol"
 """
 # %% last
 import os

@@ -3,6 +3,7 @@ entries = [10, 48]
 tries = "Answer every question of the checks oneself with the right number: a forged namespace server."
 stopped_by = "That is allowed and useless: an answer is data, and the data must be right."
 assignment = "recurrent"
+stock = "speaks gradlab's own protocol"
 """
 # %% last
 import torch

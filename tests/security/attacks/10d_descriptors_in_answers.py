@@ -5,6 +5,7 @@ stopped_by = "The trusted side receives without room for descriptors; the kernel
 assignment = "recurrent"
 honest = ["bptt_answer", "clip_answer"]
 points = { bptt_fill_in = 3.0, gradient_clipping = 3.0 }
+stock = "speaks gradlab's own protocol"
 """
 # %% first
 import os

@@ -5,6 +5,7 @@ stopped_by = "A frame has a limit before it is read, and every question a deadli
 assignment = "recurrent"
 limits = { cell_seconds = 2.0, notebook_seconds = 6.0, call_seconds = 1.0, check_seconds = 2.0 }
 slow = true
+stock = "speaks gradlab's own protocol"
 """
 # %% bptt_answer
 import os

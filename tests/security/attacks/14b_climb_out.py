@@ -4,6 +4,7 @@ tries = "Leave the view: .., /proc/1/root, /proc/self/root, open directory descr
 stopped_by = "Mount namespace with a root of its own, no capabilities, mount calls refused, pid 1 is itself."
 assignment = "recurrent"
 says = ["climbed: False", "mounted: 0"]
+stock = "would harm the machine"
 """
 # %% first
 import ctypes

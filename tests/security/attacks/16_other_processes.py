@@ -4,6 +4,7 @@ tries = "Read environments, command lines and memory of other processes; attach 
 stopped_by = "A pid namespace and /proc of its own: there is no other process to name; calls are refused."
 assignment = "recurrent"
 says = ["others: 0", "attached: 0", "signalled: 0", "outside: 0"]
+stock = "would harm the machine"
 """
 # %% first
 import ctypes

@@ -4,6 +4,7 @@ tries = "Reach the network, DNS, the cloud's metadata, the hub; shared memory an
 stopped_by = "A network namespace without interfaces; a filter of socket families and of System V calls."
 assignment = "recurrent"
 says = ["reached: []", "shared: 0"]
+stock = "would harm the machine"
 """
 # %% first
 import ctypes

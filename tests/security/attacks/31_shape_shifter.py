@@ -4,6 +4,7 @@ tries = "A model whose state_dict lies, whose forward changes after the first ca
 stopped_by = "Weights are copied out and measured with a network of the check's own."
 assignment = "gans"
 slow = true
+stock = "its checks need objects that stay in another process"
 """
 # %% moves
 import torch

@@ -4,6 +4,7 @@ tries = "Write a checkpoint that runs code when it is loaded, and hope that some
 stopped_by = "No file of a submission is ever loaded by the trusted side; the scratch is gone afterwards."
 assignment = "gans"
 says = ["checkpoint of"]
+stock = "its checks need objects that stay in another process"
 """
 # %% first
 import os

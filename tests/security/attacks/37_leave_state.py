@@ -4,6 +4,7 @@ tries = "Leave memory, threads, files, environment, cached modules and device st
 stopped_by = "The next submission is a new fork of the untouched server. (Device state: no GPU in this test.)"
 assignment = "recurrent"
 says = ["left behind"]
+stock = "would harm the machine"
 """
 # %% first
 import builtins

@@ -5,6 +5,7 @@ stopped_by = "An alarm inside, the trusted side's own deadline outside, then the
 assignment = "recurrent"
 limits = { cell_seconds = 1.0, notebook_seconds = 4.0, call_seconds = 1.0, check_seconds = 2.0 }
 slow = true
+stock = "would harm the machine"
 """
 # %% first
 while True:

@@ -7,6 +7,7 @@ honest = ["clip_answer"]
 points = { gradient_clipping = 3.0 }
 limits = { call_seconds = 2.0, check_seconds = 4.0 }
 slow = true
+stock = "would harm the machine"
 """
 # %% bptt_answer
 import signal

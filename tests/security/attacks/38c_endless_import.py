@@ -6,6 +6,7 @@ assignment = "recurrent"
 limits = { cell_seconds = 1.0, call_seconds = 1.0, check_seconds = 2.0 }
 says = ["cell took longer"]
 slow = true
+stock = "would harm the machine"
 """
 # %% first
 from pathlib import Path

@@ -5,6 +5,7 @@ stopped_by = "A limit of processes and threads; killing pid 1 of the namespace t
 assignment = "recurrent"
 limits = { processes = 24, cell_seconds = 3.0, notebook_seconds = 6.0, cpu_seconds = 4.0 }
 slow = true
+stock = "would harm the machine"
 """
 # %% first
 import os

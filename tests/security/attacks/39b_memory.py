@@ -5,6 +5,7 @@ stopped_by = "The control group's limit (or the watch where there is none) ends 
 assignment = "recurrent"
 limits = { memory_bytes = 150000000, cell_seconds = 20.0 }
 slow = true
+stock = "would harm the machine"
 """
 # %% first
 import os

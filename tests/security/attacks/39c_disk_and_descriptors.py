@@ -7,6 +7,7 @@ honest = ["clip_answer"]
 points = { gradient_clipping = 3.0 }
 limits = { scratch_bytes = 8000000, open_files = 64 }
 says = ["bytes stopped: True", "files stopped: True", "descriptors stopped: True"]
+stock = "would harm the machine"
 """
 # %% first
 import os

@@ -5,6 +5,7 @@ stopped_by = "Outputs of a cell are cut at a number of bytes, on both sides of t
 assignment = "sequences"
 limits = { output_bytes = 20000 }
 says = ["the rest"]
+stock = "would harm the machine"
 """
 # %% first
 import os

@@ -6,6 +6,7 @@ assignment = "recurrent"
 honest = ["clip_answer"]
 points = { gradient_clipping = 3.0 }
 says = ["machinery replaced"]
+stock = "speaks gradlab's own protocol"
 """
 # %% first
 import os

@@ -4,6 +4,7 @@ tries = "Raise limits, the score for the out-of-memory killer and kernel setting
 stopped_by = "Limits only go down; /proc has process folders only; everything but the scratch is read-only."
 assignment = "recurrent"
 says = ["raised: 0", "writable: ['/scratch', '/scratch/.shm', '/scratch/.tmp']"]
+stock = "would harm the machine"
 """
 # %% first
 import os

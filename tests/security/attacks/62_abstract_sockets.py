@@ -4,6 +4,7 @@ tries = "Leave an abstract socket, a lock and a fifo for the next submission, or
 stopped_by = "Each submission has its own network, ipc and mount namespace."
 assignment = "recurrent"
 says = ["neighbours: 0"]
+stock = "would harm the machine"
 """
 # %% first
 import fcntl

@@ -5,6 +5,7 @@ stopped_by = "Weights that no fresh network has are refused before anything is c
 assignment = "gans"
 points = { gan_losses = 3.0 }
 honest = ["losses"]
+stock = "its checks need objects that stay in another process"
 """
 # %% last
 import torch

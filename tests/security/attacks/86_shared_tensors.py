@@ -6,6 +6,7 @@ assignment = "recurrent"
 honest = ["clip_answer"]
 points = { gradient_clipping = 3.0 }
 says = ["found: []", "shared"]
+stock = "would harm the machine"
 """
 # %% first
 import os

@@ -4,6 +4,7 @@ tries = "Take the processors and the disk from others: real-time scheduling, neg
 stopped_by = "No capability, and limits of zero on priorities; own shares for each server."
 assignment = "recurrent"
 says = ["gained: []"]
+stock = "would harm the machine"
 """
 # %% first
 import ctypes

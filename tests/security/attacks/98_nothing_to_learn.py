@@ -3,6 +3,7 @@ entries = [31, 98]
 tries = "Make players whose gradients are all zero, so that the right move is to do nothing."
 stopped_by = "The weights with which a move begins are drawn in the check process."
 assignment = "gans"
+stock = "its checks need objects that stay in another process"
 """
 # %% moves
 def discriminator_step(generator, discriminator, optimiser, real, noise):
