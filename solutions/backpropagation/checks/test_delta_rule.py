@@ -15,7 +15,6 @@ AUTOMATIC = (
     "functorch",
     "grad",
     "grad_fn",
-    "requires_grad",
     "requires_grad_",
     "jacobian",
 )
