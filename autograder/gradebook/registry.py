@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, or_, select, update
 
 from autograder.course.manifest import Manifest, Role
 from autograder.course.notebooks import nbgrader_checksum
@@ -110,6 +110,8 @@ def _register_cells(
             select(base_cells).where(base_cells.c.notebook_id == notebook_id)
         )
     }
+    query = select(grade_cells).where(grade_cells.c.id.in_(list(present.values())))
+    graded = {row.id: row for row in connection.execute(query)}
     for name, kind in sorted(set(present) - set(wanted)):
         _remove_cell(connection, manifest.assignment, name, kind, present.pop((name, kind)))
     for (name, kind), values in wanted.items():
@@ -120,7 +122,7 @@ def _register_cells(
                 insert(base_cells).values(id=key, name=name, notebook_id=notebook_id, type=kind)
             )
             connection.execute(insert(table).values(id=key, **values))
-        elif values:
+        elif values and _differs(graded.get(present[name, kind]), values):
             connection.execute(
                 update(table).where(table.c.id == present[name, kind]).values(**values)
             )
@@ -128,30 +130,29 @@ def _register_cells(
 
 
 def _register_sources(connection: Connection, notebook_id: str, manifest: Manifest) -> None:
-    connection.execute(
-        delete(source_cells).where(
-            source_cells.c.notebook_id == notebook_id,
-            source_cells.c.name.not_in([cell.cell_id for cell in manifest.cells]),
-        )
-    )
+    query = select(source_cells).where(source_cells.c.notebook_id == notebook_id)
+    present = {row.name: row for row in connection.execute(query)}
     for cell in manifest.cells:
-        key = _row(
-            connection,
-            source_cells,
-            {"name": cell.cell_id, "notebook_id": notebook_id},
-            cell_type=cell.cell_type,
-            locked=False,
-        )
-        connection.execute(
-            update(source_cells)
-            .where(source_cells.c.id == key)
-            .values(
-                cell_type=cell.cell_type,
-                locked=cell.role not in (Role.ANSWER, Role.ESSAY),
-                source=cell.source,
-                checksum=nbgrader_checksum(cell, cell.source),
-            )
-        )
+        values = {
+            "cell_type": cell.cell_type,
+            "locked": cell.role not in (Role.ANSWER, Role.ESSAY),
+            "source": cell.source,
+            "checksum": nbgrader_checksum(cell, cell.source),
+        }
+        row = present.pop(cell.cell_id, None)
+        if row is None:
+            keys = {"id": new_key(), "name": cell.cell_id, "notebook_id": notebook_id}
+            connection.execute(insert(source_cells).values(**keys, **values))
+        elif _differs(row, values):
+            changed = update(source_cells).where(source_cells.c.id == row.id)
+            connection.execute(changed.values(**values))
+    if present:
+        others = [row.id for row in present.values()]
+        connection.execute(delete(source_cells).where(source_cells.c.id.in_(others)))
+
+
+def _differs(row: Row[Any] | None, values: Mapping[str, Any]) -> bool:
+    return row is None or any(row._mapping[name] != value for name, value in values.items())
 
 
 def _row(connection: Connection, table: Table, keys: Mapping[str, Any], **values: Any) -> str:
