@@ -139,6 +139,8 @@ class Killer:
         self._rng = random.Random(seed)
         self._hunted = ("student", "branch")[seed % 2]
         self._left = kills
+        # one killer in four: starting the nursery again costs seconds
+        self._nursery_after = self._rng.randrange(kills // 2) if seed % 4 == 1 else kills
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work)
 
@@ -153,14 +155,16 @@ class Killer:
     def _work(self) -> None:
         while self._left and not self._stop.wait(self._rng.uniform(0.0, 0.02)):
             found = engine_processes()
-            if self.killed["nursery"] or self._rng.random() < 0.95:
-                found.pop("nursery", None)  # rarely: starting it again costs seconds
+            if self.killed["nursery"] or self.killed.total() < self._nursery_after:
+                found.pop("nursery", None)
             if not found or ("student" not in found and self._rng.random() < 0.97):
                 continue  # mostly while a submission runs: servers take long to start
             hunted = found.get(self._hunted)
             for confined in ("student", "branch"):
                 found.pop(confined, None)
-            if self.killed[self._hunted] == STUDENT_KILLS:
+            if "nursery" in found:
+                kind = "nursery"
+            elif self.killed[self._hunted] == STUDENT_KILLS:
                 kind = self._rng.choice([*sorted(found), ""])
             elif hunted:
                 found[self._hunted] = hunted
