@@ -2,9 +2,9 @@
 
 What it guarantees:
 
-- Nothing that `strip_solution` takes away, if it is long enough to be told, is left anywhere in the
-  release: not in another cell, not in a public file. `may_repeat` in `assignment.toml` names the
-  lines that given text may show too.
+- No line that `strip_solution` takes away and that tells something (`autograder.course.leaks`) is
+  left anywhere in the release: not in another cell, not in a public file. `may_repeat` in
+  `assignment.toml` names the lines that given text may show too.
 - Every problem has its file and line; all are reported at once.
 
 What it does not do: run anything. Whether checks and cases agree is `gradlab verify`'s to prove.
@@ -15,19 +15,19 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course.cases import load_cases
 from autograder.course.check_file import read_check_file
+from autograder.course.leaks import Line, Vocabulary, haystack
 from autograder.course.manifest import Cell, Manifest, Role
-from autograder.course.percent import read_text
+from autograder.course.percent import read_cells, read_text
 from autograder.course.problems import Problem, SourceError
 from autograder.course.settings import SETTINGS_NAME, line_of, read_settings
 from autograder.course.solution import findings, solution_lines
 from autograder.course.source import NOTEBOOK_NAME
-
-TELLING_CHARACTERS = 16
-"""A shorter solution line (`return x`, `total = 0`) may stand elsewhere by chance."""
 
 
 def lint(manifest: Manifest) -> list[Problem]:
@@ -104,51 +104,71 @@ def _bound_names(source: str) -> dict[str, int]:
     return names
 
 
-def _squeeze(line: str) -> str:
-    return "".join(line.split())
-
-
 def _leaks(manifest: Manifest) -> Iterator[Problem]:
     path = manifest.folder / NOTEBOOK_NAME
-    allowed = {_squeeze(line): line for line in read_settings(manifest.folder).may_repeat}
-    secrets: dict[str, Cell] = {}
+    allowed = {haystack(line): line for line in read_settings(manifest.folder).may_repeat}
+    secrets: dict[str, _Secret] = {}
     for cell in manifest.cells:
         if cell.role in (Role.ANSWER, Role.ESSAY):
-            for line in solution_lines(cell.solution):
-                if len(_squeeze(line)) >= TELLING_CHARACTERS:
-                    secrets.setdefault(_squeeze(line), cell)
-    for squeezed, line in allowed.items():
-        if squeezed not in secrets:
+            lines = solution_lines(cell.solution)
+            for text in lines:
+                line = Line.read(text, is_code=cell.cell_type == "code")
+                secrets.setdefault(line.pattern, _Secret(line, cell, is_whole=len(lines) == 1))
+    for pattern, text in allowed.items():
+        if pattern not in secrets:
             settings = manifest.folder / SETTINGS_NAME
-            message = f"may_repeat names {line!r}, which is no solution line; take it out"
+            message = f"may_repeat names {text!r}, which is no solution line; take it out"
             yield Problem(settings, line_of(settings, "may_repeat"), message)
-        secrets.pop(squeezed, None)
-    for cell in manifest.cells:
-        yield from _search(secrets, cell.source, path, cell.line)
+        secrets.pop(pattern, None)
+    places = [(cell.source, path, cell.line) for cell in manifest.cells]
     for name, file in manifest.files.items():
         try:
             text = read_text(file)
         except SourceError:
             continue  # no text, so it cannot hold a line of text
-        yield from _search(secrets, text, file, 0)
+        places.append((text, file, 0))
         for finding in findings(text, is_answer=False):
             yield Problem(file, finding.line + 1, f"public file {name!r}: {finding.message}")
+    shown = [
+        (secret, text, file, offset)
+        for text, file, offset in places
+        for pattern, secret in secrets.items()
+        if pattern in haystack(text)
+    ]
+    if not shown:
+        return
+    vocabulary = _vocabulary(manifest)
+    for secret, text, file, offset in shown:
+        if vocabulary.tells(secret.line, is_whole=secret.is_whole):
+            yield _leak(secret, text, file, offset)
 
 
-def _search(secrets: dict[str, Cell], text: str, path: Path, offset: int) -> Iterator[Problem]:
-    whole = _squeeze(text)
-    for secret, owner in secrets.items():
-        if secret not in whole:
-            continue
-        line = next(
-            (number for number, t in enumerate(text.split("\n"), start=1) if secret in _squeeze(t)),
-            0,
-        )
-        message = (
-            f"a solution line of {owner.cell_id!r} (line {owner.line}) would be released here: "
-            f"{secret!r}; reword it, or name it in may_repeat of {SETTINGS_NAME}"
-        )
-        yield Problem(path, offset + line, message)
+@dataclass(frozen=True)
+class _Secret:
+    line: Line
+    owner: Cell
+    is_whole: bool
+
+
+def _vocabulary(manifest: Manifest) -> Vocabulary:
+    """Return the words of all notebooks beside the assignment's own."""
+    texts = [cell.solution for cell in manifest.cells]
+    for path in sorted(manifest.folder.parent.glob(f"*/{NOTEBOOK_NAME}")):
+        if path.parent != manifest.folder:
+            with suppress(SourceError):  # told when that one is built
+                texts.extend(cell.source for cell in read_cells(path))
+    return Vocabulary(texts)
+
+
+def _leak(secret: _Secret, text: str, file: Path, offset: int) -> Problem:
+    pattern, owner = secret.line.pattern, secret.owner
+    lines = enumerate(text.split("\n"), start=1)
+    line = next((number for number, t in lines if pattern in haystack(t)), 0)
+    message = (
+        f"a solution line of {owner.cell_id!r} (line {owner.line}) would be released here: "
+        f"{secret.line.text!r}; reword it, or name it in may_repeat of {SETTINGS_NAME}"
+    )
+    return Problem(file, offset + line, message)
 
 
 def _stray_notebooks(manifest: Manifest) -> Iterator[Problem]:
