@@ -2,7 +2,8 @@
 
 What it guarantees:
 
-- Nothing is written for a source that is refused; a file is replaced as a whole or not at all.
+- Nothing is written for a source that is refused; the others are built all the same. A file is
+  replaced as a whole or not at all.
 - The same source gives the same bytes; what is already right is not written again.
 - The folder of an assignment holds what was built and nothing else: stale files go.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from autograder.course.layout import Layout
 from autograder.course.lint import lint
 from autograder.course.manifest import Manifest
 from autograder.course.notebooks import notebook_bytes, release_notebook, solution_notebook
-from autograder.course.problems import Problem, SourceError
-from autograder.course.source import assignment_names, load_manifest
+from autograder.course.problems import SourceError
+from autograder.course.source import assignment_names, foreign_folders, load_manifest
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,15 @@ class Built:
         return not (self.changed or self.removed)
 
 
+Told = Callable[[SourceError], None]
+
+
 def build(
-    layout: Layout, names: Iterable[str] | None = None, *, check: bool = False
+    layout: Layout,
+    names: Iterable[str] | None = None,
+    *,
+    check: bool = False,
+    refused: Told | None = None,
 ) -> list[Built]:
     """Build assignments (all by default) into `layout.assignments`.
 
@@ -54,15 +62,18 @@ def build(
         layout: the course.
         names: which ones; `None` for all.
         check: write nothing, only say what would change.
+        refused: told of each source that is refused; without it, that is raised at the end.
 
     Raises:
-        UnknownAssignmentError: a name is none of the course's.
-        SourceError: a source is refused; nothing was built, all problems of all are said.
+        UnknownAssignmentError: a name is none of the course's; nothing was built.
+        SourceError: sources are refused, with all problems of all; the others were built.
     """
     built = []
-    for manifest in _accepted(layout, names):
+    refusals: list[SourceError] = []
+    for manifest in _accepted(layout, names, refusals.append):
         content = _with_files(manifest, notebook_bytes(release_notebook(manifest)))
         built.append(_place(manifest, layout.assignments / manifest.assignment, content, check))
+    _tell(refusals, refused)
     return built
 
 
@@ -76,27 +87,37 @@ def build_source(layout: Layout, names: Iterable[str] | None = None) -> list[Bui
         UnknownAssignmentError, SourceError: as `build`.
     """
     built = []
-    for manifest in _accepted(layout, names):
+    refusals: list[SourceError] = []
+    for manifest in _accepted(layout, names, refusals.append):
         content = _with_files(manifest, notebook_bytes(solution_notebook(manifest)))
         built.append(_place(manifest, layout.source / manifest.assignment, content, check=False))
+    _tell(refusals, None)
     return built
 
 
-def _accepted(layout: Layout, names: Iterable[str] | None) -> list[Manifest]:
+def _accepted(layout: Layout, names: Iterable[str] | None, refused: Told) -> list[Manifest]:
     wanted = assignment_names(layout) if names is None else list(dict.fromkeys(names))
     manifests: list[Manifest] = []
-    problems: list[Problem] = []
+    if names is None and (foreign := foreign_folders(layout)):
+        refused(SourceError(foreign))
     for name in wanted:
         try:
             manifest = load_manifest(layout, name)
-        except SourceError as refused:
-            problems.extend(refused.problems)
-            continue
-        problems.extend(lint(manifest))
-        manifests.append(manifest)
-    if problems:
-        raise SourceError(problems)
+            if problems := lint(manifest):
+                raise SourceError(problems)
+        except SourceError as refusal:
+            refused(refusal)
+        else:
+            manifests.append(manifest)
     return manifests
+
+
+def _tell(refusals: list[SourceError], refused: Told | None) -> None:
+    if refusals and refused is None:
+        raise SourceError(problem for refusal in refusals for problem in refusal.problems)
+    for refusal in refusals:
+        assert refused is not None
+        refused(refusal)
 
 
 def _with_files(manifest: Manifest, notebook: bytes) -> dict[str, bytes]:

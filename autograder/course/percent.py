@@ -25,7 +25,7 @@ from autograder.course.problems import Problem, SourceError
 
 _MARKER = re.compile(r"^# ?%%(?=\s|$)(?P<rest>.*)$")
 _TYPE = re.compile(r"\[(?P<type>markdown|raw)\]")
-_KEY = re.compile(r"(?P<key>[A-Za-z_]\w*)=")
+_KEY = re.compile(r"(?P<key>[A-Za-z_][\w-]*)=")
 _MAGIC = re.compile(r"^\s*# ?(%{1,2}[A-Za-z]|!\s*[A-Za-z.~$/])")
 
 

@@ -22,6 +22,8 @@ TEXT_STUB = ("YOUR ANSWER HERE",)
 _RESEMBLES = re.compile(
     r"(begin|end)[\s_-]*(solution|hidden[\s_-]*tests?|mark[\s_-]*scheme)", re.IGNORECASE
 )
+_HIDDEN_TESTS = re.compile(r"hidden[\s_-]*tests?", re.IGNORECASE)
+_MARK_SCHEME = re.compile(r"mark[\s_-]*scheme", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,18 @@ def findings(source: str, *, is_answer: bool) -> list[Finding]:
         mark = line.strip()
         if not _RESEMBLES.search(line):
             continue
-        if mark not in (BEGIN, END):
+        if _HIDDEN_TESTS.search(line):
+            message = (
+                f"{mark!r}: tests are not hidden in the notebook here; move the lines between the "
+                "markers into the cell's check file checks/test_<grade_id>.py, which no student "
+                "gets, and take the markers out"
+            )
+        elif _MARK_SCHEME.search(line):
+            message = (
+                f"{mark!r}: write the scheme into the essay's solution, between {BEGIN!r} and "
+                f"{END!r}, and take these markers out"
+            )
+        elif mark not in (BEGIN, END):
             message = f"{mark!r} resembles a marker and would leak; write {BEGIN!r} or {END!r}"
         elif not is_answer:
             message = f"{mark!r} outside an answer cell would leak; only a solution cell has it"

@@ -15,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,17 @@ NOTEBOOK_NAME = "notebook.py"
 ASSIGNMENT_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 GRADE_ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _KNOWN_KEYS = ("grade_id", "solution", "grade", "points", "locked")
-_BOOLEAN_KEYS = ("solution", "grade", "locked")
+_BOOLEAN_KEYS = ("solution", "grade", "locked", "task")
+_NBGRADERS_KEYS = frozenset({"schema_version", "cell_type", "checksum", "task"})
+"""What nbgrader itself writes; builds write it anew."""
+_EDITORS_KEYS = frozenset(
+    {
+        "collapsed", "colab", "deletable", "editable", "ExecuteTime", "execution", "hidden", "id",
+        "init_cell", "jp-MarkdownHeadingCollapsed", "jupyter", "outputId", "pycharm", "run_control",
+        "scrolled", "slideshow", "tags", "trusted", "vscode",
+    }
+)  # fmt: skip
+"""What notebook editors write for themselves; no student receives it."""
 
 
 def assignment_names(layout: Layout) -> list[str]:
@@ -38,15 +49,40 @@ def assignment_names(layout: Layout) -> list[str]:
     return sorted(path.parent.name for path in layout.solutions.glob(f"*/{NOTEBOOK_NAME}"))
 
 
+def foreign_folders(layout: Layout) -> list[Problem]:
+    """Return the folders that hold notebook files instead of a source, with what to do."""
+    found = []
+    for folder in sorted(layout.solutions.glob("*")):
+        files = sorted(folder.glob("*.ipynb"))
+        if files and not (folder / NOTEBOOK_NAME).is_file():
+            found.append(Problem(folder, 0, _from_notebook(files)))
+    return found
+
+
+def _from_notebook(files: Sequence[Path]) -> str:
+    names = ", ".join(file.name for file in files)
+    made = files[0].with_name(NOTEBOOK_NAME)
+    several = "" if len(files) == 1 else " (one folder for each notebook)"
+    return (
+        f"has {names} and no {NOTEBOOK_NAME}; sources are text here. Write it by "
+        f"'jupytext --to py:percent --output {shlex.quote(str(made))} "
+        f"{shlex.quote(str(files[0]))}'{several}, move the notebook file away, and run gradlab "
+        "build, which names what else is needed. A later version will do this by gradlab import"
+    )
+
+
 def load_manifest(layout: Layout, assignment: str) -> Manifest:
     """Return the manifest of one assignment.
 
     Raises:
         UnknownAssignmentError: there is no such assignment; the message names those that there are.
-        SourceError: its source breaks the rules; all problems are in the exception.
+        SourceError: its source breaks the rules, or is a notebook file; all problems are in the
+            exception.
     """
     folder = layout.solutions / assignment
     if not (folder / NOTEBOOK_NAME).is_file() or folder.parent != layout.solutions:
+        if folder.parent == layout.solutions and (files := sorted(folder.glob("*.ipynb"))):
+            raise SourceError([Problem(folder, 0, _from_notebook(files))])
         known = ", ".join(assignment_names(layout)) or "none"
         raise UnknownAssignmentError(
             f"no assignment {assignment!r} in {layout.solutions}; known: {known}"
@@ -121,9 +157,10 @@ def _read_notebook(path: Path, problems: list[Problem]) -> list[Cell]:
 def _interpret(text: TextCell, found: list[str]) -> tuple[Role, str, float]:
     """Return role, grade id ("" when none is given) and points; add what is wrong to `found`."""
     found.extend(
-        f"unknown cell metadata {key!r}; a cell's marker may have nbgrader={{…}} only"
+        f"unknown cell metadata {key!r}; take {key}=… out of the marker, where only nbgrader={{…}} "
+        "is used"
         for key in text.metadata
-        if key != "nbgrader"
+        if key != "nbgrader" and key not in _EDITORS_KEYS
     )
     raw = text.metadata.get("nbgrader", {})
     if not isinstance(raw, dict):
@@ -132,13 +169,20 @@ def _interpret(text: TextCell, found: list[str]) -> tuple[Role, str, float]:
     found.extend(
         f"unknown nbgrader key {key!r}; known are {', '.join(_KNOWN_KEYS)}"
         for key in raw
-        if key not in _KNOWN_KEYS
+        if key not in _KNOWN_KEYS and key not in _NBGRADERS_KEYS
     )
+    if raw.get("task") is True:
+        found.append(
+            "a task of nbgrader's, which has no place for an answer of its own; make it an essay: "
+            '"grade": true, "solution": true in a markdown cell, without "task"'
+        )
     found.extend(
         f"nbgrader key {key!r} is {raw[key]!r}; expected true or false"
         for key in _BOOLEAN_KEYS
         if not isinstance(raw.get(key, False), bool)
     )
+    if raw.get("task") is True:  # said above; nothing else about it would help
+        return Role.ESSAY, _read_id(raw, Role.ESSAY, found), 0.0
     grade, solution = raw.get("grade") is True, raw.get("solution") is True
     role = {
         (False, False): Role.GIVEN,
@@ -153,7 +197,8 @@ def _interpret(text: TextCell, found: list[str]) -> tuple[Role, str, float]:
             "a markdown cell that a student answers is graded by hand: it needs both "
             '"grade": true and "solution": true'
         )
-    if raw.get("locked") is solution and "locked" in raw:
+    by_nbgrader = "schema_version" in raw  # whose sources say `"locked": false` of graded cells
+    if raw.get("locked") is solution and "locked" in raw and not by_nbgrader:
         expected = "false" if solution else "true"
         found.append(f"locked is {str(raw['locked']).lower()}; a {role} cell has {expected}")
     return role, _read_id(raw, role, found), _read_points(raw, role, found)

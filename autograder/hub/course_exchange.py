@@ -2,7 +2,8 @@
 
 What it guarantees:
 
-- Every step goes through nbgrader's own interface with the course's own `nbgrader_config.py`.
+- Every step goes through nbgrader's own interface with the course's own `nbgrader_config.py`, if it
+  has one.
 - A step that nbgrader refuses is an error with nbgrader's own words, never silence.
 
 What it does not do: grade (`autograder.batch` does), or hand in for a student
@@ -20,14 +21,18 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.course.layout import Layout
+from autograder.gradebook.configuration import configure
 from autograder.hub.errors import ExchangeFault
-
-CONFIG_NAME = "nbgrader_config.py"
+from autograder.hub.usual_configuration import NBGRADER
 
 
 def nbgrader_config(layout: Layout) -> Config:
-    """Return the course's nbgrader configuration."""
-    return PyFileConfigLoader(CONFIG_NAME, path=str(layout.root)).load_config()
+    """Return the course's own nbgrader configuration, or the usual one."""
+    if not (layout.root / NBGRADER).is_file():
+        config = Config()
+        configure(config, layout)
+        return config
+    return PyFileConfigLoader(NBGRADER, path=str(layout.root)).load_config()
 
 
 class CourseExchange:

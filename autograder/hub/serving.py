@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.course import Layout, build, build_source, load_manifest
+from autograder.course import Layout, SourceError, build, build_source, load_manifest
 from autograder.gradebook import GradebookWriter
 from autograder.hub import proxy, sessions
 from autograder.hub.configuration import console_password
@@ -31,10 +31,10 @@ from autograder.hub.operations.upgrade import refuse_outdated
 from autograder.hub.settings import HubSettings
 from autograder.hub.standbys import standing_by
 from autograder.hub.supervision import Supervisor, only_one
+from autograder.hub.usual_configuration import HUB, configuration_file
 
 READY_SECONDS = 120.0
 START_ATTEMPTS = 2
-CONFIG_NAME = "jupyterhub_config.py"
 Say = Callable[[str], None]
 
 
@@ -72,7 +72,10 @@ def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Read
         settings = replace(settings, sessions="isolated" if isolated else "shared")
         say("starting the hub")
         hub = Supervisor(
-            _command(layout), _environment(layout, settings), folders.log, settings.operations
+            _command(layout, folders),
+            _environment(layout, settings),
+            folders.log,
+            settings.operations,
         )
         try:
             _start(hub, settings, folders, say)
@@ -118,11 +121,16 @@ def prepare(courses: Sequence[Course], say: Say) -> None:
 
 def release_course(layout: Layout, say: Say) -> None:
     """Build the course, make its gradebook, release what is not released."""
-    built = build(layout)
-    build_source(layout)
-    say(f"built {len(built)} assignments: {', '.join(b.manifest.assignment for b in built)}")
+    refused: list[SourceError] = []
+    built = build(layout, refused=refused.append)
+    names = [one.manifest.assignment for one in built]
+    build_source(layout, names)
+    say(f"built {len(built)} assignments: {', '.join(names) or 'none'}")
+    for refusal in refused:
+        for problem in refusal.problems:
+            say(f"refused: {problem}")
     exchange = CourseExchange(layout)
-    register(layout, [b.manifest.assignment for b in built])
+    register(layout, names)
     for one in built:
         name = one.manifest.assignment
         if not exchange.is_released(name):
@@ -151,8 +159,9 @@ def _in_force(layout: Layout) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _command(layout: Layout) -> list[str]:
-    return [sys.executable, "-m", "jupyterhub", "-f", str(layout.root / CONFIG_NAME)]
+def _command(layout: Layout, folders: HubFolders) -> list[str]:
+    file = configuration_file(layout, HUB, folders.hub)
+    return [sys.executable, "-m", "jupyterhub", "-f", str(file)]
 
 
 def _environment(layout: Layout, settings: HubSettings) -> dict[str, str]:

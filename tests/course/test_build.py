@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import nbgrader
 import pytest
 from typer.testing import CliRunner
 
@@ -19,6 +25,11 @@ from autograder.course import (
     proof_gaps,
 )
 
+NBGRADERS_OWN = Path(nbgrader.__file__).parent / "docs/source/user_guide/source/ps1"
+NBGRADERS_GRADED = (
+    "correct_squares", "squares_invalid_input", "correct_sum_of_squares",
+    "sum_of_squares_uses_squares",
+)  # fmt: skip
 COURSE = Layout(Path(__file__).parents[2], Path("/nonexistent"))
 
 
@@ -85,8 +96,8 @@ def test_stale_files_go(workshop):
     assert not stale.parent.exists()
 
 
-def test_a_refused_source_builds_nothing(workshop):
-    """One refused assignment stops the build before anything is written, for all of them."""
+def test_a_refused_source_is_not_built_and_the_others_are(workshop):
+    """One refused assignment is said with all its problems; nothing of it is written."""
     other = workshop.layout.solutions / "alone"
     other.mkdir()
     (other / "notebook.py").write_text("# %% [markdown]\n# Text\n")
@@ -94,7 +105,42 @@ def test_a_refused_source_builds_nothing(workshop):
     workshop.change("notebook.py", "    ### END SOLUTION\n", "")
     with pytest.raises(SourceError):
         build(workshop.layout)
-    assert not workshop.layout.assignments.exists()
+    assert set(tree(workshop.layout.assignments)) == {"alone/alone.ipynb"}
+
+
+def test_a_folder_with_a_notebook_file_only_is_said_with_what_to_do(workshop, monkeypatch):
+    """Whoever brings notebooks of nbgrader's reads which command makes a source of them."""
+    folder = workshop.layout.solutions / "brought"
+    shutil.copytree(NBGRADERS_OWN, folder)
+    result = run(workshop, monkeypatch)
+    assert result.exit_code == 2
+    assert "gradlab import" in result.stderr
+    assert "doubling: built" in result.stdout
+    assert run(workshop, monkeypatch, "brought").exit_code == 2
+    advice = re.search(r"'(jupytext .*?ipynb'?)'", result.stderr)
+    assert advice is not None
+    subprocess.run(
+        [str(Path(sys.executable).with_name("jupytext")), *shlex.split(advice[1])[1:]],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    for file in folder.glob("*.ipynb"):
+        file.unlink()
+    result = run(workshop, monkeypatch, "brought")
+    assert result.exit_code == 2
+    said = [line.split(": ", 1)[1] for line in result.stderr.splitlines() if "notebook.py" in line]
+    assert said
+    assert {line.split("; ")[-1].split(" in a")[0] for line in said} == {
+        *(f"write checks/test_{name}.py" for name in NBGRADERS_GRADED),
+        'make it an essay: "grade": true, "solution": true',
+    }
+
+
+def test_a_course_without_an_assignment_is_refused(workshop, monkeypatch):
+    """Nothing to build is no success."""
+    shutil.rmtree(workshop.folder)
+    result = run(workshop, monkeypatch)
+    assert result.exit_code == 2
+    assert "a folder with a notebook.py" in result.stderr
 
 
 def run(workshop, monkeypatch, *arguments):

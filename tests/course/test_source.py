@@ -89,8 +89,9 @@ NOTEBOOK_REFUSALS = {
     "points on an answer": (DOUBLE, DOUBLE.replace("}", ', "points": 1}'), 8, "not graded"),
     "no id": (GRADED, '# %% nbgrader={"grade": true, "points": 2}', 14, "needs a name"),
     "bad id": (DOUBLE, DOUBLE.replace('"double"', '"Dou ble"'), 8, "grade_id is 'Dou ble'"),
-    "unknown key": (DOUBLE, DOUBLE.replace("}", ', "task": true}'), 8, "unknown nbgrader key"),
-    "unknown metadata": (DOUBLE, DOUBLE + ' tags=["x"]', 8, "unknown cell metadata 'tags'"),
+    "unknown key": (DOUBLE, DOUBLE.replace("}", ', "max": 2}'), 8, "unknown nbgrader key 'max'"),
+    "a task": (DOUBLE, DOUBLE.replace("}", ', "task": true}'), 8, "make it an essay"),
+    "unknown metadata": (DOUBLE, DOUBLE + " otter=1", 8, "take otter=… out of the marker"),
     "a title": ("# %%\n#", "# %% Setup\n#", 4, "'Setup' in the cell's marker"),
     "not boolean": (DOUBLE, DOUBLE.replace("true", "1"), 8, "expected true or false"),
     "locked answer": (DOUBLE, DOUBLE.replace("}", ', "locked": true}'), 8, "locked is true"),
@@ -110,7 +111,13 @@ NOTEBOOK_REFUSALS = {
     ),
     "misspelt": ("    ### BEGIN SOLUTION\n", "    # begin solution\n", 10, "resembles a marker"),
     "marker in given text": ("import math\n", "import math\n### END SOLUTION\n", 7, "outside"),
-    "hidden tests": ("assert double(2) == 4", "### BEGIN HIDDEN TESTS\n1", 15, "resembles"),
+    "hidden tests": (
+        "assert double(2) == 4",
+        "### BEGIN HIDDEN TESTS\n1",
+        15,
+        "the cell's check file",
+    ),
+    "mark scheme": ("import math\n", "import math\n### BEGIN MARK SCHEME\n", 7, "essay's solution"),
     "text before a cell": ("# %% [markdown]\n# # D", "x = 1\n# %% [markdown]\n# # D", 1, "before"),
     "unreadable metadata": (DOUBLE, DOUBLE.replace("true", "True"), 8, "is not JSON"),
     "uncommented text": ("# # Doubling", "# # Doubling\nText", 3, "every line starts with '#'"),
@@ -205,3 +212,16 @@ def test_an_assignment_folder_with_a_bad_name_is_refused(workshop):
     workshop.folder.rename(workshop.layout.solutions / "Dou bling")
     with pytest.raises(SourceError, match="name 'Dou bling'"):
         load_manifest(workshop.layout, "Dou bling")
+
+
+def test_what_nbgrader_and_editors_write_is_understood(workshop):
+    """Metadata of a notebook that nbgrader or an editor saved says nothing else than ours."""
+    before = load_manifest(workshop.layout, "doubling").cells
+    workshop.change(
+        "notebook.py",
+        '"grade": true, "points": 2}',
+        '"grade": true, "points": 2, "locked": false, "schema_version": 3, "solution": false, '
+        '"task": false, "cell_type": "code", "checksum": "0f"} tags=["x"] deletable=false '
+        'slideshow={"slide_type": "slide"} jp-MarkdownHeadingCollapsed=true',
+    )
+    assert load_manifest(workshop.layout, "doubling").cells == before

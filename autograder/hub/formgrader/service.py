@@ -17,6 +17,7 @@ from autograder.hub.courses.course import Course
 from autograder.hub.courses.roles import grade_scope, instruct_scope
 from autograder.hub.folders import HubFolders
 from autograder.hub.formgrader.guard import CACHE_SECONDS
+from autograder.hub.usual_configuration import NBGRADER, configuration_file
 
 CONFIG = '''\
 """nbgrader as formgrader uses it: the course's own configuration, and the hub's exchange."""
@@ -38,7 +39,7 @@ def formgrader(course: Course, folders: HubFolders, url: str) -> dict[str, Any]:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = home / "config"
     config.mkdir(exist_ok=True)
-    text = CONFIG.format(config=str(course.layout.root / "nbgrader_config.py"))
+    text = CONFIG.format(config=str(configuration_file(course.layout, NBGRADER, home)))
     (config / "nbgrader_config.py").write_text(text, encoding="utf-8")
     environment = {
         **course.layout.to_environment(),
