@@ -38,6 +38,7 @@ ANNOUNCED = "announcement.json"
 INTENT = "intent.json"
 STORED = "stored"
 OLD = "old"
+GONE = "gone-"
 SECOND = timedelta(seconds=1)
 VIA = "exchange"
 _ACTIONS = {
@@ -74,7 +75,8 @@ class Uploads:
         if before is not None and before.upload == new.upload:
             new = before.with_keys(new.keys)
         else:
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                _remove(folder)
             folder.mkdir()
             self.part(new).touch()
         write_json(folder / ANNOUNCED, new.to_json())
@@ -128,7 +130,7 @@ class Uploads:
         try:
             unpack(self.part(announcement), announcement.manifest, folder / STORED)
         except Altered:
-            shutil.rmtree(folder)
+            _remove(folder)
             raise
         intent: dict[str, Any] = {"announcement": announcement.to_json(), "address": address}
         if announcement.kind is Kind.SUBMISSION:
@@ -150,7 +152,7 @@ class Uploads:
         AuditTrail(self.store.audit).record(
             Action.UNRELEASE, course=self.store.course, assignment=assignment, actor=actor
         )
-        aside = self.store.uploads / f"taken-back-{secrets.token_hex(8)}"
+        aside = self.store.uploads / f"{GONE}{secrets.token_hex(8)}"
         (self.store.outbound / assignment).rename(aside)
         shutil.rmtree(aside)
 
@@ -163,6 +165,8 @@ class Uploads:
 
     def recover_all(self) -> None:
         """Finish what a crash interrupted: commits, and uploads whose last byte had arrived."""
+        for left in self.store.uploads.glob(f"{GONE}*"):
+            shutil.rmtree(left)
         for slot in self.slots():
             self.recover(slot)
             open_one = self._announcement(slot)
@@ -179,14 +183,14 @@ class Uploads:
             folder = self.store.uploads / slot
             newest = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
             if newest < before.timestamp() and not (folder / INTENT).exists():
-                shutil.rmtree(folder)
+                _remove(folder)
                 count += 1
         return count
 
     def slots(self) -> Iterator[str]:
         """Return the slots in which something is."""
         for entry in sorted(os.scandir(self.store.uploads), key=lambda one: one.name):
-            if entry.is_dir(follow_symlinks=False):
+            if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(GONE):
                 yield entry.name
 
     def _announcement(self, slot: str) -> Announcement | None:
@@ -267,7 +271,7 @@ class Uploads:
             done = self._complete_release(stored, announcement)
         else:
             done = self._complete_feedback(stored, announcement)
-        shutil.rmtree(folder)
+        _remove(folder)
         return done
 
     def _complete_submission(self, stored: Path, kept: dict[str, Any]) -> Done:
@@ -316,6 +320,13 @@ class Uploads:
             bytes=announcement.manifest.size,
             **details,
         )
+
+
+def _remove(folder: Path) -> None:
+    """Remove a slot; after a crash midway nothing is left that looks like an upload."""
+    gone = folder.with_name(f"{GONE}{secrets.token_hex(8)}")
+    folder.rename(gone)
+    shutil.rmtree(gone)
 
 
 def _moment(submission: Submission) -> datetime:

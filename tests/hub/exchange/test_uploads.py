@@ -247,6 +247,8 @@ STEPS = [
     (uploads_module, "synchronise_folder"),
     (durable.Path, "rename"),
     (uploads_module.shutil, "rmtree"),
+    (uploads_module.os, "unlink"),  # in the middle of removing what is done with
+    (uploads_module.os, "rmdir"),
     (uploads_module.AuditTrail, "record"),
 ]
 
