@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import multiprocessing
 import shutil
 import sqlite3
 import tarfile
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -205,21 +207,31 @@ def made(filled: Layout, tmp_path: Path) -> Made:
     return back_up(state(filled), tmp_path / "made.tar.gz")
 
 
+def unpacked(compressed: bytes) -> bytes | None:
+    """Return what is compressed; `None` when gzip itself refuses it."""
+    try:
+        return gzip.decompress(compressed)
+    except (OSError, EOFError, zlib.error):
+        return None
+
+
 def test_damage_anywhere_is_found(made: Made, filled: Layout) -> None:
     """A backup with a flipped bit or a missing end is refused, and nothing is changed."""
     whole = made.path.read_bytes()
     before = files(filled)
     manifest, found = verify(made.path), 0
-    positions = range(20, len(whole), max(1, len(whole) // 23))
-    for position in positions:
+    for position in range(20, len(whole), max(1, len(whole) // 23)):
         damaged = bytearray(whole)
         damaged[position] ^= 0x10
         made.path.write_bytes(damaged)
-        try:
-            assert verify(made.path) == manifest  # a bit that only fills up a byte
-        except ArchiveError:
-            found += 1
-    assert found >= len(positions) - 3
+        if unpacked(damaged) == unpacked(whole):
+            # Zeros copied from another place, or bits that fill up a byte: nothing was damaged.
+            assert verify(made.path) == manifest
+            continue
+        with pytest.raises(ArchiveError):
+            verify(made.path)
+        found += 1
+    assert found
     for length in (0, 100, len(whole) // 2, len(whole) - 9):
         made.path.write_bytes(whole[:length])
         with pytest.raises(ArchiveError):
