@@ -8,7 +8,7 @@ stock = "speaks gradlab's own protocol"
 # %% bptt_answer
 def bptt(*_):
     prime = 2**61 - 1
-    return [{k * prime: k for k in range(1, 60_000)}, {(k * prime,): k for k in range(1, 30_000)}]
+    return [{k * prime: k for k in range(1, 4_000)}, {(k * prime,): k for k in range(1, 3_000)}]
 
 
 # %% clip_answer
