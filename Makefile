@@ -3,11 +3,18 @@
 # (scripts/install-system.sh). pip's own settings decide where packages come from.
 
 SHELL := /bin/bash
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# `make test PYTHON=python3.13` works in .venv-3.13, beside the default's .venv.
+ifdef PYTHON
+VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+else
+PYTHON := $(shell command -v python3.11 || command -v python3)
 VENV := .venv
+endif
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
-AGAIN := --last-failed --last-failed-no-failures none
+WORKERS ?= $(shell nproc)
+# A file's tests stay together, so that they share what its fixtures start.
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help serve test slow lint types imports course unit build bench docs system
@@ -47,7 +54,10 @@ $(VENV)/.test: pyproject.toml $(VENV)/.torch
 serve: $(VENV)/.serve
 	@$(BIN)/gradlab serve
 
-test: $(VENV)/.test system lint types imports course docs unit
+# Each of the first four keeps one processor busy, so two of them run at a time.
+test: $(VENV)/.test system
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target docs types lint imports
+	@$(MAKE) --no-print-directory course unit
 
 system:
 	@scripts/install-system.sh --check $(if $(CI),--strict)
@@ -66,12 +76,11 @@ course: $(VENV)/.test
 	$(BIN)/gradlab build --check
 	$(BIN)/gradlab verify
 
-# A failing test is run once more by itself: machines are noisy. Failing twice is failing.
 unit: $(VENV)/.test
-	$(BIN)/pytest -m 'not slow' || $(BIN)/pytest -m 'not slow' $(AGAIN)
+	$(PYTEST) -m 'not slow'
 
 slow: $(VENV)/.test
-	$(BIN)/pytest -m slow || $(BIN)/pytest -m slow $(AGAIN)
+	$(PYTEST) -m slow
 
 build: $(VENV)/.serve
 	$(BIN)/gradlab build
