@@ -1,7 +1,7 @@
 """Batch grading against stock `nbgrader autograde`: same exercises, same answers, same machine.
 
 Both grade the same submissions into a gradebook and an autograded folder; gradlab with isolation,
-checks outside the student's process, reports and journal. The stock course has the same checks as
+checks outside the student's process, reports and the log. The stock course has the same checks as
 hidden tests in its cells. gradlab is measured twice: "cold", each command by itself, and "warm",
 through a `gradlab standby` that graded this assignment before; "fresh_standby" is the first command
 of a standby, which has no servers yet. The speed of a machine changes within minutes, so "warm" is
@@ -151,10 +151,10 @@ def make_gradebook(manifest: Manifest, layout: Layout) -> None:
     slowly for minutes, and nothing was removed before nbgrader grades.
     """
     earlier = Path(tempfile.mkdtemp(prefix="earlier-", dir=layout.home))
-    for folder in (layout.reports, layout.autograded, layout.home / "graded"):
+    for folder in (layout.graded, layout.autograded):
         if folder.exists():
             folder.rename(earlier / folder.name)
-    for file in (layout.home / "gradebook.db", layout.journal):
+    for file in (layout.home / "gradebook.db", layout.log):
         file.unlink(missing_ok=True)
     with GradebookWriter(layout) as writer:
         writer.register(manifest)

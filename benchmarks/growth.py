@@ -1,7 +1,7 @@
 """Cost per submission of a large class against that of a small one, and the engine's memory.
 
-All are whole `gradlab grade` commands into an empty gradebook: start, reports, journal, audit
-trail, gradebook rows and autograded notebooks included. Processor time is what the kernel counted
+All are whole `gradlab grade` commands into an empty gradebook: start, reports, log,
+gradebook rows and autograded notebooks included. Processor time is what the kernel counted
 for the command and everything below it: in a control group of its own where one can be made (by
 root, version 1), else as last seen of the processes and of what they waited for, which misses some.
 Memory is the largest sum of their proportional shares (PSS) that was seen while it ran, running
@@ -41,7 +41,7 @@ TINY = 10  # submissions of the class that tells the start
 SECONDS_BETWEEN_LOOKS = 1.0
 ENGINE_BYTES = 1.5 * 2**30
 TARGET = 1.1
-PARTS = ("reports", "graded", "autograded", "journal.jsonl", "audit.jsonl", "gradebook.db")
+PARTS = ("graded", "autograded", "events.jsonl", "gradebook.db")
 
 
 @dataclass

@@ -29,6 +29,7 @@ from batch_vs_nbgrader import (
 
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest
+from autograder.grading.store import ReportStore
 
 
 def submit(layout: Layout, manifest: Manifest, number: int) -> None:
@@ -43,9 +44,11 @@ def submit(layout: Layout, manifest: Manifest, number: int) -> None:
 def stored_cells(layout: Layout) -> dict[str, str]:
     """Return the graded cell of each result that is stored, by its key."""
     found: dict[str, str] = {}
-    for path in layout.reports.glob("cells/??/*.json"):
-        for key, cell in json.loads(path.read_bytes()).items():
-            found[key] = cell["grade_id"]
+    store = ReportStore(layout.graded)
+    for report in store:
+        kept = store.find_kept(report)
+        cells = kept.prepared.keys.cells if kept else {}
+        found.update({key: grade_id for grade_id, key in cells.items()})
     return found
 
 

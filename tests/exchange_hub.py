@@ -120,7 +120,7 @@ class RealHub:
 
     def store(self, course: str = COURSE) -> CourseStore:
         layout = self.layout(course)
-        return CourseStore(course, layout.exchange / course, layout.audit)
+        return CourseStore(course, layout.exchange / course, layout.log)
 
     def layout(self, course: str) -> Layout:
         home = self.folder / course

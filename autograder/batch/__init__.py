@@ -3,7 +3,6 @@
 from autograder.batch.backend import Backend, Job, Outcome
 from autograder.batch.local import LocalBackend
 from autograder.batch.run import Batch, Origin, Recorder, Result, Submission
-from autograder.batch.store import ReportStore
 
 __all__ = [
     "Backend",
@@ -13,7 +12,6 @@ __all__ = [
     "Origin",
     "Outcome",
     "Recorder",
-    "ReportStore",
     "Result",
     "Submission",
 ]

@@ -6,7 +6,7 @@ What it guarantees:
   own, never a score.
 - Reports are stored before they are recorded in the gradebook, so that after a crash at any moment
   running again records the same grades without running student code twice.
-- Whatever is in the gradebook has a line in the journal; after a crash perhaps two.
+- Whatever is in the gradebook has a line in the log of events; after a crash perhaps two.
 - What is graded and recorded already is left alone, unless `fresh` is asked for.
 
 What it does not do: choose where student code runs (a `Backend` does), or know the gradebook (a
@@ -21,15 +21,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from autograder.batch.backend import Backend, Job, Outcome
-from autograder.batch.store import ReportStore
 from autograder.course import CourseError
 from autograder.course.manifest import Manifest
-from autograder.grading.journal import Journal
 from autograder.grading.prepare import Prepared, Preparer
 from autograder.grading.report import Report
+from autograder.grading.store import ReportStore
+from autograder.records import Event, Log
 
 # What a mistake in a program raises, unlike a full disk or a gradebook that stays locked
 _UNFORESEEN = (
@@ -108,8 +108,8 @@ class Batch:
         preparer: reads submissions.
         backend: runs them.
         store: keeps reports.
-        journal: gets one line for each graded submission.
-        recorder: the gradebook; `None` to leave it untouched.
+        log: gets a line for each fault, and for each report that no recorder writes down.
+        recorder: the gradebook, which writes the lines of its grades; `None` to leave it untouched.
     """
 
     def __init__(
@@ -117,13 +117,13 @@ class Batch:
         preparer: Preparer,
         backend: Backend,
         store: ReportStore,
-        journal: Journal,
+        log: Log,
         recorder: Recorder | None,
     ) -> None:
         self._preparer = preparer
         self._backend = backend
         self._store = store
-        self._journal = journal
+        self._log = log
         self._recorder = recorder
 
     def run(
@@ -142,29 +142,28 @@ class Batch:
         manifest = self._preparer.manifest(assignment)
         pending: dict[str, Submission] = {}
 
-        def finish(
-            submission: Submission, prepared: Prepared, report: Report, origin: Origin
-        ) -> Result:
+        def finish(submission: Submission, report: Report, origin: Origin) -> Result:
             student = submission.student
             recorder, at = self._recorder, submission.submitted_at
             if recorder and not fresh and recorder.is_recorded(student, report, at):
                 origin = Origin.UNCHANGED
             else:
-                self._journal.keep(self._preparer, prepared)
-                self._journal.graded(student, report)  # first: what is recorded has its line
                 if recorder:
                     recorder.record(student, manifest, report, at)
+                else:
+                    self._note(Event.GRADED, assignment, student, **report.facts())
             return Result(student, origin, report, late=submission.late)
 
         def begin(submission: Submission) -> Job | Result:
             prepared = self._prepare(assignment, submission)
             if prepared.refusal:
                 report = self._preparer.refusal_report(prepared)
-                self._store.store(report, prepared.keys)
-                return finish(submission, prepared, report, Origin.GRADED)
+                self._store.store(self._preparer, prepared, report)
+                return finish(submission, report, Origin.GRADED)
             stored = None if fresh else self._store.find(prepared.keys.report)
             if stored is not None:
-                return finish(submission, prepared, stored, Origin.STORED)
+                self._store.mark_used(stored.key)
+                return finish(submission, stored, Origin.STORED)
             known = {} if fresh else self._store.find_cells(prepared.keys)
             return Job(submission.student, prepared, known)
 
@@ -172,8 +171,8 @@ class Batch:
             prepared, report = outcome.job.prepared, outcome.report
             if report is None:
                 return self._fault(assignment, submission, outcome.fault)
-            self._store.store(report, prepared.keys)
-            return finish(submission, prepared, report, Origin.GRADED)
+            self._store.store(self._preparer, prepared, report)
+            return finish(submission, report, Origin.GRADED)
 
         def jobs() -> Iterator[Job]:
             for submission in submissions:
@@ -203,8 +202,12 @@ class Batch:
 
     def _fault(self, assignment: str, submission: Submission, fault: str) -> Result:
         student = submission.student
-        self._journal.append("fault", student=student, assignment=assignment, fault=fault)
+        self._note(Event.FAULT, assignment, student, fault=fault)
         return Result(student, Origin.FAULT, None, fault, submission.late)
+
+    def _note(self, event: Event, assignment: str, student: str, **details: Any) -> None:
+        course = self._preparer.layout.course_id
+        self._log.record(event, course=course, assignment=assignment, student=student, **details)
 
     def _prepare(self, assignment: str, submission: Submission) -> Prepared:
         if submission.data is None:

@@ -12,7 +12,7 @@ from autograder.cli._console import WRONG_INPUT, say
 FAILED = 1
 # By name: importing them all would take longer than most of these verbs.
 _WRONG = ("CourseError", "SettingsError")
-_FAILED = ("HubError", "GradebookError", "AuditError", "OSError")
+_FAILED = ("HubError", "GradebookError", "LogError", "OSError")
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""`gradlab audit`: whether the audit trail is whole, and what it says.
+"""`gradlab audit`: whether the log of events is whole, and what it says.
 
 Exit status: 0 whole, 1 tampered with or damaged, 2 no course.
 """
@@ -29,25 +29,28 @@ def _audit(
         int, typer.Option("--lines", "-n", min=0, help="Print the newest lines as JSON.")
     ] = 0,
 ) -> None:
-    """Check that nobody changed the audit trail, and print the hash of its last line.
+    """Check that nobody changed the log of events, and print the hash of its last line.
 
-    Keep the hash elsewhere: with it a trail that was cut off or written anew is found out.
+    Keep the hash elsewhere: with it a log that was cut off or written anew is found out.
     """
     from collections import deque
 
-    from autograder.audit import AuditTrail
     from autograder.cli._console import say
     from autograder.cli._operations import failure_exit
     from autograder.course import Layout
+    from autograder.records import Log
 
     with failure_exit():
-        trail = AuditTrail(Layout.find().audit)
-        for line in deque(trail.lines(), maxlen=lines):
+        log = Log(Layout.find().log)
+        for line in deque(log.lines(), maxlen=lines):
             typer.echo(json.dumps(line))
-        checked = trail.check(noted)
+        checked = log.check(noted)
     for problem in checked.problems:
         say(problem)
-    say(f"{checked.lines} lines, {len(checked.problems)} problems, last hash:")
+    say(
+        f"{checked.lines} lines, {checked.breaks} cut off by a crash, {len(checked.problems)} "
+        "problems, last hash:"
+    )
     typer.echo(checked.head)
     if checked.problems:
         raise typer.Exit(EXIT_BROKEN)

@@ -22,7 +22,7 @@ def _backup(
     no_homes: Annotated[bool, typer.Option("--no-homes", help="Leave people's homes out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Save every course and the hub in one file: grades, submissions, homes, secrets, audit trail.
+    """Save every course and the hub in one file: grades, submissions, homes, secrets, the log.
 
     The hub may run. The file holds secrets and grades: keep it private. It never replaces another.
     """

@@ -101,14 +101,14 @@ def grade(
     from contextlib import ExitStack
 
     from autograder.batch.run import Batch, Origin
-    from autograder.batch.store import ReportStore
     from autograder.cli._console import OUR_FAULT, failure_exit, say
     from autograder.cli._graphics import leased
     from autograder.cli._place import Place
     from autograder.cli._progress import BatchProgress
     from autograder.course import Layout
     from autograder.grading import Preparer, isolation_level
-    from autograder.grading.journal import Journal
+    from autograder.grading.store import ReportStore
+    from autograder.records import Log
     from autograder.sandbox import Graphics
     from autograder.standby.lending import nursery
 
@@ -138,9 +138,7 @@ def grade(
             workers = min(jobs or os.cpu_count() or 1, max(1, len(collected)))
             backend = place.backend(preparer, assignment, workers, say, servers, graphics)
             progress = BatchProgress(assignment, len(collected), quiet=as_json)
-            batch = Batch(
-                preparer, backend, ReportStore(layout.reports), Journal(layout.journal), writer
-            )
+            batch = Batch(preparer, backend, ReportStore(layout.graded), Log(layout.log), writer)
 
             def on_result(result: Result) -> None:
                 progress.advance(result)
@@ -177,11 +175,11 @@ def _has_work(layout: Layout, preparer: Preparer, assignment: str) -> bool:
     """Tell, from the first few submissions, whether student code will have to run."""
     from itertools import islice
 
-    from autograder.batch.store import ReportStore
     from autograder.grading.errors import Refused
+    from autograder.grading.store import ReportStore
     from autograder.grading.submission import read_file
 
-    store = ReportStore(layout.reports)
+    store = ReportStore(layout.graded)
     paths = layout.submitted.glob(f"*/{assignment}/{assignment}.ipynb")
     for path in islice(paths, _FIRST_LOOKED_AT):
         try:

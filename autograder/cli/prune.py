@@ -29,26 +29,25 @@ def _prune(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Remove what only replaced grades were computed from, and cached reports nobody needs.
+    """Remove what only replaced grades were computed from, and their reports.
 
-    Every present grade can be replayed afterwards; the journal keeps all its lines. Batches may run
-    meanwhile.
+    Every present grade can be replayed afterwards; the log keeps all its lines. Batches
+    may run meanwhile.
     """
     import time
 
-    from autograder.batch.prune import prune
-    from autograder.batch.store import ReportStore
     from autograder.cli._operations import failure_exit
     from autograder.course import Layout
     from autograder.gradebook.autograded import recorded_keys
-    from autograder.grading.journal import Journal
+    from autograder.grading.replay import present_keys
+    from autograder.records import Log, Store
+    from autograder.records.prune import prune
 
     with failure_exit():
         layout = Layout.find()
         pruned = prune(
-            Journal(layout.journal),
-            ReportStore(layout.reports),
-            recorded_keys(layout),
+            Store(layout.graded),
+            present_keys(Log(layout.log)) | recorded_keys(layout),
             time.time() - days * _SECONDS_OF_A_DAY,
             dry_run=dry_run,
         )
@@ -57,6 +56,6 @@ def _prune(
         return
     verb = "would be removed" if dry_run else "removed"
     typer.echo(
-        f"{verb}: {pruned.graded} of replaced grades, {pruned.cached} cached, "
+        f"{verb}: {pruned.removed} files of replaced grades, "
         f"{pruned.size_bytes / 2**20:.1f} MiB; {pruned.kept} files stay"
     )

@@ -1,4 +1,4 @@
-"""`gradlab replay`: compute a grade again from the journal, and compare it to the byte."""
+"""`gradlab replay`: compute a grade again from the log, and compare it to the byte."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def replay(
         str,
         typer.Argument(
             metavar="KEY|LINE",
-            help="A report's key, or its first characters; or the number of a line of the journal.",
+            help="A report's key, or its first characters; or a line's number in the log.",
         ),
     ],
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the report's own bytes and nothing else.")
     ] = False,
 ) -> None:
-    """Grade again what a line of the journal is about, and compare the report to the byte.
+    """Grade again what a line of the log is about, and compare the report to the byte.
 
     Neither the gradebook nor the cache of reports is read or written. Exit code 0 when the report
     is the same; 1 when it differs; 2 when it cannot be replayed, because it is unknown or the
@@ -34,16 +34,15 @@ def replay(
     from autograder.cli._console import DIFFERENT, WRONG_INPUT, failure_exit, print_report, say
     from autograder.course import Layout
     from autograder.grading import Preparer, isolation_level
-    from autograder.grading.journal import Journal
     from autograder.grading.replay import ReplayError, find_line
     from autograder.grading.replay import replay as replay_line
+    from autograder.records import Log
 
     with failure_exit():
         layout = Layout.find()
-        journal = Journal(layout.journal)
         try:
-            line = find_line(journal, grade)
-            played = replay_line(Preparer(layout, isolation_level()), line, journal)
+            line = find_line(Log(layout.log), grade)
+            played = replay_line(Preparer(layout, isolation_level()), line)
         except ReplayError as error:
             say(str(error))
             raise typer.Exit(WRONG_INPUT) from error

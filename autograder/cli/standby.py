@@ -17,7 +17,6 @@ EXIT_NONE = 1
 MODULES = (
     "autograder.batch.local",
     "autograder.batch.run",
-    "autograder.batch.store",
     "autograder.cli._console",
     "autograder.cli._graphics",
     "autograder.cli._place",
@@ -25,8 +24,8 @@ MODULES = (
     "autograder.gradebook",
     "autograder.gradebook.collected",
     "autograder.grading.grader",
-    "autograder.grading.journal",
     "autograder.grading.proof",
+    "autograder.grading.store",
     "rich.progress",
     "sqlalchemy.dialects.sqlite",
 )

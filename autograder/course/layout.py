@@ -107,19 +107,14 @@ class Layout:
         return self.exchange_root or self.home / "exchange"
 
     @property
-    def reports(self) -> Path:
-        """Return the cache of reports, by content key."""
-        return self.home / "reports"
+    def graded(self) -> Path:
+        """Return the folder of what was graded and the reports, by content key."""
+        return self.home / "graded"
 
     @property
-    def journal(self) -> Path:
-        """Return the append-only journal of graded submissions."""
-        return self.home / "journal.jsonl"
-
-    @property
-    def audit(self) -> Path:
-        """Return the audit trail: who released, collected, graded and so on."""
-        return self.home / "audit.jsonl"
+    def log(self) -> Path:
+        """Return the log of events: who released, collected, graded and so on."""
+        return self.home / "events.jsonl"
 
     @property
     def database_url(self) -> str:

@@ -35,10 +35,10 @@ def configure(c: Any, layout: Layout) -> None:
     c.CourseDirectory.db_url = layout.database_url
     c.Exchange.root = str(layout.exchange)
     c.ExchangeFactory.collect = f"{_HERE}.exchange.SafeCollect"
-    c.ExchangeFactory.release_assignment = f"{_HERE}.exchange.AuditedRelease"
-    c.ExchangeFactory.release_feedback = f"{_HERE}.exchange.AuditedFeedback"
-    c.ExchangeFactory.list = f"{_HERE}.exchange.AuditedList"
-    c.Audited.audit_file = str(layout.audit)
+    c.ExchangeFactory.release_assignment = f"{_HERE}.exchange.LoggedRelease"
+    c.ExchangeFactory.release_feedback = f"{_HERE}.exchange.LoggedFeedback"
+    c.ExchangeFactory.list = f"{_HERE}.exchange.LoggedList"
+    c.Logged.log_file = str(layout.log)
 
     c.CoursePreprocessor.course_root = str(layout.root)
     c.CoursePreprocessor.course_home = str(layout.home)

@@ -6,7 +6,7 @@ What it guarantees:
   the second student costs milliseconds; it ends with the process.
 - An assignment that changed on disk is taken up: formgrader runs for weeks.
 
-What it does not do: cache reports (a batch does).
+What it does not do: look for a report that is stored already (a batch does).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from autograder.course.manifest import Manifest
 from autograder.gradebook.writer import GradebookWriter
 from autograder.grading import Preparer, Refused, Report, isolation_level
 from autograder.grading.grader import Grader
-from autograder.grading.journal import Journal
+from autograder.grading.store import ReportStore
 from autograder.grading.submission import read_file
 
 
@@ -35,7 +35,6 @@ class Engine(SingletonConfigurable):  # type: ignore[misc]  # traitlets' types a
         self._preparer: Preparer | None = None
         self._grader: Grader | None = None
         self._serves: tuple[Any, ...] = ()
-        self._journal: Journal | None = None
         atexit.register(self.close)
 
     def close(self) -> None:
@@ -59,10 +58,8 @@ class Engine(SingletonConfigurable):  # type: ignore[misc]  # traitlets' types a
             self._writers[key] = GradebookWriter(layout, config, self.log.warning)
         return self._writers[key]
 
-    def grade(
-        self, layout: Layout, student_id: str, assignment: str, path: Path
-    ) -> tuple[Manifest, Report]:
-        """Grade one submitted notebook file; the journal gets its line.
+    def grade(self, layout: Layout, assignment: str, path: Path) -> tuple[Manifest, Report]:
+        """Grade one submitted notebook file; the report is stored.
 
         Raises:
             GraderFault: something of ours failed; there is no grade.
@@ -78,11 +75,7 @@ class Engine(SingletonConfigurable):  # type: ignore[misc]  # traitlets' types a
             if self._grader is None:
                 self._grader = Grader(preparer, [assignment])
             report = self._grader.run(prepared)
-        journal = self._journal
-        if journal is None or journal.path != layout.journal:
-            journal = self._journal = Journal(layout.journal)
-        journal.keep(preparer, prepared)
-        journal.graded(student_id, report)  # before it is recorded
+        ReportStore(layout.graded).store(preparer, prepared, report)
         return preparer.manifest(assignment), report
 
     def _current(self, layout: Layout, assignment: str) -> Preparer:

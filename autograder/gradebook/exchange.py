@@ -1,9 +1,9 @@
-"""The course's side of nbgrader's file-system exchange: safe with any folder, and audited.
+"""The course's side of nbgrader's file-system exchange: safe with any folder, and logged.
 
 What it guarantees, beyond nbgrader's own:
 
-- Each assignment released, submission collected and feedback released has its audit line, whether a
-  button of formgrader, a command of nbgrader's or gradlab did it.
+- Each assignment released, submission collected and feedback released has its line in the log,
+  whether a button of formgrader, a command of nbgrader's or gradlab did it.
 
 - Links, devices and pipes in a submission are left out and named in the log; what a student links
   to is not read with the instructor's rights.
@@ -33,24 +33,24 @@ from nbgrader.utils import ignore_patterns
 from traitlets import Unicode
 from traitlets.config import LoggingConfigurable
 
-from autograder.audit import Action, AuditTrail
 from autograder.gradebook.errors import StudentIdError
 from autograder.gradebook.student_id import check_student_id
 from autograder.grading.submission import NO_NOTEBOOK
+from autograder.records import Event, Log
 
 _COPY_BYTES = 1 << 20
 
 
-class Audited(LoggingConfigurable):  # type: ignore[misc]  # traitlets' types are skipped
-    """An exchange class that tells the audit trail what it did."""
+class Logged(LoggingConfigurable):  # type: ignore[misc]  # traitlets' types are skipped
+    """An exchange class that tells the log of events what it did."""
 
-    audit_file = Unicode(help="The audit trail; empty to keep none.").tag(config=True)
+    log_file = Unicode(help="The log of events; empty to keep none.").tag(config=True)
     coursedir: Any
 
-    def record(self, action: Action, student: str = "", **details: Any) -> None:
+    def record(self, action: Event, student: str = "", **details: Any) -> None:
         """Write a line about the assignment that is being exchanged."""
-        if self.audit_file:
-            AuditTrail(Path(self.audit_file)).record(
+        if self.log_file:
+            Log(Path(self.log_file)).record(
                 action,
                 course=self.coursedir.course_id,
                 assignment=self.coursedir.assignment_id,
@@ -59,35 +59,35 @@ class Audited(LoggingConfigurable):  # type: ignore[misc]  # traitlets' types ar
             )
 
 
-class AuditedRelease(Audited, ExchangeReleaseAssignment):  # type: ignore[misc]  # no types
+class LoggedRelease(Logged, ExchangeReleaseAssignment):  # type: ignore[misc]  # no types
     """Releases an assignment; set as `c.ExchangeFactory.release_assignment`."""
 
     def copy_files(self) -> None:
         """Copy the assignment to where students fetch it."""
         super().copy_files()
-        self.record(Action.RELEASE)
+        self.record(Event.RELEASE)
 
 
-class AuditedList(Audited, ExchangeList):  # type: ignore[misc]  # no types
+class LoggedList(Logged, ExchangeList):  # type: ignore[misc]  # no types
     """Lists and takes back assignments; set as `c.ExchangeFactory.list`."""
 
     def remove_files(self) -> Any:
         """Take back what is listed."""
         removed = super().remove_files()
-        self.record(Action.UNRELEASE)
+        self.record(Event.UNRELEASE)
         return removed
 
 
-class AuditedFeedback(Audited, ExchangeReleaseFeedback):  # type: ignore[misc]  # no types
+class LoggedFeedback(Logged, ExchangeReleaseFeedback):  # type: ignore[misc]  # no types
     """Releases feedback; set as `c.ExchangeFactory.release_feedback`."""
 
     def copy_files(self) -> None:
         """Copy the feedback pages to where students fetch them."""
         super().copy_files()
-        self.record(Action.FEEDBACK, student=self.coursedir.student_id or "")
+        self.record(Event.FEEDBACK, student=self.coursedir.student_id or "")
 
 
-class SafeCollect(Audited, ExchangeCollect):  # type: ignore[misc]  # nbgrader has no types
+class SafeCollect(Logged, ExchangeCollect):  # type: ignore[misc]  # nbgrader has no types
     """Collects submissions; set as `c.ExchangeFactory.collect`."""
 
     src_records: list[dict[str, Any]]
@@ -122,7 +122,7 @@ class SafeCollect(Audited, ExchangeCollect):  # type: ignore[misc]  # nbgrader h
                     )
         self._stand_in(Path(dest))
         name = Path(src).name
-        self.record(Action.COLLECT, student=name.rsplit("+", 3)[0], submission=name, bytes=size)
+        self.record(Event.COLLECT, student=name.rsplit("+", 3)[0], submission=name, bytes=size)
 
     def _stand_in(self, folder: Path) -> None:
         if next(folder.glob("*.ipynb"), None) is None:

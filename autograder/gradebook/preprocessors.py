@@ -62,9 +62,7 @@ class GradeSubmission(CoursePreprocessor):
         names = resources["nbgrader"]
         student_id, assignment = names["student"], names["assignment"]
         engine = Engine.instance()
-        manifest, report = engine.grade(
-            self.layout, student_id, assignment, Path(resources[_SUBMISSION])
-        )
+        manifest, report = engine.grade(self.layout, assignment, Path(resources[_SUBMISSION]))
         if report.refusal:
             self.log.warning("%s of %s is refused: %s", assignment, student_id, report.refusal)
         writer = engine.writer(self.layout, self.config)

@@ -11,8 +11,8 @@ What it guarantees:
   which are the report's. Unknown never becomes a score: a report that does not fit its manifest is
   an error.
 - Several writers, formgrader among them, lose nothing of each other's.
-- Before a grade is committed, its line is in the audit trail: who graded, what, and what was there
-  before. A crash between the two leaves a line too many, never one too few.
+- Before a grade is committed, its line is in the log of events: who graded, what, and what was
+  there before. A crash between the two leaves a line too many, never one too few.
 
 What it does not do: grade, or decide which submissions to write.
 """
@@ -30,7 +30,6 @@ from typing import Self
 from sqlalchemy import Connection, select
 from traitlets.config import Config
 
-from autograder.audit import Action, AuditTrail
 from autograder.course.layout import Layout
 from autograder.course.manifest import Manifest
 from autograder.gradebook.autograded import AutogradedFolder
@@ -50,6 +49,7 @@ from autograder.gradebook.schema import assignments, submissions
 from autograder.gradebook.scores import check_fits
 from autograder.gradebook.student_id import check_student_id
 from autograder.grading.report import Report
+from autograder.records import Event, Log
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class GradebookWriter:
         )
         self._folder = AutogradedFolder(layout)
         self._late = LatePenalty(layout, config)
-        self._audit = AuditTrail(layout.audit)
+        self._log = Log(layout.log)
         self._known: dict[str, _Known] = {}
         self._remembered: dict[str, dict[str, State]] = {}
 
@@ -133,7 +133,7 @@ class GradebookWriter:
         Raises:
             StudentIdError: the id can be no folder name or key.
             MismatchError: the report is not of this manifest.
-            AuditError: the audit trail cannot be written; the gradebook is left as it was.
+            LogError: the log cannot be written; the gradebook is left as it was.
             RegistrationError: the manifest changed, see `register`.
             GradebookBusyError: the gradebook stayed locked.
         """
@@ -144,14 +144,13 @@ class GradebookWriter:
             rows, before = self._valid(connection, manifest, student_id)
             submission = Submission(student_id, manifest, report, naive_utc(submitted_at))
             written = rows.write(connection, self._late, submission, before.due)
-            self._audit.record(
-                Action.GRADE if before.points is None else Action.REGRADE,
+            self._log.record(
+                Event.GRADE if before.points is None else Event.REGRADE,
                 course=self._layout.course_id,
                 assignment=manifest.assignment,
                 student=student_id,
-                points=report.points,
+                **report.facts(),
                 points_before=before.points,
-                key=report.key,
             )
         self._folder.write(student_id, manifest, text, submitted_at)
         self._remembered.get(manifest.assignment, {}).pop(student_id, None)

@@ -1,4 +1,4 @@
-"""Compute a grade again from its line in the journal, and say whether it comes out the same.
+"""Compute a grade again from its line in the log of events, and say whether it comes out the same.
 
 What it guarantees:
 
@@ -12,19 +12,22 @@ What it does not do: write anything.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from autograder.course import CourseError
 from autograder.grading.errors import GradingError
 from autograder.grading.grader import Grader
-from autograder.grading.journal import Journal
 from autograder.grading.kept import Origins
 from autograder.grading.prepare import Prepared, Preparer
 from autograder.grading.report import Report
+from autograder.grading.store import ReportStore
+from autograder.records import Event, Line, Log
 from autograder.sandbox import Nursery
 
 _SHORTEST_KEY = 8
+_OLD = "journal:"
+_GRADED = (Event.GRADED, Event.GRADE, Event.REGRADE)
 
 
 class ReplayError(GradingError):
@@ -36,11 +39,11 @@ class Replay:
     """What came of it.
 
     Args:
-        line: of the journal.
+        line: of the log.
         report: as it came out now.
     """
 
-    line: dict[str, Any]
+    line: Line
     report: Report
 
     @property
@@ -49,69 +52,78 @@ class Replay:
         return bool(self.report.digest() == self.line["report"])
 
 
-def find_line(journal: Journal, target: str) -> dict[str, Any]:
-    """Return a line of the journal about a graded submission.
+def find_line(log: Log, target: str) -> Line:
+    """Return a line of the log about a graded submission.
 
     Args:
-        journal: where to look.
-        target: the line's number from 1, or a report's key or its first characters; of several
-            lines with that key the last.
+        log: where to look.
+        target: the line's number from 1; `journal:` and the number of a line of the journal that a
+            version before wrote; or a report's key or its first characters: of several lines with
+            that key the last.
 
     Raises:
         ReplayError: there is none, or the key's beginning fits several.
     """
-    if target.isdecimal() and len(target) < _SHORTEST_KEY:
-        line = journal.line(int(target))
-        if line is None or line.get("event") != "graded":
-            raise ReplayError(f"line {target} of {journal.path} is about no graded submission")
+    number = target.removeprefix(_OLD)
+    if number.isdecimal() and len(number) < _SHORTEST_KEY:
+        line = log.line(int(number), old=number != target)
+        if line is None or not _is_graded(line):
+            raise ReplayError(f"line {target} of {log.path} is about no graded submission")
         return line
     if not re.fullmatch(rf"[0-9a-f]{{{_SHORTEST_KEY},64}}", target):
         raise ReplayError(
             f"{target!r} is neither the number of a line nor a key: at least {_SHORTEST_KEY} of "
             "the digits 0 to 9 and a to f"
         )
-    found = [
-        line
-        for line in journal.lines()
-        if line["event"] == "graded" and str(line["key"]).startswith(target)
-    ]
+    found = [line for line in graded_lines(log) if str(line["key"]).startswith(target)]
     keys = sorted({str(line["key"]) for line in found})
     if len(keys) > 1:
         raise ReplayError(f"{len(keys)} keys begin with {target}; give more of it")
     if not found:
-        raise ReplayError(f"no line of {journal.path} has the key {target}")
+        raise ReplayError(f"no line of {log.path} has the key {target}")
     return found[-1]
 
 
-def replay(
-    preparer: Preparer, line: dict[str, Any], journal: Journal, nursery: Nursery | None = None
-) -> Replay:
-    """Grade again what a line of the journal is about.
+def graded_lines(log: Log) -> Iterator[Line]:
+    """Return the lines about graded submissions, oldest first."""
+    return filter(_is_graded, log.lines(*_GRADED))
+
+
+def present_keys(log: Log) -> set[str]:
+    """Return the key of the newest report of every student and assignment."""
+    newest = {(line["student"], line["assignment"]): line["key"] for line in graded_lines(log)}
+    return set(newest.values())
+
+
+def replay(preparer: Preparer, line: Line, nursery: Nursery | None = None) -> Replay:
+    """Grade again what a line of the log is about.
 
     Args:
         preparer: the course as it is now.
-        line: of the journal.
-        journal: whose line it is.
+        line: of its log.
         nursery: forks the servers; by default its own.
 
     Raises:
         ReplayError: what was graded is not kept, or something has changed since.
         GraderFault: a fault of ours.
     """
-    prepared = _prepared(preparer, line, journal)
+    prepared = _prepared(preparer, line)
     if prepared.refusal:
         return Replay(line, preparer.refusal_report(prepared))
     with Grader(preparer, [prepared.assignment], nursery) as grader:
         return Replay(line, grader.run(prepared))
 
 
-def _prepared(preparer: Preparer, line: dict[str, Any], journal: Journal) -> Prepared:
-    key = str(line["key"])
-    kept = journal.kept.find(key)
+def _is_graded(line: Line) -> bool:
+    """Tell whether a line is about a report; the audit trail's of a version before are not."""
+    return line["event"] in _GRADED and "report" in line
+
+
+def _prepared(preparer: Preparer, line: Line) -> Prepared:
+    key, store = str(line["key"]), ReportStore(preparer.layout.graded)
+    kept = store.find_kept(key)
     if kept is None:
-        raise ReplayError(
-            f"what was graded is not kept: {journal.kept.path(key)} is missing or damaged"
-        )
+        raise ReplayError(f"what was graded is not kept: {store.path(key)} is missing or damaged")
     name = kept.prepared.assignment
     try:
         now = Origins.of(preparer, name)

@@ -195,6 +195,19 @@ class Report:
         """Return the SHA-256 of the canonical bytes, in hex."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
 
+    def facts(self) -> dict[str, Any]:
+        """Return what the log says of it: enough to find it again, and to compare it."""
+        return {
+            "key": self.key,
+            "points": self.points,
+            "max_points": self.max_points,
+            "isolation": self.isolation,
+            "versions": dict(self.versions),
+            "seed": self.seed,
+            "refusal": self.refusal,
+            "report": self.digest(),
+        }
+
     @classmethod
     def from_bytes(cls, data: bytes) -> Report:
         """Read a report that `to_bytes` wrote.

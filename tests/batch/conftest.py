@@ -14,6 +14,7 @@ from autograder.course.manifest import Manifest
 from autograder.grading import GraderFault, Preparer
 from autograder.grading.prepare import Prepared, blank_cells
 from autograder.grading.report import CellReport, Report
+from autograder.grading.store import ReportStore
 
 NOTEBOOK = '''# %% nbgrader={"grade_id": "size_answer", "solution": true}
 size = 0
@@ -56,6 +57,12 @@ def test_twice(student, rng):
     assert_number(student.twice(x), 2 * x)
 ''',
 }
+
+
+def stored_reports(layout: Layout) -> dict[str, bytes | None]:
+    """Return every stored report's own bytes by its key."""
+    store = ReportStore(layout.graded)
+    return {key: store.report_bytes(key) for key in store}
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from autograder.grading import GraderFault, Preparer, isolation_level
 from autograder.grading.grader import Grader
 from autograder.grading.report import CellReport, CheckReport, Verdict
 
-from .conftest import submission
+from .conftest import stored_reports, submission
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 GRADLAB = str(Path(sys.executable).parent / "gradlab")
@@ -268,10 +268,10 @@ def test_the_command_grades_on_a_cluster_of_its_own(
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     assert (summary["graded"], summary["faults"]) == (4, 0)
-    before = {path.name: path.read_bytes() for path in layout.reports.glob("??/*.json")}
+    before = stored_reports(layout)
     again = subprocess.run([*command, "--fresh"], env=env, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
-    assert {path.name: path.read_bytes() for path in layout.reports.glob("??/*.json")} == before
+    assert stored_reports(layout) == before
     assert len(before) == 4
 
 
@@ -293,8 +293,8 @@ def test_an_interrupted_command_leaves_no_process(
         start_new_session=True,
     )
     try:
-        graded = layout.reports.glob
-        until(lambda: any(graded("??/*.json")) or program.poll() is not None, 200)
+        graded = layout.graded.glob
+        until(lambda: any(graded("??/*.json.z")) or program.poll() is not None, 200)
         family = children(program.pid)
         os.killpg(program.pid, signal.SIGINT)
         out, err = program.communicate(timeout=60)

@@ -31,7 +31,7 @@ from autograder.course import Layout
 from autograder.course.manifest import Manifest
 
 from ..slurm_server import free_ports
-from .conftest import submission
+from .conftest import stored_reports, submission
 
 pytestmark = [
     pytest.mark.slow,
@@ -193,9 +193,9 @@ def grade(layout: Layout, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
-def reports(layout: Layout) -> dict[str, bytes]:
+def reports(layout: Layout) -> dict[str, bytes | None]:
     """Return the stored reports."""
-    return {path.name: path.read_bytes() for path in layout.reports.glob("??/*.json")}
+    return stored_reports(layout)
 
 
 def test_a_worker_needs_nothing_of_this_machine_but_the_way_to_the_scheduler(

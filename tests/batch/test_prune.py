@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from autograder.batch import Batch, LocalBackend, ReportStore, Submission
-from autograder.batch.prune import prune
+from autograder.batch import Batch, LocalBackend, Submission
 from autograder.cli import build_app
 from autograder.course import Layout
 from autograder.course.manifest import Manifest
 from autograder.gradebook import GradebookWriter
 from autograder.grading import Preparer
-from autograder.grading.journal import Journal
+from autograder.grading.replay import present_keys
+from autograder.grading.store import ReportStore
+from autograder.records import Log
+from autograder.records.prune import prune
 
 from .conftest import FakeGrader, submission
 
@@ -31,8 +33,8 @@ class Course:
     def __init__(self, layout: Layout, manifest: Manifest) -> None:
         self.layout = layout
         self.manifest = manifest
-        self.journal = Journal(layout.journal)
-        self.store = ReportStore(layout.reports)
+        self.log = Log(layout.log)
+        self.store = ReportStore(layout.graded)
 
     def grade(self, student: str, size: int, *, record: bool = True) -> str:
         """Grade an answer; return the report's key."""
@@ -41,19 +43,18 @@ class Course:
         keys: list[str] = []
         with GradebookWriter(self.layout) as writer:
             writer.register(preparer.manifest("tiny"))
-            batch = Batch(preparer, backend, self.store, self.journal, writer if record else None)
+            batch = Batch(preparer, backend, self.store, self.log, writer if record else None)
             made = [Submission(student, submission(self.manifest, size))]
             batch.run("tiny", made, lambda result: keys.append(result.report.key))  # type: ignore[union-attr]
         return keys[0]
 
     def is_whole(self, key: str) -> bool:
         """Tell whether what the report was computed from is there."""
-        return self.journal.kept.find(key) is not None
+        return self.store.find_kept(key) is not None
 
     def files(self) -> set[Path]:
         """Return all that `prune` may remove."""
-        folders = (self.journal.kept.folder, self.store.folder)
-        return {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+        return {path for path in self.store.files.folder.rglob("*") if path.is_file()}
 
     def age(self) -> None:
         """Let all of it be old."""
@@ -92,16 +93,15 @@ def test_only_what_replaced_grades_need_is_removed(
     assert course.grade("cyd", 4) == shared
     course.grade("cyd", 5)
     course.age()
-    lines = course.layout.journal.read_bytes()
+    lines = course.layout.log.read_bytes()
     said = run()
-    assert said["graded"] == 1
-    assert said["cached"] == 2  # its report, and its cells
+    assert said["removed"] == 2  # its report, and the name of its run
     assert not course.is_whole(first)
     assert course.is_whole(second)
     assert course.is_whole(shared)
-    assert course.layout.journal.read_bytes() == lines
+    assert course.layout.log.read_bytes() == lines
     assert len(course.files()) == said["kept"]
-    assert run() == said | {"graded": 0, "cached": 0, "size_bytes": 0}
+    assert run() == said | {"removed": 0, "size_bytes": 0}
 
 
 def test_a_dry_run_says_the_same_and_removes_nothing(
@@ -116,7 +116,7 @@ def test_a_dry_run_says_the_same_and_removes_nothing(
     assert course.files() == before
     assert run() == said
     gone = before - course.files()
-    assert len(gone) == said["graded"] + said["cached"] == 3
+    assert len(gone) == said["removed"] == 2
 
 
 def test_what_was_used_lately_stays(course: Course, run: Callable[..., dict[str, int]]) -> None:
@@ -126,24 +126,24 @@ def test_what_was_used_lately_stays(course: Course, run: Callable[..., dict[str,
     course.age()
     course.grade("ada", 1)
     course.grade("ada", 2)
-    assert run()["graded"] == 0
+    assert run()["removed"] == 0
     assert course.is_whole(first)
     course.age()
-    assert run("--days", "500")["graded"] == 0
-    assert run("--days", "300")["graded"] == 1
+    assert run("--days", "500")["removed"] == 0
+    assert run("--days", "300")["removed"] == 2
 
 
-def test_a_grade_in_the_gradebook_stays_whatever_the_journal_says(
+def test_a_grade_in_the_gradebook_stays_whatever_the_log_says(
     course: Course, run: Callable[..., dict[str, int]]
 ) -> None:
     """A crash can leave a newer line whose grade was never recorded."""
     recorded = course.grade("ada", 1)
     course.grade("ada", 2, record=False)
     course.age()
-    assert run()["graded"] == 0
+    assert run()["removed"] == 0
     assert course.is_whole(recorded)
-    pruned = prune(course.journal, course.store, (), time.time())
-    assert pruned.graded == 1
+    pruned = prune(course.store.files, present_keys(course.log), time.time())
+    assert pruned.removed == 2
 
 
 def test_parts_of_files_that_a_killed_batch_left_go(
@@ -151,13 +151,12 @@ def test_parts_of_files_that_a_killed_batch_left_go(
 ) -> None:
     """When they are old enough to be nobody's any more."""
     key = course.grade("ada", 1)
-    for folder in (course.journal.kept.path(key), course.store.path(key)):
-        (folder.parent / ".abc.part").write_bytes(b"half")
-    assert run()["kept"] == 5
+    (course.store.path(key).parent / ".abc.part").write_bytes(b"half")
+    assert run()["kept"] == 3
     course.age()
-    assert run() == {"graded": 1, "cached": 1, "size_bytes": 8, "kept": 3}
+    assert run() == {"removed": 1, "size_bytes": 4, "kept": 2}
 
 
 def test_an_empty_course_has_nothing_to_remove(run: Callable[..., dict[str, int]]) -> None:
     """And nothing is made."""
-    assert run() == {"graded": 0, "cached": 0, "size_bytes": 0, "kept": 0}
+    assert run() == {"removed": 0, "size_bytes": 0, "kept": 0}

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder.batch import Batch, LocalBackend, Origin, ReportStore, Result, Submission
+from autograder.batch import Batch, LocalBackend, Origin, Result, Submission
 from autograder.course import Layout
 from autograder.course.manifest import Manifest
 from autograder.grading import Preparer, Report
-from autograder.grading.journal import Journal
 from autograder.grading.prepare import Prepared
 from autograder.grading.report import ExecutedCell
+from autograder.grading.store import ReportStore
+from autograder.records import Log
 
 from .conftest import CHECKS, FakeGrader, GraderThatNeverStarts, json_lines, submission
 
@@ -76,8 +77,8 @@ class Bench:
         batch = Batch(
             preparer,
             LocalBackend(make, 2),  # type: ignore[arg-type]
-            ReportStore(self.layout.reports),
-            Journal(self.layout.journal),
+            ReportStore(self.layout.graded),
+            Log(self.layout.log),
             self.recorder,
         )
         batch.run("tiny", submissions, keep, fresh=fresh)
@@ -104,14 +105,14 @@ def origins(results: dict[str, Result]) -> dict[str, str]:
 
 
 def test_each_submission_has_one_result_and_one_line(bench: Bench, three: list[Submission]) -> None:
-    """Good and bad submissions are recorded, and the journal has a line for each."""
+    """Good and bad submissions are recorded, and each has its line."""
     results = bench.run(three)
     assert origins(results) == {"ada": "graded", "bob": "graded", "eve": "graded"}
     assert results["eve"].report
     assert "JSON is damaged" in results["eve"].report.refusal
     assert results["bob"].late
-    lines = json_lines(bench.layout.journal)
-    assert sorted(str(line["student"]) for line in lines) == ["ada", "bob", "eve"]
+    assert sorted(bench.recorder.writes) == ["ada", "bob", "eve"]
+    assert not bench.layout.log.exists()  # the recorder writes the lines of what it records
 
 
 def test_a_result_can_be_kept_without_its_notebook(layout: Layout, manifest: Manifest) -> None:
@@ -128,12 +129,12 @@ def test_a_result_can_be_kept_without_its_notebook(layout: Layout, manifest: Man
 def test_running_again_does_nothing(bench: Bench, three: list[Submission]) -> None:
     """Unchanged submissions start no grader, write no row and no line."""
     bench.run(three)
-    made, lines = len(bench.graders), bench.layout.journal.read_bytes()
+    made = len(bench.graders)
     results = bench.run(three)
     assert set(origins(results).values()) == {"unchanged"}
     assert len(bench.graders) == made
     assert len(bench.recorder.writes) == 3
-    assert bench.layout.journal.read_bytes() == lines
+    assert not bench.layout.log.exists()
 
 
 def test_a_lost_gradebook_is_filled_from_the_store(bench: Bench, three: list[Submission]) -> None:
@@ -193,8 +194,8 @@ def test_a_fault_of_ours_is_no_score(layout: Layout, three: list[Submission]) ->
     assert origins(results) == {"ada": "fault", "bob": "fault", "eve": "graded"}
     assert results["ada"].report is None
     assert set(bench.recorder.rows) == {"eve"}
-    events = [line["event"] for line in json_lines(layout.journal)]
-    assert sorted(map(str, events)) == ["fault", "fault", "graded"]
+    events = [line["event"] for line in json_lines(layout.log)]
+    assert events == ["begin", "fault", "fault"]
 
 
 def test_what_nobody_foresaw_concerns_one_submission(

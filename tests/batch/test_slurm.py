@@ -13,7 +13,7 @@ from autograder.course import Layout
 from autograder.course.manifest import Manifest
 
 from ..slurm_server import NEEDS_SLURM, SBIN, SlurmServer
-from .conftest import submission
+from .conftest import stored_reports, submission
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), NEEDS_SLURM]
 GRADLAB = str(Path(sys.executable).parent / "gradlab")
@@ -51,10 +51,10 @@ def test_a_batch_on_slurm_gives_the_local_reports(
     assert done.returncode == 0, f"{done.stderr}\n{logs}\n{slurm.log()}"
     assert json.loads(done.stdout)["graded"] == 8
     assert logs.count("Starting Worker plugin gradlab-") >= 1, logs
-    on_slurm = {path.name: path.read_bytes() for path in layout.reports.glob("??/*.json")}
+    on_slurm = stored_reports(layout)
     assert len(on_slurm) == 8
     again = subprocess.run([*command, "--fresh"], env=env, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
-    assert {path.name: path.read_bytes() for path in layout.reports.glob("??/*.json")} == on_slurm
+    assert stored_reports(layout) == on_slurm
     slurm.wait_until_no_jobs()
     assert list(shared.iterdir()) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +18,8 @@ from autograder.course import (
     notebook_bytes,
     submission_notebook,
 )
+from autograder.grading.store import ReportStore
+from autograder.records import Log
 
 GRADLAB = [str(Path(sys.executable).parent / "gradlab")]
 NOTEBOOK = """# %% nbgrader={"grade_id": "size_answer", "solution": true}
@@ -163,8 +164,8 @@ def test_grade_fills_the_gradebook_and_leaves_unchanged_work_alone(layout: Layou
     one = gradlab(layout, "grade", "tiny", "--json", "--fresh", "--student", "ada")
     assert [s["student"] for s in json.loads(one.stdout)["students"]] == ["ada"]
     assert (layout.autograded / "ada" / "tiny" / "tiny.ipynb").exists()
-    lines = layout.journal.read_text().splitlines()
-    assert len(lines) == 4
+    lines = layout.log.read_text().splitlines()
+    assert len(lines) == 5  # with the one that the log begins with
 
 
 def test_grade_of_an_unknown_student_says_so(layout: Layout) -> None:
@@ -197,13 +198,13 @@ def test_an_interrupted_batch_resumes(layout: Layout) -> None:
         # whoever runs the tests in the background has them ignore Ctrl-C
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    while process.poll() is None and not (layout.journal.exists() and layout.journal.read_text()):
-        time.sleep(0.05)  # until the first line is in the journal
+    while process.poll() is None and not (layout.log.exists() and layout.log.read_text()):
+        time.sleep(0.05)  # until the first line is in the log
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "run the command again" in output
-    before = layout.journal.read_text().count("\n")
+    before = len(list(Log(layout.log).lines()))
     assert 1 <= before < 12
     again = json.loads(gradlab(layout, "grade", "tiny", "--json").stdout)
     assert len(again["students"]) == 12
@@ -263,24 +264,22 @@ def test_an_unchanged_class_loads_nothing_to_grade_with(layout: Layout) -> None:
 
 
 @pytest.mark.slow
-def test_replay_gives_the_same_bytes_without_the_cache(layout: Layout) -> None:
-    """By key after the reports are gone; a changed check is said instead of another answer."""
+def test_replay_gives_the_same_bytes(layout: Layout) -> None:
+    """By key whatever is submitted now; a changed check is said instead of another answer."""
     submit(layout, "ada", "size = 3")
     assert gradlab(layout, "grade", "tiny").returncode == 0
-    (stored,) = layout.reports.glob("??/*.json")
-    data = stored.read_bytes()
-    shutil.rmtree(layout.reports)
+    (key,) = ReportStore(layout.graded)
+    data = ReportStore(layout.graded).report_bytes(key)
     submit(layout, "ada", "size = 4")
-    done = gradlab(layout, "replay", stored.stem, "--json")
+    done = gradlab(layout, "replay", key, "--json")
     assert (done.returncode, done.stdout.encode()) == (0, data)
     assert "the same bytes as the report of ada" in done.stderr
-    assert gradlab(layout, "replay", "1").returncode == 0
-    lines = layout.journal.read_text()
-    layout.journal.write_text(lines.replace('"report": "', '"report": "0'))
-    assert gradlab(layout, "replay", "1").returncode == 1
+    assert gradlab(layout, "replay", "2").returncode == 0
+    lines = layout.log.read_text()
+    layout.log.write_text(lines.replace('"report": "', '"report": "0'))
+    assert gradlab(layout, "replay", "2").returncode == 1
     check = layout.solutions / "tiny" / "checks" / "test_size.py"
     check.write_text(CHECK.replace("3)", "4)"))
-    done = gradlab(layout, "replay", "1")
+    done = gradlab(layout, "replay", "2")
     assert done.returncode == 2
     assert "the checks of size have changed" in done.stderr
-    assert not layout.reports.exists()

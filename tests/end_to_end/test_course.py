@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from autograder.audit import Action, AuditTrail
 from autograder.course import Layout, Role, load_manifest
 from autograder.course.cases import instructor_answers
+from autograder.records import Event, Log
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -133,10 +133,10 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any, axe: Any) 
     picture(student, "8-student-feedback")
 
     # each step is on record as what the hub knows the person by
-    lines = [line for line in AuditTrail(layout.audit).lines() if line["student"] == STUDENT]
+    lines = [line for line in Log(layout.log).lines() if line["student"] == STUDENT]
     by_exchange = [(one["who"], one["action"]) for one in lines if one["via"] == "exchange"]
     assert by_exchange == [
-        (STUDENT, Action.SUBMIT), ("tom", Action.COLLECT), ("ines", Action.FEEDBACK),
+        (STUDENT, Event.SUBMIT), ("tom", Event.COLLECT), ("ines", Event.FEEDBACK),
     ]  # fmt: skip
 
 

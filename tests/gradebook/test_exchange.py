@@ -9,11 +9,11 @@ from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from autograder.audit import AuditTrail
 from autograder.gradebook.configuration import configure
-from autograder.gradebook.exchange import AuditedList, AuditedRelease, SafeCollect
+from autograder.gradebook.exchange import LoggedList, LoggedRelease, SafeCollect
 from autograder.grading import Preparer
 from autograder.grading.submission import NO_NOTEBOOK
+from autograder.records import Log
 
 
 @pytest.fixture
@@ -111,17 +111,17 @@ def test_release_taking_back_and_collecting_have_audit_lines(layout, manifest, i
     config.CourseDirectory.assignment_id = "doubling"
     (layout.assignments / "doubling").mkdir(parents=True, exist_ok=True)
     (layout.assignments / "doubling" / "doubling.ipynb").write_text("{}")
-    AuditedRelease(coursedir=CourseDirectory(config=config), config=config).start()
+    LoggedRelease(coursedir=CourseDirectory(config=config), config=config).start()
     name = "ada+doubling+2026-05-04 12:00:00 UTC+x"
     arrive(inbound, name)
     collect()
     collect()  # nothing newer: no line
     person = Authenticator(config=config)
-    listing = AuditedList(CourseDirectory(config=config), person, config=config)
+    listing = LoggedList(CourseDirectory(config=config), person, config=config)
     listing.remove = True
     listing.start()
-    lines = list(AuditTrail(layout.audit).lines())
-    assert [(line["action"], line["assignment"], line["student"]) for line in lines] == [
+    lines = list(Log(layout.log).lines())
+    assert [(line["event"], line["assignment"], line["student"]) for line in lines] == [
         ("release", "doubling", ""),
         ("collect", "doubling", "ada"),
         ("unrelease", "doubling", ""),

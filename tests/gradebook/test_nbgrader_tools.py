@@ -22,9 +22,11 @@ from autograder.gradebook import GradebookWriter
 from autograder.gradebook.configuration import configure
 from autograder.gradebook.engine import Engine
 from autograder.grading import Preparer
-from autograder.grading.journal import Journal
+from autograder.grading.replay import graded_lines
 from autograder.grading.report import ExecutedCell, Verdict
+from autograder.grading.store import ReportStore
 from autograder.grading.submission import NO_NOTEBOOK
+from autograder.records import Log
 
 UNCLOSED = "pytest.PytestUnraisableExceptionWarning"
 pytestmark = [  # of nbgrader's own code: a misspelt argument, a row added twice, a file left open
@@ -207,10 +209,9 @@ def test_autograde_equals_the_writer(api, layout, manifest, submit, fake_grader,
     assert scores["dora", "doubling"] == "0.0"
     assert scores["cleo", "why"] == "0.0"
     assert scores["finn", "doubling"] == "0.0"
-    journal = Journal(layout.journal)
-    lines = list(journal.lines())
+    lines = list(graded_lines(Log(layout.log)))
     assert {line["student"] for line in lines} == set(SUBMISSIONS)
-    assert all(journal.kept.find(line["key"]) for line in lines)
+    assert all(ReportStore(layout.graded).find_kept(line["key"]) for line in lines)
 
 
 def test_autograde_again_keeps_manual_scores(api, layout, manifest, submit, fake_grader, writer):

@@ -18,10 +18,9 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.audit import AuditTrail
 from autograder.course import Layout, build, build_source, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest
-from autograder.grading.journal import Journal
+from autograder.records import Log
 
 from ..slurm_server import free_ports
 
@@ -216,9 +215,9 @@ def test_two_batches_and_formgrader_lose_nothing(
             assert scores["why"].manual_score == expected
             said = f"{student}: {expected}" if student in EARLY else None
             assert comments["why"].manual_comment == said
-    lines = [line["student"] for line in Journal(layout.journal).lines()]
+    lines = [line["student"] for line in Log(layout.log).lines()]
     assert len(lines) == len(EARLY) + 2 * len(STUDENTS) + 1
-    assert AuditTrail(layout.audit).check().problems == ()
+    assert Log(layout.log).check().problems == ()
     notebooks = list(layout.autograded.glob("*/doubling/doubling.ipynb"))
     assert len(notebooks) == len(STUDENTS)
 

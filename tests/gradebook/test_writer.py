@@ -12,9 +12,9 @@ from nbgrader.plugins import BasePlugin
 from sqlalchemy import event, text
 from traitlets.config import Config
 
-from autograder.audit import AuditError, AuditTrail
 from autograder.gradebook import GradebookWriter, MismatchError, RegistrationError
 from autograder.grading.report import CellReport, Verdict
+from autograder.records import Log, LogError
 
 MOMENT = datetime(2026, 5, 4, 12, 30, 15, 250, tzinfo=UTC)
 PASSED, FAILED, ERROR, LIMIT = Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.LIMIT
@@ -362,9 +362,9 @@ def test_each_grade_has_its_audit_line(layout, writer, manifest, reports):
     writer.write("ada", manifest, reports(), None)
     writer.write("ada", manifest, reports(doubling=[Verdict.FAILED]), None)
     writer.write("bob", manifest, reports.refused("no notebook"), None)
-    trail = AuditTrail(layout.audit)
+    trail = Log(layout.log)
     assert trail.check().problems == ()
-    fields = ("action", "student", "points_before", "points")
+    fields = ("event", "student", "points_before", "points")
     assert [tuple(line[field] for field in fields) for line in trail.lines()] == [
         ("grade", "ada", None, 5.0),
         ("regrade", "ada", 5.0, 2.0),
@@ -375,7 +375,7 @@ def test_each_grade_has_its_audit_line(layout, writer, manifest, reports):
 def test_without_an_audit_line_there_is_no_grade(layout, writer, gradebook, manifest, reports):
     """When the audit trail cannot be written the gradebook is left as it was."""
     writer.register(manifest)
-    layout.audit.mkdir()
-    with pytest.raises(AuditError):
+    layout.log.mkdir()
+    with pytest.raises(LogError):
         writer.write("ada", manifest, reports(), None)
     assert gradebook.students == []

@@ -1,8 +1,10 @@
-"""A grade is computed again from its line in the journal, to the byte, or it is said why not."""
+"""A grade is computed again from its line in the log, to the byte, or it is said why not."""
 
 from __future__ import annotations
 
+import json
 import shutil
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,10 +21,11 @@ from autograder.course import (
 )
 from autograder.grading import Preparer, isolation_level
 from autograder.grading.grader import Grader
-from autograder.grading.journal import Journal
 from autograder.grading.kept import Kept, Origins
-from autograder.grading.replay import ReplayError, find_line, replay
+from autograder.grading.replay import ReplayError, find_line, present_keys, replay
 from autograder.grading.report import Report
+from autograder.grading.store import ReportStore
+from autograder.records import Event, Log
 from autograder.sandbox import Nursery
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +51,7 @@ def test_size(student):
 
 @dataclass
 class Course:
-    """A course in which submissions are graded and written into the journal."""
+    """A course in which submissions are graded and written into the log."""
 
     layout: Layout
     nursery: Nursery
@@ -60,9 +63,9 @@ class Course:
         return Preparer(self.layout, isolation_level())
 
     @property
-    def journal(self) -> Journal:
-        """Return its journal."""
-        return Journal(self.layout.journal)
+    def log(self) -> Log:
+        """Return its log."""
+        return Log(self.layout.log)
 
     def grade(self, student: str, data: bytes) -> Report:
         """Grade as a batch does."""
@@ -73,14 +76,13 @@ class Course:
         else:
             with Grader(preparer, [self.name], self.nursery) as grader:
                 report = grader.run(prepared)
-        self.journal.keep(preparer, prepared)
-        self.journal.graded(student, report)
+        ReportStore(self.layout.graded).store(preparer, prepared, report)
+        self.log.record(Event.GRADED, course="dl", student=student, **report.facts())
         return report
 
     def again(self, target: str) -> bytes:
         """Replay; return the bytes."""
-        journal = self.journal
-        played = replay(self.preparer, find_line(journal, target), journal, self.nursery)
+        played = replay(self.preparer, find_line(self.log, target), self.nursery)
         assert played.is_same
         return played.report.to_bytes()
 
@@ -114,15 +116,37 @@ def test_a_grade_is_replayed_by_key_and_by_line(course: Course) -> None:
     first = course.grade("ada", course.answer("size = 3  # \u00fc"))
     second = course.grade("ada", course.answer("size = 4"))
     assert (first.points, second.points) == (2, 0)
-    assert course.again("1") == course.again(first.key) == first.to_bytes()
-    assert course.again(second.key[:12]) == course.again("2") == second.to_bytes()
+    assert course.again("2") == course.again(first.key) == first.to_bytes()
+    assert course.again(second.key[:12]) == course.again("3") == second.to_bytes()
+
+
+def test_what_a_version_before_graded_is_replayed(course: Course) -> None:
+    """From its journal and from what it kept, which was the submission without the report."""
+    report = course.grade("ada", course.answer("size = 3"))
+    (line,) = course.log.lines()
+    line = {
+        "when": line["when"],
+        "event": "graded",
+        "student": "ada",
+        "assignment": "tiny",
+    } | report.facts()
+    course.log.path.unlink()
+    course.log.path.with_name("journal.jsonl").write_text(json.dumps(line) + "\n")
+    path = ReportStore(course.layout.graded).path(report.key)
+    kept = zlib.decompress(path.read_bytes()).partition(b"\n")[0]
+    path.write_bytes(zlib.compress(kept, 1))
+    assert course.again(report.key) == course.again("journal:1") == report.to_bytes()
+    assert present_keys(course.log) == {report.key}
+    course.log.record(Event.RELEASE, course="dl")
+    assert course.again(report.key) == report.to_bytes()
 
 
 def test_a_refusal_is_replayed(course: Course) -> None:
     """Without the bytes that could not be read."""
     report = course.grade("ada", b"no notebook")
     assert course.again(report.key) == report.to_bytes()
-    assert b"no notebook" not in course.journal.kept.path(report.key).read_bytes()
+    data = zlib.decompress(ReportStore(course.layout.graded).path(report.key).read_bytes())
+    assert b"no notebook" not in data
 
 
 def test_what_has_changed_is_named(course: Course) -> None:
@@ -162,6 +186,8 @@ def test_other_versions_and_isolation_are_named(course: Course) -> None:
     ("target", "said"),
     [
         ("3", "line 3"),
+        ("2", "line 2"),
+        ("journal:1", "line journal:1"),
         ("0", "line 0"),
         ("xyz", "neither"),
         ("0" * 64, "no line"),
@@ -170,15 +196,15 @@ def test_other_versions_and_isolation_are_named(course: Course) -> None:
 )
 def test_what_is_not_there_is_said(course: Course, target: str, said: str) -> None:
     """A line that is none, and a key of nothing."""
-    course.journal.append("fault", student="ada")
+    course.log.record(Event.FAULT, course="dl", student="ada")
     with pytest.raises(ReplayError, match=said):
-        find_line(course.journal, target)
+        find_line(course.log, target)
 
 
 def test_a_damaged_file_counts_as_absent(course: Course) -> None:
     """Its place is named."""
     report = course.grade("ada", course.answer("size = 3"))
-    path = course.journal.kept.path(report.key)
+    path = ReportStore(course.layout.graded).path(report.key)
     for damage in (b"", path.read_bytes()[:50], b"x" * 100):
         path.write_bytes(damage)
         with pytest.raises(ReplayError, match="missing or damaged"):
@@ -198,11 +224,11 @@ def test_what_is_kept_is_what_was_prepared(course: Course) -> None:
 def test_grades_of_the_real_assignments_are_replayed(
     tmp_path: Path, nursery: Nursery, name: str
 ) -> None:
-    """Half right ones, in a data directory of which nothing is left but journal and `graded`."""
+    """Half right ones, in a data directory of which nothing is left but the log and `graded`."""
     course = Course(Layout(ROOT, tmp_path / "home"), nursery, name)
     manifest = load_manifest(course.layout, name)
     answers = instructor_answers(manifest)
     half = dict(list(answers.items())[::2])
     report = course.grade("ada", notebook_bytes(submission_notebook(manifest, half)))
-    assert {path.name for path in course.layout.home.iterdir()} == {"journal.jsonl", "graded"}
+    assert {path.name for path in course.layout.home.iterdir()} == {"events.jsonl", "graded"}
     assert course.again(report.key) == report.to_bytes()

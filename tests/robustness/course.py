@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy import create_engine
 from sqlalchemy import text as sql
 
-from autograder.batch import Backend, Batch, LocalBackend, Origin, ReportStore, Result, Submission
+from autograder.batch import Backend, Batch, LocalBackend, Origin, Result, Submission
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.gradebook import GradebookWriter
 from autograder.grading import Preparer
 from autograder.grading.grader import Grader
-from autograder.grading.journal import Journal
+from autograder.grading.replay import graded_lines
+from autograder.grading.store import ReportStore
+from autograder.records import Log
 
 ASSIGNMENT = "tiny"
 STUDENTS = 12
@@ -139,8 +141,8 @@ def run_batch(
     backend = backend or LocalBackend(lambda nursery: Grader(preparer, [ASSIGNMENT], nursery), 1)
     with GradebookWriter(layout, **writer) as gradebook:
         gradebook.register(preparer.manifest(ASSIGNMENT))
-        store, journal = ReportStore(layout.reports), Journal(layout.journal)
-        Batch(preparer, backend, store, journal, gradebook).run(ASSIGNMENT, submissions(), noted)
+        store, log = ReportStore(layout.graded), Log(layout.log)
+        Batch(preparer, backend, store, log, gradebook).run(ASSIGNMENT, submissions(), noted)
     return ran
 
 
@@ -184,7 +186,8 @@ def outcome(layout: Layout) -> dict[str, Any]:
             for name, query in ROWS.items()
         }
     engine.dispose()
-    reports = {path.name: path.read_bytes() for path in layout.reports.glob("??/*.json")}
+    store = ReportStore(layout.graded)
+    reports = {key: store.report_bytes(key) for key in store}
     notebooks = {
         str(path.relative_to(layout.autograded)): path.read_bytes()
         for path in layout.autograded.glob(f"*/{ASSIGNMENT}/*")
@@ -193,10 +196,9 @@ def outcome(layout: Layout) -> dict[str, Any]:
     return rows | {"reports": reports, "notebooks": notebooks}
 
 
-def journal_keys(layout: Layout) -> set[tuple[str, str]]:
-    """Return student and report key of every line of the journal about a graded submission."""
-    lines = Journal(layout.journal).lines()
-    return {(line["student"], line["key"]) for line in lines if line["event"] == "graded"}
+def logged_keys(layout: Layout) -> set[tuple[str, str]]:
+    """Return student and report key of every line of the log about a graded submission."""
+    return {(line["student"], line["key"]) for line in graded_lines(Log(layout.log))}
 
 
 def report_keys(layout: Layout) -> set[tuple[str, str]]:

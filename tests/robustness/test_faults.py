@@ -26,20 +26,20 @@ import psutil
 import pytest
 
 import autograder.batch.local
-from autograder.batch import ReportStore
 from autograder.batch.clusters import ClusterKind, ClusterSettings, cluster_client
 from autograder.batch.dask import DaskBackend
 from autograder.course import Layout
 from autograder.gradebook import GradebookError, GradebookWriter
 from autograder.grading import Preparer, isolation_level
 from autograder.grading.grader import Grader
+from autograder.grading.store import ReportStore
 from autograder.sandbox import Nursery
 
 from ..postgres_server import PostgresServer
 from .course import (
     ASSIGNMENT,
     STUDENTS,
-    journal_keys,
+    logged_keys,
     make_course,
     outcome,
     report_keys,
@@ -127,7 +127,7 @@ def assert_same(layout: Layout, undisturbed: dict[str, Any]) -> None:
     left = outcome(layout)
     for part, value in undisturbed.items():
         assert left[part] == value, part
-    assert report_keys(layout) <= journal_keys(layout)
+    assert report_keys(layout) <= logged_keys(layout)
     assert not list(layout.home.rglob(".*.part*"))  # of files that were never finished
 
 
@@ -478,7 +478,7 @@ def wait_for_grades(layout: Layout, running: subprocess.Popen[bytes], number: in
 
 
 @pytest.mark.usefixtures("keep_nursery")
-def test_a_grade_that_was_recorded_has_a_line_in_the_journal(
+def test_a_grade_that_was_recorded_has_a_line_in_the_log(
     layout: Layout, preparer: Preparer, undisturbed: dict[str, Any], tmp_path: Path
 ) -> None:
     """Stopped directly after recording, the line is there; nothing would add it later."""
@@ -515,9 +515,9 @@ def test_a_stored_report_can_be_graded_again_to_the_byte(
     """What lies under a key is what grading gives, with other processes and in another order."""
     again = with_fresh_home(layout, tmp_path / "home")
     run_batch(again, preparer)
-    stored = ReportStore(again.reports)
+    stored = ReportStore(again.graded)
     with Grader(preparer, [ASSIGNMENT], nursery) as grader:
         for path in sorted(again.submitted.glob("*/*/*.ipynb"), reverse=True):
             prepared = preparer.prepare(ASSIGNMENT, path.read_bytes())
             report = preparer.refusal_report(prepared) if prepared.refusal else grader.run(prepared)
-            assert stored.path(report.key).read_bytes() == report.to_bytes()
+            assert stored.report_bytes(report.key) == report.to_bytes()

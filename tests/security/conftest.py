@@ -111,8 +111,8 @@ def layout(tmp_path_factory: pytest.TempPathFactory, canaries: Canaries) -> Layo
     (other / "recurrent.ipynb").write_text(canaries.plant("another submission"))
     (home / "gradebook.db").write_text(canaries.plant("gradebook"))
     layout = Layout(root, home)
-    layout.reports.mkdir()
-    (layout.reports / "report.json").write_text(canaries.plant("reports"))
+    layout.graded.mkdir()
+    (layout.graded / "report.json").write_text(canaries.plant("reports"))
     return layout
 
 

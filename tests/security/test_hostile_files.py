@@ -23,7 +23,6 @@ from traitlets.config import Config
 
 from autograder.batch.backend import Outcome
 from autograder.batch.run import Batch, Origin
-from autograder.batch.store import ReportStore
 from autograder.cli._console import print_report
 from autograder.cli.grade import _submission, summary
 from autograder.course import Layout, build_source, notebook_bytes, submission_notebook
@@ -31,7 +30,8 @@ from autograder.course.notebooks import release_notebook
 from autograder.gradebook import GradebookWriter
 from autograder.gradebook.collected import submissions
 from autograder.gradebook.configuration import configure
-from autograder.grading.journal import Journal
+from autograder.grading.store import ReportStore
+from autograder.records import Log
 
 UNCLOSED = "pytest.PytestUnraisableExceptionWarning"
 pytestmark = [  # of nbgrader's own code, as in its own tests
@@ -238,8 +238,8 @@ def batch(course, preparer, grader, canaries):
         run = Batch(
             preparer,
             InThisProcess(grader),
-            ReportStore(course.reports),
-            Journal(course.journal),
+            ReportStore(course.graded),
+            Log(course.log),
             writer,
         )
         run.run(NAME, (_submission(one) for one in collected if not one.unusable), results.append)
@@ -304,7 +304,7 @@ def test_gradebook_has_the_points_of_the_reports(batch, course):
 
 def test_nothing_of_the_grader_is_in_what_people_get(batch, course, canaries):
     """No secret in reports, autograded notebooks and the journal."""
-    files = [*course.reports.rglob("*"), *course.autograded.rglob("*"), course.journal]
+    files = [*course.graded.rglob("*"), *course.autograded.rglob("*"), course.log]
     read = [path.read_bytes() for path in files if path.is_file()]
     assert len(read) > 2 * len(FILES)
     assert [canaries.found_in(data) for data in read if canaries.found_in(data)] == []

@@ -45,7 +45,7 @@ def test_reports_and_grades_are_the_same_bytes(layout: Layout, calm: dict, tmp_p
         assert running.status()["idle"] > 0
         assert outcome(layout) == calm
         again = with_fresh_home(layout, tmp_path / "again")
-        shutil.rmtree(layout.reports)
+        shutil.rmtree(layout.graded)
         grade(layout, "--fresh")
         assert outcome(layout)["reports"] == calm["reports"]
         assert running.status()["served"] == 2
@@ -106,7 +106,7 @@ def test_a_command_has_the_environment_of_its_caller(warm: Layout, tmp_path: Pat
 
 def test_a_command_has_the_umask_of_its_caller(warm: Layout):
     """Files get the rights that they would get without a standby."""
-    shutil.rmtree(warm.reports, ignore_errors=True)
+    shutil.rmtree(warm.graded, ignore_errors=True)
     done = subprocess.run(
         ["sh", "-c", f"umask 027; exec {GRADLAB} grade tiny --json --fresh"],
         cwd=warm.root,
@@ -115,7 +115,7 @@ def test_a_command_has_the_umask_of_its_caller(warm: Layout):
         text=True,
     )
     assert done.returncode == 0, done
-    assert {path.stat().st_mode & 0o007 for path in warm.reports.rglob("*.json")} == {0}
+    assert {path.stat().st_mode & 0o007 for path in warm.graded.rglob("*.json.z")} == {0}
 
 
 def test_two_commands_at_once_have_servers_of_their_own(warm: Layout):
@@ -132,7 +132,7 @@ def test_ctrl_c_leaves_a_state_to_go_on_from(layout: Layout, calm: dict):
     """An interrupt of the caller interrupts the command; running again completes the class."""
     with standby(layout) as running:
         command = start(layout, "grade", "tiny", "--json", "--jobs", "1")
-        until(lambda: (layout.home / "journal.jsonl").exists(), "the first grade")
+        until(lambda: (layout.home / "events.jsonl").exists(), "the first grade")
         command.send_signal(signal.SIGINT)
         done = finish(command)
         assert done.status == 130
@@ -146,7 +146,7 @@ def test_a_command_ends_with_its_caller(layout: Layout, calm: dict):
     """When the caller is killed the command does not run on unseen."""
     with standby(layout) as running:
         caller = start(layout, "grade", "tiny", "--jobs", "1")
-        until(lambda: (layout.home / "journal.jsonl").exists(), "the first grade")
+        until(lambda: (layout.home / "events.jsonl").exists(), "the first grade")
         command = running.command()
         caller.kill()
         caller.communicate()
@@ -168,7 +168,7 @@ def test_a_killed_standby_takes_everything_along(layout: Layout, calm: dict):
     """The caller says what happened; running again, without a standby, completes the class."""
     with standby(layout) as running:
         command = start(layout, "grade", "tiny", "--jobs", "1")
-        until(lambda: (layout.home / "journal.jsonl").exists(), "the first grade")
+        until(lambda: (layout.home / "events.jsonl").exists(), "the first grade")
         assert running.stop(signal.SIGKILL) == []
         done = finish(command)
         assert done.status == 3
@@ -183,7 +183,7 @@ def test_stopping_a_standby_interrupts_its_commands(layout: Layout):
     """A standby that is told to end lets commands end as by Ctrl-C."""
     with standby(layout) as running:
         command = start(layout, "grade", "tiny", "--json", "--jobs", "1")
-        until(lambda: (layout.home / "journal.jsonl").exists(), "the first grade")
+        until(lambda: (layout.home / "events.jsonl").exists(), "the first grade")
         assert running.stop() == []
         assert finish(command).status == 130
 

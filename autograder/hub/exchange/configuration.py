@@ -79,7 +79,7 @@ def service_of(settings: ExchangeSettings, courses: Sequence[Layout], url: str) 
 
     served = tuple(
         ServedCourse(
-            course.course_id, course.exchange / course.course_id, course.audit, course.course_id
+            course.course_id, course.exchange / course.course_id, course.log, course.course_id
         )
         for course in courses
     )

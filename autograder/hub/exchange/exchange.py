@@ -19,13 +19,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
-from autograder.audit import Action, Actor, AuditTrail
 from autograder.hub.exchange.announcement import Announcement, Kind
 from autograder.hub.exchange.errors import Missing, OutOfStep
 from autograder.hub.exchange.identity import Caller
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.storage import Bundle, CourseStore
 from autograder.hub.exchange.uploads import VIA, Clock, Done, Uploads
+from autograder.records import Actor, Event, Log
 from gradlab_exchange.names import check_name, check_timestamp, shown
 
 
@@ -125,8 +125,8 @@ class Exchange:
         caller.must_be_grader(course)
         store = self._store(course)
         submission = store.submission(*_checked(student, assignment, timestamp))
-        AuditTrail(store.audit).record(
-            Action.COLLECT, course=course, assignment=assignment, student=student,
+        Log(store.log).record(
+            Event.COLLECT, course=course, assignment=assignment, student=student,
             actor=Actor(caller.name, address, VIA), submission=submission.folder.name,
         )  # fmt: skip
 

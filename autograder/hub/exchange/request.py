@@ -19,7 +19,6 @@ from typing import Any, Protocol
 
 from tornado.web import HTTPError, RequestHandler
 
-from autograder.audit import AuditError
 from autograder.hub.client_address import client_address
 from autograder.hub.exchange.errors import (
     ExchangeRefusal,
@@ -30,6 +29,7 @@ from autograder.hub.exchange.errors import (
 )
 from autograder.hub.exchange.exchange import Exchange
 from autograder.hub.exchange.identity import Caller
+from autograder.records import LogError
 from gradlab_exchange.errors import ExchangeProblem
 
 
@@ -123,7 +123,7 @@ class Base(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
 
     def log_exception(self, kind: Any, value: Any, trace: Any) -> None:
         """Log our own errors; a refusal is no error."""
-        if as_refusal(value) is None or isinstance(value, OSError | AuditError):
+        if as_refusal(value) is None or isinstance(value, OSError | LogError):
             super().log_exception(kind, value, trace)
 
 
@@ -133,7 +133,7 @@ def as_refusal(error: BaseException | None) -> ExchangeRefusal | None:
         return error
     if isinstance(error, ExchangeProblem):
         return Malformed(str(error))
-    if isinstance(error, AuditError | OSError):
+    if isinstance(error, LogError | OSError):
         return NoSpace("the exchange cannot write to its disk now. Tell your instructor")
     return None
 

@@ -56,13 +56,13 @@ class ServedCourse:
     Args:
         course: its id.
         folder: `<exchange>/<course>`.
-        audit: its audit trail.
+        log: its log of events.
         grading: the name of its grading service at the hub; empty for none.
     """
 
     course: str
     folder: Path
-    audit: Path
+    log: Path
     grading: str = ""
 
 
@@ -75,9 +75,7 @@ class ServiceSettings:
 
     def to_text(self) -> str:
         """Return what `from_text` reads."""
-        courses = [
-            [one.course, str(one.folder), str(one.audit), one.grading] for one in self.courses
-        ]
+        courses = [[one.course, str(one.folder), str(one.log), one.grading] for one in self.courses]
         return json.dumps({"courses": courses, "exchange": vars(self.exchange)})
 
     @classmethod
@@ -85,8 +83,8 @@ class ServiceSettings:
         """Read what `to_text` gave."""
         value = json.loads(text)
         courses = (
-            ServedCourse(course, Path(folder), Path(audit), grading)
-            for course, folder, audit, grading in value["courses"]
+            ServedCourse(course, Path(folder), Path(log), grading)
+            for course, folder, log, grading in value["courses"]
         )
         return cls(tuple(courses), ExchangeSettings(**value["exchange"]))
 
@@ -130,9 +128,7 @@ async def serve(
     settings: ServiceSettings, hub: Any, sockets: Sequence[socket.socket], prefix: str
 ) -> None:
     """Serve until SIGTERM or SIGINT."""
-    stores = {
-        one.course: CourseStore(one.course, one.folder, one.audit) for one in settings.courses
-    }
+    stores = {one.course: CourseStore(one.course, one.folder, one.log) for one in settings.courses}
     graders = {one.grading: one.course for one in settings.courses if one.grading}
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -97,12 +97,12 @@ class CourseStore:
     Args:
         course: its id.
         folder: `<exchange>/<course>`.
-        audit: the audit trail's file.
+        log: the log of events.
     """
 
     course: str
     folder: Path
-    audit: Path
+    log: Path
 
     @property
     def outbound(self) -> Path:

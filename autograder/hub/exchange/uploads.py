@@ -25,12 +25,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from autograder.audit import Action, Actor, AuditTrail
 from autograder.hub.exchange.announcement import Announcement, Kind
 from autograder.hub.exchange.durable import synchronise_folder, unpack, write_json, write_text
 from autograder.hub.exchange.errors import Altered, Exists, Missing, Replaced, TooMuch
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.storage import SECRET, CourseStore, Submission
+from autograder.records import Actor, Event, Log
 from gradlab_exchange.names import TIMESTAMP_FORMAT, shown
 from gradlab_exchange.receipt import Receipt
 
@@ -42,9 +42,9 @@ GONE = "gone-"
 SECOND = timedelta(seconds=1)
 VIA = "exchange"
 _ACTIONS = {
-    Kind.SUBMISSION: Action.SUBMIT,
-    Kind.RELEASE: Action.RELEASE,
-    Kind.FEEDBACK: Action.FEEDBACK,
+    Kind.SUBMISSION: Event.SUBMIT,
+    Kind.RELEASE: Event.RELEASE,
+    Kind.FEEDBACK: Event.FEEDBACK,
 }
 Clock = Callable[[], datetime]
 Done = dict[str, Any]
@@ -117,7 +117,7 @@ class Uploads:
         Args:
             announcement: the upload.
             received_at: when the last byte came, by the server's clock.
-            address: where it came from, for the audit trail.
+            address: where it came from, for the log.
 
         Raises:
             Altered: the bytes are not those that were announced; they are thrown away.
@@ -149,8 +149,8 @@ class Uploads:
             Missing: it is not released.
         """
         self.store.assignment(assignment)
-        AuditTrail(self.store.audit).record(
-            Action.UNRELEASE, course=self.store.course, assignment=assignment, actor=actor
+        Log(self.store.log).record(
+            Event.UNRELEASE, course=self.store.course, assignment=assignment, actor=actor
         )
         aside = self.store.uploads / f"{GONE}{secrets.token_hex(8)}"
         (self.store.outbound / assignment).rename(aside)
@@ -263,7 +263,7 @@ class Uploads:
         announcement = Announcement.stored(intent["announcement"])
         stored = folder / STORED
         if stored.exists():
-            self._audit(announcement, intent)
+            self._log(announcement, intent)
         done: Done
         if announcement.kind is Kind.SUBMISSION:
             done = self._complete_submission(stored, intent["receipt"])
@@ -305,13 +305,13 @@ class Uploads:
         synchronise_folder(self.store.feedback)
         return {"feedback": len(announcement.manifest.files)}
 
-    def _audit(self, announcement: Announcement, intent: dict[str, Any]) -> None:
+    def _log(self, announcement: Announcement, intent: dict[str, Any]) -> None:
         details: dict[str, Any] = {"sha256": announcement.manifest.digest}
         if announcement.timestamp:
             details["submission"] = announcement.timestamp
         if "receipt" in intent:
             details |= {name: intent["receipt"][name] for name in ("number", "timestamp")}
-        AuditTrail(self.store.audit).record(
+        Log(self.store.log).record(
             _ACTIONS[announcement.kind],
             course=announcement.course,
             assignment=announcement.assignment,

@@ -6,7 +6,7 @@ any of its services. This module is also the one server extension that it loads.
 What it guarantees:
 
 - No terminals, kernels, contents, files, sessions, or JupyterLab: they are not there for anybody.
-- Each of nbgrader's routes has the guard before it, and the audit trail's note of who acts.
+- Each of nbgrader's routes has the guard before it, and the log's note of who acts.
 
 What it does not do: let people edit notebooks. Assignments are text in the course's folder.
 """
@@ -28,7 +28,7 @@ from tornado.web import StaticFileHandler
 
 from autograder.hub.formgrader.guard import COURSE, TITLE, Guard, OwnFiles
 from autograder.hub.formgrader.pages import STATIC, TEMPLATES, Elsewhere, Missing
-from autograder.hub.operations.formgrader import named, open_trail
+from autograder.hub.operations.formgrader import named, open_log
 
 MATHJAX = Path(jupyter_server_mathjax.__file__).parent / "static"
 EXTENSION = "autograder.hub.formgrader.server"
@@ -71,7 +71,7 @@ class GuardedFormgrader(FormgradeExtension):  # type: ignore[misc]  # nbgrader s
     def init_tornado_settings(self, webapp: Any) -> None:
         """Add the course, and our templates."""
         super().init_tornado_settings(webapp)
-        layout = open_trail(webapp)
+        layout = open_log(webapp)
         environment = webapp.settings["nbgrader_jinja2_env"]
         environment.autoescape = True
         environment.loader = ChoiceLoader([FileSystemLoader(TEMPLATES), environment.loader])

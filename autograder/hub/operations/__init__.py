@@ -1,1 +1,1 @@
-"""Running the hub: health, metrics, logs, audit, idle servers, backup, upgrade."""
+"""Running the hub: health, metrics, logs, idle servers, backup, upgrade."""

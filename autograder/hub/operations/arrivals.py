@@ -1,4 +1,4 @@
-"""Submissions by the file exchange: seen when they arrive, so that each has its audit line.
+"""Submissions by the file exchange: seen when they arrive, so that each has its line in the log.
 
 A student's server puts a submission into the inbound folder and can write nothing else; no program
 of ours runs at that moment. This looks at the folder every few seconds.
@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import os
 
-from autograder.audit import Action, Actor, AuditTrail
 from autograder.course.layout import Layout
+from autograder.records import Actor, Event, Log
 
 VIA = "file exchange"
 _PARTS = 3  # <student>+<assignment>+<timestamp>, and perhaps a random end
@@ -29,7 +29,7 @@ class Arrivals:
     def __init__(self, layout: Layout) -> None:
         """Remember the course."""
         self._layout = layout
-        self._trail = AuditTrail(layout.audit)
+        self._log = Log(layout.log)
         self._inbound = layout.exchange / layout.course_id / "inbound"
         self._done: set[str] = set()
         self._seen: set[str] = set()
@@ -62,14 +62,13 @@ class Arrivals:
                 line["assignment"],
                 str(line.get("submitted", line.get("submission"))),
             )
-            for line in self._trail.lines()
-            if line.get("action") == Action.SUBMIT
+            for line in self._log.lines(Event.SUBMIT)
         }
 
     def _record(self, name: Name, folder: str) -> None:
         student, assignment, moment = name
-        self._trail.record(
-            Action.SUBMIT,
+        self._log.record(
+            Event.SUBMIT,
             course=self._layout.course_id,
             assignment=assignment,
             student=student,

@@ -5,8 +5,8 @@ What it guarantees:
 - Every course of the settings is in it, wherever its data directory, gradebook and roster lie.
 - Every database is copied by its own means as of one moment, and checked: SQLite by its online
   backup, PostgreSQL by a read of one snapshot into SQLite tables.
-- Databases come first, then files. What is graded meanwhile may have a notebook or journal line
-  more than rows, which grading again completes; no row lacks its submission.
+- Databases come first, then files. What is graded meanwhile may have a notebook or line of the
+  log more than rows, which grading again completes; no row lacks its submission.
 - Files that people write meanwhile are taken as far as they are written.
 
 What it does not do: keep what is made anew (source tree, Jupyter configuration), logs, locks,
@@ -29,7 +29,6 @@ from typing import Any, Final
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.audit import Action, AuditTrail
 from autograder.gradebook import GradebookError, tables
 from autograder.gradebook.revision import (
     copy_sqlite,
@@ -41,6 +40,7 @@ from autograder.hub.operations.archive import LINKS_BELOW, Writer
 from autograder.hub.operations.errors import ArchiveError
 from autograder.hub.operations.state import EXCHANGE, RESTORED_SETTINGS, Place, State
 from autograder.hub.settings import SETTINGS_VARIABLE
+from autograder.records import Event, Log
 
 SETTINGS: Final = "settings"
 HOMES: Final = "homes"
@@ -105,8 +105,8 @@ def back_up(
     with Writer(path) as writer:
         for course in state.courses:
             if course.layout.home.is_dir():
-                trail = AuditTrail(course.layout.audit)
-                trail.record(Action.BACKUP, course=course.id, file=str(path))
+                log = Log(course.layout.log)
+                log.record(Event.BACKUP, course=course.id, file=str(path))
         try:
             return _Backup(state, writer, homes, say).make(env)
         except (OSError, SQLAlchemyError, GradebookError) as error:

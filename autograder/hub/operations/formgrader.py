@@ -1,9 +1,9 @@
-"""Formgrader's handlers with a name: the audit trail says which person pressed a button.
+"""Formgrader's handlers with a name: the log of events says which person pressed a button.
 
 What it guarantees:
 
-- While one of formgrader's requests is served, audit lines name the hub's account that sent it and
-  the address that it came from, as the hub and its proxy told.
+- While one of formgrader's requests is served, lines of the log name the hub's account that sent
+  it and the address that it came from, as the hub and its proxy told.
 - A score or comment that a person enters by hand has its own line, with what was there before.
 
 How: each of formgrader's handlers gets a `prepare` that says who acts
@@ -20,13 +20,13 @@ from typing import Any
 from nbgrader.api import MissingEntry
 from nbgrader.server_extensions.formgrader import apihandlers
 
-from autograder.audit import Action, Actor, AuditTrail
-from autograder.audit.actor import enter
 from autograder.course.layout import Layout
 from autograder.hub.client_address import client_address
+from autograder.records import Actor, Event, Log
+from autograder.records.actor import enter
 
 VIA = "formgrader"
-TRAIL = "gradlab_audit_trail"  # our key in the server's settings
+LOG = "gradlab_log"  # our key in the server's settings
 COURSE = "gradlab_course_id"
 
 
@@ -52,8 +52,8 @@ class _ByHand(_Named):
             before = {field: getattr(row, field) for field in fields}
             after = {field: given.get(field) for field in fields}
             if before != after:
-                self.settings[TRAIL].record(
-                    Action.MANUAL,
+                self.settings[LOG].record(
+                    Event.MANUAL,
                     course=self.settings[COURSE],
                     assignment=row.assignment.name,
                     student=row.student.id,
@@ -85,10 +85,10 @@ class _Comment(_ByHand, apihandlers.CommentHandler):  # type: ignore[misc]  # no
 _OWN = {apihandlers.GradeHandler: _Grade, apihandlers.CommentHandler: _Comment}
 
 
-def open_trail(web_app: Any) -> Layout:
-    """Give the server the course's audit trail; return the course."""
+def open_log(web_app: Any) -> Layout:
+    """Give the server the course's log of events; return the course."""
     layout = Layout.find()
-    web_app.settings[TRAIL] = AuditTrail(layout.audit)
+    web_app.settings[LOG] = Log(layout.log)
     web_app.settings[COURSE] = layout.course_id
     return layout
 

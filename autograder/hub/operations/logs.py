@@ -10,7 +10,7 @@ What it guarantees:
 - No line is lost by rotating, and none of a process that was cut off is joined with another's.
 
 What it does not do: tell who wrote a line. A notebook server, which its owner controls, can write
-lines that look like the hub's; the audit trail is what counts.
+lines that look like the hub's; the log of events is what counts.
 """
 
 from __future__ import annotations

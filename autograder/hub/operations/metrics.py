@@ -2,7 +2,7 @@
 
 What it guarantees:
 
-- Numbers come from what is durable (gradebook, journal, audit trail, leases), so that they are
+- Numbers come from what is durable (gradebook, log of events, leases), so that they are
   right after a restart and whichever program did the work.
 - What cannot be read is left out, and `gradlab_readable` says so; a scrape never fails for it.
 - No account's name is in them: labels are courses, assignments, actions, profiles and states.
@@ -25,8 +25,10 @@ from sqlalchemy import create_engine, text
 from autograder.course.layout import Layout
 from autograder.hub.operations.health import PARTS, Health
 from autograder.hub.operations.tail import Key, Tail
+from autograder.records import Event, Log
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_NO_ACTIONS = (Event.BEGIN, Event.GRADED, Event.FAULT)
 _log = logging.getLogger("gradlab.metrics")
 _SUBMISSIONS = text(
     "SELECT a.name, count(DISTINCT s.id), count(DISTINCT n.id) FROM assignment a "
@@ -77,8 +79,9 @@ class Collector:
         self._sessions = sessions
         self._health = health
         self._graphics = graphics
-        self._audit = {one.audit: Tail(one.audit, _action) for one in courses}
-        self._journal = {one.course_id: Tail(one.journal, _graded) for one in courses}
+        self._events = {
+            one.course_id: [Tail(path, _counted) for path in Log(one.log).paths] for one in courses
+        }
 
     def collect(self) -> Iterable[Metric]:
         """Return all numbers, for prometheus_client."""
@@ -89,8 +92,7 @@ class Collector:
             ("health", self._from_health),
             ("sessions", self._from_sessions),
             ("gradebook", self._from_gradebook),
-            ("audit", self._from_audit),
-            ("journal", self._from_journal),
+            ("log", self._from_log),
             ("disk", self._from_disk),
             ("gpu", self._from_graphics),
         ):
@@ -138,27 +140,27 @@ class Collector:
             labels, waiting,
         )  # fmt: skip
 
-    def _from_audit(self) -> Iterator[Metric]:
-        counts: Counter[Key] = Counter()
+    def _from_log(self) -> Iterator[Metric]:
+        actions: Counter[Key] = Counter()
+        graded: Counter[Key] = Counter()
         newest: dict[Key, float] = {}
-        for tail in self._audit.values():
-            tail.look()
-            counts.update(tail.counts)
-            for (action, *_rest), when in tail.newest.items():
-                seconds = datetime.fromisoformat(when).timestamp()
-                newest[action,] = max(newest.get((action,), 0.0), seconds)
+        for course, tails in self._events.items():
+            for tail in tails:
+                tail.look()
+                for (event, assignment, outcome), number in tail.counts.items():
+                    if event not in _NO_ACTIONS:
+                        actions[event, course, assignment] += number
+                        when = tail.newest[event, assignment, outcome]
+                        seconds = datetime.fromisoformat(when).timestamp()
+                        newest[event,] = max(newest.get((event,), 0.0), seconds)
+                    if outcome:
+                        graded[course, assignment, outcome] += number
         yield _counter("gradlab_actions", "Releases, submissions, collections, grades and so on.",
-                       ["action", "course", "assignment"], counts)  # fmt: skip
+                       ["action", "course", "assignment"], actions)  # fmt: skip
         yield _gauge("gradlab_last_action_timestamp_seconds", "When something was last done.",
                      ["action"], newest)  # fmt: skip
-
-    def _from_journal(self) -> Iterator[Metric]:
-        counts: Counter[Key] = Counter()
-        for course, tail in self._journal.items():
-            tail.look()
-            counts.update({(course, *key): number for key, number in tail.counts.items()})
-        yield _counter("gradlab_graded", "Submissions graded in batches, and faults of ours.",
-                       ["course", "assignment", "outcome"], counts)  # fmt: skip
+        yield _counter("gradlab_graded", "Submissions graded, and faults of ours.",
+                       ["course", "assignment", "outcome"], graded)  # fmt: skip
 
     def _from_disk(self) -> Iterator[Metric]:
         free = shutil.disk_usage(self._home).free
@@ -181,15 +183,11 @@ def rendered(collector: Collector) -> bytes:
     return generate_latest(registry)
 
 
-def _action(line: dict[str, Any]) -> Key:
-    return str(line["action"]), str(line["course"]), str(line["assignment"])
-
-
-def _graded(line: dict[str, Any]) -> Key | None:
-    outcome = line["event"]
-    if outcome == "graded" and line.get("refusal"):
-        outcome = "refused"
-    return str(line["assignment"]), str(outcome)
+def _counted(line: dict[str, Any]) -> Key:
+    """Return event, assignment, and how grading ended; empty where nothing was graded."""
+    event = str(line["event"] if "event" in line else line["action"])  # the latter: audit trails
+    outcome = ("refused" if line.get("refusal") else "graded") if "report" in line else ""
+    return event, str(line["assignment"]), "fault" if event == Event.FAULT else outcome
 
 
 def _gauge(

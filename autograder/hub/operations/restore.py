@@ -28,7 +28,6 @@ from typing import Any, Final
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.audit import Action, AuditTrail
 from autograder.gradebook import GradebookError, tables
 from autograder.gradebook.revision import load_sqlite, revision, save_sqlite, sqlite_file
 from autograder.hub.courses import Course
@@ -45,6 +44,7 @@ from autograder.hub.operations.state import (
     State,
 )
 from autograder.hub.supervision import only_one
+from autograder.records import Event, Log
 
 BESIDE: Final = ("gradebooks", "rosters")  # what the settings put outside of all folders
 Courses = dict[str, dict[str, str]]
@@ -102,8 +102,8 @@ def restore(state: State, path: Path, *, force: bool = False) -> Restored:
             aside += _put_folder(staged[place.member], place.path, undo)
         undo.pop_all()
     for course in state.courses:
-        AuditTrail(course.layout.audit).record(
-            Action.RESTORE, course=course.id, file=str(path), made=manifest.about.get("made")
+        Log(course.layout.log).record(
+            Event.RESTORE, course=course.id, file=str(path), made=manifest.about.get("made")
         )
     return Restored(manifest.about, members, tuple(aside), state.layout.home / RESTORED_SETTINGS)
 

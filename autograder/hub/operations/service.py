@@ -7,7 +7,7 @@ What it guarantees:
 - Its own token may list notebook servers and do nothing else.
 - /health has no secrets and answers 200, or 503 with the names of the parts that fail.
 - /metrics wants the token of `hub/metrics-token`, except on the loopback port that a setting opens.
-- Submissions that arrive by the file exchange get their audit line from here.
+- Submissions that arrive by the file exchange get their line in the log from here.
 
 What it does not do: alert. Prometheus does, from these numbers.
 """
@@ -32,7 +32,6 @@ from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
 from tornado.web import Application, RequestHandler
 
-from autograder.audit import AuditError
 from autograder.course.layout import Layout
 from autograder.hub.courses import courses_of
 from autograder.hub.folders import HubFolders
@@ -42,6 +41,7 @@ from autograder.hub.operations.health import Doctor, Health, Surroundings
 from autograder.hub.operations.metrics import CONTENT_TYPE, Collector, rendered
 from autograder.hub.settings import HubSettings
 from autograder.hub.spawning.settings import GpuSettings
+from autograder.records import LogError
 
 TOKEN: Final = "metrics-token"  # noqa: S105 (the name of a file)
 LOOK_MILLISECONDS: Final = 5_000
@@ -192,8 +192,8 @@ async def _look(arrivals: list[Arrivals]) -> None:
     try:
         for course in arrivals:
             await asyncio.to_thread(course.look)
-    except (OSError, AuditError) as error:
-        _log.error("submissions could not be written to the audit trail: %s", error)
+    except (OSError, LogError) as error:
+        _log.error("submissions could not be written to the log of events: %s", error)
 
 
 def reached(settings: HubSettings) -> str:

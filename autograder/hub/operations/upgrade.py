@@ -22,7 +22,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from autograder.audit import Action, AuditTrail
 from autograder.gradebook import GradebookError, revision
 from autograder.hub.courses import Course
 from autograder.hub.errors import ServeError
@@ -31,6 +30,7 @@ from autograder.hub.operations.backup import back_up
 from autograder.hub.operations.errors import UpgradeFailed
 from autograder.hub.operations.state import State
 from autograder.hub.supervision import only_one
+from autograder.records import Event, Log
 
 HUB_DATABASE: Final = "jupyterhub.sqlite"
 _HUB_SECONDS: Final = 600
@@ -111,8 +111,8 @@ def upgrade(state: State, say: Say) -> tuple[Needed, ...]:
             except (GradebookError, UpgradeFailed) as error:
                 raise UpgradeFailed(f"{error}. The backup is {made.path}") from error
             for course in [one.course] if one.course else state.courses:
-                AuditTrail(course.layout.audit).record(
-                    Action.UPGRADE,
+                Log(course.layout.log).record(
+                    Event.UPGRADE,
                     course=course.id,
                     database=one.what,
                     revision_before=one.before,

@@ -50,7 +50,7 @@ def stores(tmp_path: Path) -> dict[str, CourseStore]:
     for course in (COURSE, OTHER):
         folder = tmp_path / "exchange" / course
         release(folder)
-        found[course] = CourseStore(course, folder, tmp_path / f"{course}.audit")
+        found[course] = CourseStore(course, folder, tmp_path / f"{course}.jsonl")
     return found
 
 

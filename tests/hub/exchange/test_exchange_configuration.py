@@ -43,7 +43,7 @@ def test_the_network_exchange_is_a_service_and_one_scope(
     told = ServiceSettings.from_text(services["exchange"]["environment"]["GRADLAB_SERVED_EXCHANGE"])
     (served,) = told.courses
     assert served.folder == layout.exchange / layout.course_id
-    assert served.audit == layout.audit
+    assert served.log == layout.log
     assert ACCESS in services[layout.course_id]["oauth_client_allowed_scopes"]
     (role,) = (role for role in c.JupyterHub.load_roles if role["name"] == "exchange")
     assert role["scopes"] == ["access:services!service=exchange"]

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from autograder.audit import AuditTrail
+from autograder.records import Log
 from gradlab_exchange import ExchangeClient, Manifest, Receipt
 from gradlab_exchange.content import Content
 from gradlab_exchange.names import RESERVED
@@ -153,8 +153,8 @@ def assert_nothing_lost(
         assert found == {Path(file.path).name for file in manifest.files}
         (kept,) = store.receipts_of(student, assignment)
         assert kept["number"] == receipt.number
-    lines = [line for line in AuditTrail(store.audit).lines() if line["assignment"] == assignment]
-    numbers = {line["number"] for line in lines if line["action"] == "submit"}
+    lines = [line for line in Log(store.log).lines() if line["assignment"] == assignment]
+    numbers = {line["number"] for line in lines if line["event"] == "submit"}
     assert numbers == {receipt.number for receipt, _manifest in handed_in}
     assert not list(store.uploads.iterdir())
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from autograder.audit import AuditTrail
+from autograder.records import Log
 from gradlab_exchange import ExchangeClient, Refused
 
 from ...exchange_hub import ADMIN, COURSE, OTHER, RealHub, content_of, folder_with, wait_until
@@ -188,8 +188,8 @@ def test_a_ta_can_collect_and_can_release_nothing(real_hub: RealHub, tmp_path: P
     ]
     assert [answer.status_code for answer in refused] == [403] * 3
     assert "instructor-deep-learning" in refused[0].json()["message"]
-    line = list(AuditTrail(real_hub.store().audit).lines())[-1]
-    assert (line["who"], line["action"], line["student"]) == ("tom", "collect", "bob")
+    line = list(Log(real_hub.store().log).lines())[-1]
+    assert (line["who"], line["event"], line["student"]) == ("tom", "collect", "bob")
 
 
 def test_who_leaves_the_staff_can_release_nothing_from_that_moment(real_hub: RealHub) -> None:

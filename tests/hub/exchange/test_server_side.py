@@ -26,7 +26,7 @@ def test_both_ways_meet_in_the_same_folders(layout: Layout) -> None:
     HubFolders(layout).make()
     release_course(layout, lambda _line: None)
     course = layout.course_id
-    store = CourseStore(course, layout.exchange / course, layout.audit)
+    store = CourseStore(course, layout.exchange / course, layout.log)
     exchange = Exchange({course: store}, ExchangeSettings(), lambda: datetime.now(UTC))
     alice = Caller("alice", frozenset({f"nbgrader-{course}"}))
     released = exchange.assignment(alice, course, "tiny")

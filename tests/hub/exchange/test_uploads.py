@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbgrader.utils import parse_utc
 
-from autograder.audit import AuditError, AuditTrail
 from autograder.hub.exchange import durable
 from autograder.hub.exchange import uploads as uploads_module
 from autograder.hub.exchange.errors import (
@@ -32,6 +31,7 @@ from autograder.hub.exchange.exchange import Exchange
 from autograder.hub.exchange.identity import Caller
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.storage import Bundle, CourseStore
+from autograder.records import Log, LogError
 
 from ...exchange_hub import COURSE
 from .conftest import NOON, SetClock
@@ -153,7 +153,7 @@ def test_moments_of_one_student_increase_whatever_the_clock_does(
     folder = tmp_path_factory.mktemp("course")
     (folder / "outbound" / "tiny").mkdir(parents=True)
     clock = SetClock()
-    store = CourseStore(COURSE, folder, folder / "audit")
+    store = CourseStore(COURSE, folder, folder / "events.jsonl")
     exchange = Exchange({COURSE: store}, ExchangeSettings(), clock)
     alice = Caller("alice", frozenset({f"nbgrader-{COURSE}"}))
     moments = []
@@ -172,7 +172,7 @@ def test_the_same_again_gives_the_same_receipt(
     assert submit(exchange, alice, key="b" * 32) == first
     assert submit(exchange, alice, key="a" * 32) == first
     assert len(list(stores[COURSE].inbound.iterdir())) == 1
-    assert len(list(AuditTrail(stores[COURSE].audit).lines())) == 1
+    assert len(list(Log(stores[COURSE].log).lines())) == 1
 
 
 def test_going_back_to_earlier_work_is_a_new_submission(
@@ -249,7 +249,7 @@ STEPS = [
     (uploads_module.shutil, "rmtree"),
     (uploads_module.os, "unlink"),  # in the middle of removing what is done with
     (uploads_module.os, "rmdir"),
-    (uploads_module.AuditTrail, "record"),
+    (uploads_module.Log, "record"),
 ]
 
 
@@ -264,7 +264,7 @@ def test_a_crash_at_any_step_loses_and_doubles_nothing(
     while True:
         folder = tmp_path / str(crashes)
         (folder / "outbound" / "tiny").mkdir(parents=True)
-        stores = {COURSE: CourseStore(COURSE, folder, folder / "audit")}
+        stores = {COURSE: CourseStore(COURSE, folder, folder / "events.jsonl")}
         exchange = Exchange(stores, ExchangeSettings(), SetClock())
         upload = exchange.begin(alice, COURSE, announcement(), NOON)["upload"]
         left = [crashes]
@@ -313,11 +313,11 @@ def test_nothing_is_done_that_cannot_be_written_down(
     """Without its line of audit a submission is not taken, and is taken later without sending."""
 
     def full(*_given: Any, **_more: Any) -> None:
-        raise AuditError("full")
+        raise LogError("full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(uploads_module.AuditTrail, "record", full)
-        with pytest.raises(AuditError):
+        patch.setattr(uploads_module.Log, "record", full)
+        with pytest.raises(LogError):
             submit(exchange, alice)
         assert not list(stores[COURSE].inbound.iterdir())
     assert submit(exchange, alice)["student"] == "alice"

@@ -11,15 +11,14 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.audit import Action, AuditTrail
 from autograder.course import Layout, build
 from autograder.gradebook import GradebookWriter
 from autograder.grading import Preparer
-from autograder.grading.journal import Journal
 from autograder.hub import HubSettings
 from autograder.hub.courses import courses_of
 from autograder.hub.folders import HubFolders
 from autograder.hub.operations.state import State
+from autograder.records import Event, Log
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +64,6 @@ def fill(layout: Layout) -> None:
         writer.register(manifest)
         for name in ("alice", "bob"):
             writer.write(name, manifest, report, datetime(2026, 5, 4, tzinfo=UTC))
-            Journal(layout.journal).graded(name, report)
     with Gradebook(layout.database_url, layout.course_id) as gradebook:
         grade = gradebook.find_grade("doubling", "tiny", "tiny", "bob")
         grade.manual_score, grade.extra_credit = 2.5, 0.25
@@ -83,7 +81,7 @@ def fill(layout: Layout) -> None:
         (course / "inbound" / "bob+tiny+2026", "tiny.ipynb"),
         (layout.submitted / "bob" / "tiny", "tiny.ipynb"),
         (layout.feedback / "bob" / "tiny", "tiny.html"),
-        (layout.reports / "ab", "abcd.json"),
+        (layout.graded / "ab", "abcd.json.z"),
     ):
         folder.mkdir(parents=True)
         (folder / name).write_text(f"{name} in {folder.name}")
@@ -94,7 +92,7 @@ def fill(layout: Layout) -> None:
             connection.execute("CREATE TABLE lease (id TEXT, owner TEXT)")
             connection.execute("INSERT INTO lease VALUES ('l1', 'alice')")
         connection.close()
-    AuditTrail(layout.audit).record(Action.RELEASE, course=layout.course_id, assignment="tiny")
+    Log(layout.log).record(Event.RELEASE, course=layout.course_id, assignment="tiny")
 
 
 def picture(folder: Path) -> dict[str, tuple[object, ...]]:

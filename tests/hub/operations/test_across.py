@@ -172,7 +172,7 @@ def test_a_student_reaches_nothing_of_another(
     paths = [
         str(own), str(own.parent), "/home/bob/answer.txt", "/home/bob", str(hub.home),
         str(hub.home / "gradebook.db"), str(hub.home / "hub" / "cookie-secret"),
-        str(hub.home / "audit.jsonl"), str(hub.root / "solutions"),
+        str(hub.home / "events.jsonl"), str(hub.root / "solutions"),
         f"/proc/{pids[-1]}/root{own}", f"/proc/1/root{own}",
     ]  # fmt: skip
     known = json.dumps([paths, pids, _ports_of(hub)])

@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from autograder.audit import AuditTrail
 from autograder.course import Layout
 from autograder.gradebook import GradebookWriter, tables
 from autograder.grading import Preparer
@@ -27,13 +26,14 @@ from autograder.hub.operations.errors import ArchiveError, RestoreRefused
 from autograder.hub.operations.restore import restore
 from autograder.hub.operations.state import RESTORED_SETTINGS
 from autograder.hub.supervision import only_one
+from autograder.records import Log
 
 from .conftest import contents, fill, picture, state
 
 fork = multiprocessing.get_context("fork")
 # Made anew at each start, of no use later, or copied by SQLite and compared by `contents`.
 APART = (
-    "gradebook.db", "source", "config", "audit.jsonl", ".gradebook.lock", "hub/lock",
+    "gradebook.db", "source", "config", "events.jsonl", ".gradebook.lock", "hub/lock",
     RESTORED_SETTINGS,
 )  # fmt: skip
 
@@ -84,7 +84,7 @@ def test_what_is_destroyed_comes_back_as_it_was(course: Layout, tmp_path: Path) 
     """Grades, homes, submissions, feedback, reports, secrets, leases and the hub are restored."""
     databases = ("gpu/leases.sqlite", "hub/jupyterhub.sqlite")
     before = (files(course), grades(course), [contents(course.home / one) for one in databases])
-    lines = list(AuditTrail(course.audit).lines())
+    lines = list(Log(course.log).lines())
     made = back_up(state(course), tmp_path / "all.tar.gz")
     assert made.path.stat().st_mode & 0o777 == 0o600
     assert made.skipped == ()
@@ -93,10 +93,10 @@ def test_what_is_destroyed_comes_back_as_it_was(course: Layout, tmp_path: Path) 
     after = (files(course), grades(course), [contents(course.home / one) for one in databases])
     assert after == before
     assert done.aside == ()
-    trail = AuditTrail(course.audit)
+    trail = Log(course.log)
     assert trail.check().problems == ()
-    actions = [line["action"] for line in trail.lines()]
-    assert actions == [*(line["action"] for line in lines), "backup", "restore"]
+    actions = [line["event"] for line in trail.lines()]
+    assert actions == [*(line["event"] for line in lines), "backup", "restore"]
     assert (done.settings / course.course_id / "nbgrader_config.py").is_file()
 
 
@@ -122,8 +122,8 @@ def test_a_backup_while_grades_are_written_is_one_moment(course: Layout, tmp_pat
                 str(row.student_id): row.needs_manual_grade for row in connection.execute(GRADED)
             }
         assert None not in graded.values()
-        lines = AuditTrail(course.audit).lines()
-        audited = {line["student"] for line in lines if line["action"] == "grade"}
+        lines = Log(course.log).lines()
+        audited = {line["student"] for line in lines if line["event"] == "grade"}
         assert set(graded) <= audited
         assert len(graded) > newest
         newest = len(graded) - 1
@@ -146,7 +146,7 @@ def test_homes_can_be_left_out(filled: Layout, tmp_path: Path) -> None:
     members = verify(back_up(state(filled), tmp_path / "small.tar.gz", homes=False).path).members
     names = {one.path for one in members}
     assert not any(name.startswith("data/homes") for name in names)
-    assert {"data/gradebook.db", "data/journal.jsonl", "data/hub/cookie-secret"} <= names
+    assert {"data/gradebook.db", "data/events.jsonl", "data/hub/cookie-secret"} <= names
 
 
 def test_nothing_is_replaced(filled: Layout, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The numbers of a course with grades, a trail, a journal, leases and a queue."""
+"""The numbers of a course with grades, a log, leases and a queue."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def numbers(layout: Layout) -> Numbers:
 
 
 def test_submissions_and_grading_are_counted(filled: Layout) -> None:
-    """From gradebook, journal and audit trail: right also after a restart."""
+    """From the gradebook and the log of events: right also after a restart."""
     found = numbers(filled)
     course = filled.course_id
     assert found["gradlab_submissions", ("tiny", course)] == 2

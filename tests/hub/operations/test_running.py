@@ -13,8 +13,8 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from autograder.audit import AuditTrail
 from autograder.hub.operations.service import TOKEN
+from autograder.records import Log
 
 from ...serving import free_port
 from .running import Person, RunningHub, running, until
@@ -140,10 +140,10 @@ def test_metrics_count_what_there_is(hub: RunningHub, alice: Person) -> None:
 
 def test_every_step_has_its_audit_line_with_who_did_it(hub: RunningHub, alice: Person) -> None:
     """What is handed in by files, and each of formgrader's buttons, is in the trail by name."""
-    trail = AuditTrail(hub.home / "audit.jsonl")
+    trail = Log(hub.home / "events.jsonl")
 
     def lines(action: str) -> list[dict[str, Any]]:
-        return [line for line in trail.lines() if line["action"] == action]
+        return [line for line in trail.lines() if line["event"] == action]
 
     (release,) = lines("release")
     assert release["who"].endswith("@local")

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from autograder.audit import AuditTrail
 from autograder.course import Layout
 from autograder.gradebook import tables
 from autograder.hub.doctor import State as Found
@@ -27,6 +26,7 @@ from autograder.hub.operations.errors import RestoreRefused
 from autograder.hub.operations.restore import restore
 from autograder.hub.operations.state import State
 from autograder.hub.operations.upgrade import needed, refuse_outdated, upgrade
+from autograder.records import Log
 
 from .conftest import contents, fill, picture
 from .test_backup import APART
@@ -90,7 +90,7 @@ class TwoCourses:
     def actions(self) -> list[list[str]]:
         """Return what each course's audit trail has."""
         return [
-            [line["action"] for line in AuditTrail(course.layout.audit).lines()]
+            [line["event"] for line in Log(course.layout.log).lines()]
             for course in self.state.courses
         ]
 

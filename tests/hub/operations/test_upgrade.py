@@ -15,7 +15,6 @@ from jupyterhub.dbutil import ALEMBIC_DIR
 from nbgrader.api import Gradebook
 from sqlalchemy import create_engine
 
-from autograder.audit import AuditTrail
 from autograder.course import Layout
 from autograder.hub import ServeError
 from autograder.hub.doctor import State, examine
@@ -23,6 +22,7 @@ from autograder.hub.folders import HubFolders
 from autograder.hub.operations.archive import verify
 from autograder.hub.operations.upgrade import hub_head, hub_revision, needed, refuse_outdated
 from autograder.hub.supervision import only_one
+from autograder.records import Log
 
 from .conftest import contents, state
 
@@ -90,7 +90,7 @@ def test_old_databases_are_refused_upgraded_and_then_served(old: Layout) -> None
     connection.close()
     with Gradebook(old.database_url, old.course_id) as gradebook:
         assert gradebook.find_submission("tiny", "ada").score == 4.0
-    lines = [line for line in AuditTrail(old.audit).lines() if line["action"] == "upgrade"]
+    lines = [line for line in Log(old.log).lines() if line["event"] == "upgrade"]
     assert [line["database"] for line in lines] == ["gradebook", "hub database"]
     backup = Path(lines[0]["backup"])
     assert "data/gradebook.db" in {one.path for one in verify(backup).members}
@@ -108,5 +108,5 @@ def test_the_trail_can_be_checked_from_the_command_line(filled: Layout) -> None:
     newest, head = done.stdout.strip().splitlines()
     assert '"action": "release"' in newest
     assert gradlab("audit", "--noted", head).returncode == 0
-    filled.audit.write_bytes(filled.audit.read_bytes().replace(b"tiny", b"huge", 1))
+    filled.log.write_bytes(filled.log.read_bytes().replace(b"tiny", b"huge", 1))
     assert gradlab("audit").returncode == 1

@@ -1,12 +1,12 @@
-"""Who acts at the moment, as the audit trail names them.
+"""Who acts at the moment, as the log of events names them.
 
 What it guarantees:
 
 - A service that knows the person by the hub's word says so with `acting`, for as long as it serves
-  the request; whatever writes an audit line meanwhile names that person.
+  the request; whatever writes a line meanwhile names that person.
 - Otherwise it is the account that runs the program, and, behind `sudo`, who called it.
 
-What it does not do: prove an account's name; who can write the trail can write any name into it.
+What it does not do: prove an account's name; who can write the log can write any name into it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _PRESENT: Final[ContextVar[Actor | None]] = ContextVar("gradlab_actor", default=
 
 @contextlib.contextmanager
 def acting(actor: Actor) -> Iterator[None]:
-    """Name `actor` in every audit line that is written in this context."""
+    """Name `actor` in every line that is written in this context."""
     token = enter(actor)
     try:
         yield
