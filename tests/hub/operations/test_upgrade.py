@@ -101,12 +101,12 @@ def test_old_databases_are_refused_upgraded_and_then_served(old: Layout) -> None
     assert (contents(old.home / "gradebook.db"), contents(hub)) == before
 
 
-def test_the_trail_can_be_checked_from_the_command_line(filled: Layout) -> None:
+def test_the_log_can_be_checked_from_the_command_line(filled: Layout) -> None:
     """`gradlab audit` prints a hash to note, and fails when a line was changed."""
     done = gradlab("audit", "--lines", "1")
     assert done.returncode == 0
     newest, head = done.stdout.strip().splitlines()
-    assert '"action": "release"' in newest
+    assert '"event": "release"' in newest
     assert gradlab("audit", "--noted", head).returncode == 0
     filled.log.write_bytes(filled.log.read_bytes().replace(b"tiny", b"huge", 1))
     assert gradlab("audit").returncode == 1
