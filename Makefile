@@ -17,13 +17,14 @@ WORKERS ?= $(shell nproc)
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help serve test slow lint types imports course unit build bench docs system
+.PHONY: help serve test slow proof lint types imports course unit build bench docs system
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make serve   serve the demo course on http://127.0.0.1:8000/ until Ctrl-C"
 	@echo "make test    everything below, the tests and the browser tests"
 	@echo "make slow    the tests that take long: learning, attacks, faults, clusters"
+	@echo "make proof   the course's proof in every cell and with three seeds, which CI has no time for"
 	@echo "make lint    ruff        make types   mypy        make imports  import contracts"
 	@echo "make build   solutions/ -> assignments/           make course   author's proof"
 	@echo "make docs    docs/_build/html                     make bench    benchmarks/*.py"
@@ -75,6 +76,9 @@ imports: $(VENV)/.test
 course: $(VENV)/.test
 	$(BIN)/gradlab build --check
 	$(BIN)/gradlab verify
+
+proof: $(VENV)/.test
+	$(BIN)/gradlab verify --every-cell --seeds 3
 
 unit: $(VENV)/.test
 	$(PYTEST) -m 'not slow'

@@ -17,8 +17,18 @@ def verify(
         list[str] | None, typer.Argument(help="Assignments to prove; all when none is named.")
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many run at once.")] = 2,
+    every_cell: Annotated[
+        bool,
+        typer.Option("--every-cell", help="Check a case also in the cells that it leaves alone."),
+    ] = False,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, help="How many draws of random inputs each meets.")
+    ] = 1,
 ) -> None:
     """Prove each assignment: full marks for the instructor, none untouched, each case as expected.
+
+    A case is checked in the graded cells that it concerns: those whose exercise it answers, and
+    those of which it expects anything but full marks. The instructor's notebook proves the others.
 
     Exit code 0 when all is as expected, 1 when something is not.
     """
@@ -31,7 +41,7 @@ def verify(
     from autograder.course import Layout, assignment_names
     from autograder.grading import GraderFault, Preparer, isolation_level
     from autograder.grading.grader import Grader
-    from autograder.grading.proof import differences, specimens
+    from autograder.grading.proof import differences, prepare_specimen, specimens
     from autograder.standby.lending import nursery
 
     console = Console()
@@ -41,13 +51,12 @@ def verify(
         names = assignments or assignment_names(layout)
         preparer = Preparer(layout, isolation_level())
         known = {
-            f"{specimen.assignment}/{specimen.name}": specimen
+            specimen.label: specimen
             for name in names
-            for specimen in specimens(preparer.manifest(name))
+            for specimen in specimens(preparer.manifest(name), every_cell=every_cell, seeds=seeds)
         }
         work = [
-            Job(label, preparer.prepare(specimen.assignment, specimen.notebook))
-            for label, specimen in known.items()
+            Job(label, *prepare_specimen(preparer, specimen)) for label, specimen in known.items()
         ]
         refused = [job for job in work if job.prepared.refusal]
         if refused:

@@ -4,6 +4,7 @@ from autograder.course.build import Built, build, build_source
 from autograder.course.cases import (
     Case,
     Expectation,
+    concerned_cells,
     instructor_answers,
     load_cases,
     proof_gaps,
@@ -36,6 +37,7 @@ __all__ = [
     "assignment_names",
     "build",
     "build_source",
+    "concerned_cells",
     "instructor_answers",
     "lint",
     "load_cases",

@@ -11,13 +11,13 @@ What it does not do: grade anything; that is `autograder.grading.proof`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograder.course.check_file import read_check_file
-from autograder.course.manifest import Manifest, Role
+from autograder.course.manifest import Cell, Manifest, Role
 from autograder.course.notebooks import submission_notebook
 from autograder.course.percent import read_cells
 from autograder.course.problems import Problem, SourceError
@@ -100,20 +100,31 @@ def load_cases(manifest: Manifest) -> list[Case]:
     return cases
 
 
+def concerned_cells(manifest: Manifest, case: Case) -> frozenset[str]:
+    """Return the graded cells that a case says something about.
+
+    They are those whose exercise it answers, and those of which it expects anything but full marks.
+    A hostile case concerns every graded cell, and so does one that answers none.
+    """
+    graded = frozenset(cell.cell_id for cell in manifest.graded)
+    if case.kind == "hostile":
+        return graded
+    found = {
+        cell.cell_id
+        for cell, exercise in _exercises(manifest)
+        if exercise & set(case.answers) or case.expected[cell.cell_id] != Expectation(cell.points)
+    }
+    return frozenset(found) or graded
+
+
 def proof_gaps(manifest: Manifest, cases: list[Case]) -> list[Problem]:
     """Return which graded cells have too few cases to prove their checks.
 
     A graded cell needs two `right` cases that answer a cell of its exercise in another way than the
-    instructor, and three `wrong` cases that lose points in it. The cells of an exercise are the
-    answer cells since the graded cell before.
+    instructor, and three `wrong` cases that lose points in it.
     """
     gaps = []
-    exercise: set[str] = set()
-    for cell in manifest.cells:
-        if cell.role is Role.ANSWER:
-            exercise.add(cell.cell_id)
-        if cell.role is not Role.GRADED:
-            continue
+    for cell, exercise in _exercises(manifest):
         right = [c for c in cases if c.kind == "right" and exercise & set(c.answers)]
         wrong = [
             c for c in cases if c.kind == "wrong" and c.expected[cell.cell_id].points < cell.points
@@ -125,8 +136,18 @@ def proof_gaps(manifest: Manifest, cases: list[Case]) -> list[Problem]:
             if found < needed:
                 message = f"graded cell {cell.cell_id!r} has {found} {kind} cases; needs {needed}"
                 gaps.append(Problem(manifest.folder / "submissions", 0, message))
-        exercise = set()
     return gaps
+
+
+def _exercises(manifest: Manifest) -> Iterator[tuple[Cell, frozenset[str]]]:
+    """Yield each graded cell with its exercise: the answer cells since the graded cell before."""
+    exercise: set[str] = set()
+    for cell in manifest.cells:
+        if cell.role is Role.ANSWER:
+            exercise.add(cell.cell_id)
+        elif cell.role is Role.GRADED:
+            yield cell, frozenset(exercise)
+            exercise = set()
 
 
 def _load_case(manifest: Manifest, checks: Mapping[str, set[str]], folder: Path) -> Case:

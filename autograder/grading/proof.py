@@ -5,15 +5,20 @@ What it guarantees:
 - The instructor's notebook gets full marks, the untouched notebook gets nothing, and each case
   under `submissions/` gets exactly the points and verdicts that it expects.
 - Everything goes through the same grader as a student's submission.
+- A case is checked in the cells that it concerns; in the others it is the instructor's notebook,
+  which is checked in all. Asked for every cell, it is checked in the others as well: an answer
+  that changes what a later exercise computes is found then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from autograder.course import (
     Case,
+    concerned_cells,
     instructor_answers,
     load_cases,
     notebook_bytes,
@@ -21,8 +26,8 @@ from autograder.course import (
     submission_notebook,
 )
 from autograder.course.manifest import Manifest
-from autograder.grading.prepare import Preparer
-from autograder.grading.report import Report
+from autograder.grading.prepare import Prepared, Preparer, blank_cells
+from autograder.grading.report import CellReport, Report
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Specimen:
     Args:
         name: `instructor`, `untouched`, or the case's name.
         notebook: the bytes that a student would submit.
+        cells: the graded cells whose checks run.
+        draw: 0 for the submission's own seed, else the number of another one.
         case: the case, `None` for the first two.
         full: whether full marks are expected (the first two only).
     """
@@ -39,18 +46,56 @@ class Specimen:
     assignment: str
     name: str
     notebook: bytes
+    cells: frozenset[str]
+    draw: int = 0
     case: Case | None = None
     full: bool = False
 
+    @property
+    def label(self) -> str:
+        """Return how it is called in print."""
+        again = f" (seed {self.draw + 1})" if self.draw else ""
+        return f"{self.assignment}/{self.name}{again}"
 
-def specimens(manifest: Manifest) -> Iterator[Specimen]:
-    """Return all submissions whose report is known: instructor's, untouched, cases."""
-    solved = submission_notebook(manifest, instructor_answers(manifest))
+
+def specimens(
+    manifest: Manifest, *, every_cell: bool = False, seeds: int = 1
+) -> Iterator[Specimen]:
+    """Return all submissions whose report is known: instructor's, untouched, cases.
+
+    Args:
+        manifest: of the assignment.
+        every_cell: check a case in the cells that it does not concern as well.
+        seeds: how many draws of random inputs each meets.
+    """
     name = manifest.assignment
-    yield Specimen(name, "instructor", notebook_bytes(solved), full=True)
-    yield Specimen(name, "untouched", notebook_bytes(release_notebook(manifest)))
-    for case in load_cases(manifest):
-        yield Specimen(name, case.name, notebook_bytes(case.notebook(manifest)), case)
+    graded = frozenset(cell.cell_id for cell in manifest.graded)
+    solved = notebook_bytes(submission_notebook(manifest, instructor_answers(manifest)))
+    untouched = notebook_bytes(release_notebook(manifest))
+    cases = [(case, notebook_bytes(case.notebook(manifest))) for case in load_cases(manifest)]
+    for draw in range(seeds):
+        yield Specimen(name, "instructor", solved, graded, draw, full=True)
+        yield Specimen(name, "untouched", untouched, graded, draw)
+        for case, notebook in cases:
+            cells = graded if every_cell else concerned_cells(manifest, case)
+            yield Specimen(name, case.name, notebook, cells, draw, case)
+
+
+def prepare_specimen(
+    preparer: Preparer, specimen: Specimen
+) -> tuple[Prepared, Mapping[str, CellReport]]:
+    """Return what a grader is given: the submission, and the cells that it need not check."""
+    prepared = preparer.prepare(specimen.assignment, specimen.notebook)
+    if specimen.draw:
+        text = f"{prepared.keys.seed} {specimen.draw}".encode()
+        seed = int(hashlib.sha256(text).hexdigest()[:16], 16) >> 1
+        prepared = replace(prepared, keys=replace(prepared.keys, seed=seed))
+    blank = blank_cells(preparer.manifest(specimen.assignment))
+    return prepared, {
+        cell.grade_id: cell
+        for cell in blank
+        if not cell.manual and cell.grade_id not in specimen.cells
+    }
 
 
 def differences(preparer: Preparer, specimen: Specimen, report: Report) -> list[str]:
@@ -60,7 +105,7 @@ def differences(preparer: Preparer, specimen: Specimen, report: Report) -> list[
     found: list[str] = []
     manifest = preparer.manifest(specimen.assignment)
     graded = {cell.grade_id: cell for cell in report.cells if not cell.manual}
-    for cell in manifest.graded:
+    for cell in (cell for cell in manifest.graded if cell.cell_id in specimen.cells):
         got = graded[cell.cell_id]
         said = "; ".join(
             f"{check.name} {check.verdict}: {check.message} {check.detail}".strip()

@@ -1,0 +1,82 @@
+"""The author's proof: which checks run for which submission, and what counts as a difference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Layout
+from autograder.grading import Preparer
+from autograder.grading.proof import Specimen, differences, prepare_specimen, specimens
+from autograder.grading.report import CellReport, CheckReport, Report, Verdict
+
+ROOT = Path(__file__).parents[2]
+GRADED = {"bptt_fill_in", "gradient_clipping"}
+
+
+@pytest.fixture(scope="module")
+def preparer(tmp_path_factory: pytest.TempPathFactory) -> Preparer:
+    """The real course; only read."""
+    return Preparer(Layout(ROOT, tmp_path_factory.mktemp("home")), "full")
+
+
+def labelled(preparer: Preparer, **how: object) -> dict[str, Specimen]:
+    manifest = preparer.manifest("recurrent")
+    return {one.label.partition("/")[2]: one for one in specimens(manifest, **how)}  # type: ignore[arg-type]
+
+
+def report_of(preparer: Preparer, specimen: Specimen, points: dict[str, float]) -> Report:
+    """Return a report with one check for each graded cell, which earns these points."""
+    manifest = preparer.manifest(specimen.assignment)
+    cells = []
+    for cell in manifest.graded:
+        earned = points.get(cell.cell_id, cell.points) / cell.points
+        parts = ((Verdict.PASSED, earned), (Verdict.FAILED, 1 - earned))
+        checks = tuple(CheckReport(f"test_{v}", v, w, "", "", "") for v, w in parts if w)
+        cells.append(CellReport(cell.cell_id, cell.points, checks))
+    return Report(specimen.assignment, "key", 1, "full", tuple(cells))
+
+
+def test_a_case_runs_the_checks_of_what_it_concerns(preparer: Preparer) -> None:
+    """The instructor's and the untouched notebook meet every check, a case those of its cells."""
+    found = labelled(preparer)
+    assert found["instructor"].cells == found["untouched"].cells == GRADED
+    assert found["bptt-columns"].cells == {"bptt_fill_in"}
+    assert found["clip-torch"].cells == {"gradient_clipping"}
+    assert found["exits"].cells == GRADED, "a hostile case concerns all"
+    every = labelled(preparer, every_cell=True)
+    assert all(specimen.cells == GRADED for specimen in every.values())
+
+
+def test_the_grader_is_told_which_cells_not_to_check(preparer: Preparer) -> None:
+    """What a case does not concern is known beforehand, and essays never are."""
+    found = labelled(preparer)
+    assert set(prepare_specimen(preparer, found["clip-torch"])[1]) == {"bptt_fill_in"}
+    assert not prepare_specimen(preparer, found["instructor"])[1]
+
+
+def test_each_further_seed_draws_anew_and_repeats(preparer: Preparer) -> None:
+    """The first seed is that of a student's submission; others differ and are always the same."""
+    found = labelled(preparer, seeds=3)
+    assert len(found) == 3 * len(labelled(preparer))
+    names = ("instructor", "instructor (seed 2)", "instructor (seed 3)")
+    seeds = [prepare_specimen(preparer, found[name])[0].keys.seed for name in names]
+    again = [prepare_specimen(preparer, found[name])[0].keys.seed for name in names]
+    assert len(set(seeds)) == 3
+    assert seeds == again
+    own = preparer.prepare("recurrent", found["instructor"].notebook).keys.seed
+    assert seeds[0] == own
+
+
+def test_a_difference_counts_where_checks_ran(preparer: Preparer) -> None:
+    """Other points in a concerned cell are a difference; one not checked says nothing."""
+    case = labelled(preparer)["clip-torch"]
+    manifest = preparer.manifest("recurrent")
+    least = {cell.cell_id: cell.points / 2 for cell in manifest.graded}
+    assert differences(preparer, case, report_of(preparer, case, {})) == []
+    (said,) = differences(preparer, case, report_of(preparer, case, least))
+    assert said.startswith("gradient_clipping: ")
+    every = replace(case, cells=frozenset(GRADED))
+    assert len(differences(preparer, every, report_of(preparer, every, least))) == 2
