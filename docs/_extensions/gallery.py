@@ -63,10 +63,12 @@ def _draw(script: Path, target: Path, state: str) -> None:
     if picture.exists() and mark.exists() and mark.read_text() == key:
         return
     import matplotlib as mpl
+    import torch
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
+    torch.set_num_threads(1)  # models this small train many times slower on several
     plt.close("all")
     try:
         names = runpy.run_path(str(script), run_name="gallery")

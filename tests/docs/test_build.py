@@ -1,9 +1,7 @@
-"""The documentation builds, and its worked example works."""
+"""The worked example of the documentation works; `make docs` builds the pages."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +9,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_documentation_builds_without_a_warning(tmp_path: Path) -> None:
-    """A broken link, directive, figure or docstring is found before a reader finds it."""
-    command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going"]
-    folders = ["--doctree-dir", str(tmp_path / "trees"), str(DOCS), str(tmp_path / "html")]
-    done = subprocess.run([*command, *folders], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    for role in ("student", "assistant", "instructor", "administrator"):
-        assert (tmp_path / "html" / "tutorial" / f"{role}.html").is_file()
 
 
 @pytest.mark.slow
