@@ -10,7 +10,6 @@ What it guarantees:
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from autograder.course.manifest import Manifest
 from autograder.course.notebooks import notebook_bytes, release_notebook, solution_notebook
 from autograder.course.problems import SourceError
 from autograder.course.source import assignment_names, foreign_folders, load_manifest
+from autograder.records import write_whole
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _place(manifest: Manifest, folder: Path, content: Mapping[str, bytes], check
     removed = tuple(sorted(set(present) - set(content)))
     if not check:
         for name in changed:
-            _replace(folder / name, content[name])
+            write_whole(folder / name, content[name], mode=0o644)
         for name in removed:
             present[name].unlink()
         for path in sorted(folder.rglob("*"), reverse=True):
@@ -150,10 +150,3 @@ def _place(manifest: Manifest, folder: Path, content: Mapping[str, bytes], check
             elif path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
     return Built(manifest, folder, changed, removed)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(data)
-    os.replace(partial, path)  # noqa: PTH105  # the atomic replacement is meant

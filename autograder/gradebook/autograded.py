@@ -18,20 +18,19 @@ import json
 import os
 import secrets
 import shutil
-import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course.layout import Layout
 from autograder.course.manifest import Manifest
+from autograder.records import read_regular, write_whole
 
 TIMESTAMP_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"
 TIMESTAMP_NAME = "timestamp.txt"
 SECRET_NAME = "submission_secret.txt"  # noqa: S105  # the name of nbgrader's file
 MAX_SECRET_BYTES = 1_000
 READ_ONLY = 0o444  # as nbgrader leaves autograded files
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _TAIL_BYTES = 16_384
 _METADATA_START = (
     b'\n "metadata": {'  # one space: of the notebook; text in cells has no raw newline
@@ -79,15 +78,14 @@ class AutogradedFolder:
         for name, source in manifest.files.items():
             target = folder / name
             if not (target.is_file() and target.stat().st_size == source.stat().st_size):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                _replace(target.parent, target.name, source.read_bytes())
+                write_whole(target, source.read_bytes(), mode=READ_ONLY)
         moment = _timestamp_text(submitted_at)
         if moment or not (folder / TIMESTAMP_NAME).exists():
-            _replace(folder, TIMESTAMP_NAME, moment.encode())
+            write_whole(folder / TIMESTAMP_NAME, moment.encode(), mode=READ_ONLY)
         secret = self._secret(student_id, manifest, folder)
         if secret is not None:
-            _replace(folder, SECRET_NAME, secret)
-        _replace(folder, manifest.notebook_name, text.encode())
+            write_whole(folder / SECRET_NAME, secret, mode=READ_ONLY)
+        write_whole(folder / manifest.notebook_name, text.encode(), mode=READ_ONLY)
 
     def key_of(self, student_id: str, manifest: Manifest) -> str | None:
         """Return the report's key that the autograded notebook names, `None` without one."""
@@ -132,14 +130,9 @@ def _key_in(path: str | Path) -> str | None:
 def read_small(path: str | Path, max_bytes: int) -> bytes | None:
     """Return a regular file's content, `None` when it is missing, a link, special or too large."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        return read_regular(path, max_bytes)
     except (OSError, ValueError):
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        data = file.read(max_bytes + 1)
-    return data if len(data) <= max_bytes else None
 
 
 def _timestamp_text(submitted_at: datetime | None) -> str:
@@ -179,18 +172,3 @@ def _remove_others(folder: Path, kept: set[str]) -> None:
             shutil.rmtree(entry)
         else:
             entry.unlink()
-
-
-def _replace(folder: Path, name: str, data: bytes) -> None:
-    # os, not pathlib, which takes as long as the file system here
-    partial = f"{folder}/.{name}.partial"
-    try:
-        descriptor = os.open(partial, _NEW_FILE, READ_ONLY)
-    except FileExistsError:  # of a writer that was killed
-        os.unlink(partial)  # noqa: PTH108
-        descriptor = os.open(partial, _NEW_FILE, READ_ONLY)
-    with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123
-        while data:
-            data = data[file.write(data) :]
-        os.fchmod(descriptor, READ_ONLY)  # whatever the umask is
-    os.replace(partial, f"{folder}/{name}")  # noqa: PTH105

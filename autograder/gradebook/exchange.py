@@ -36,7 +36,7 @@ from traitlets.config import LoggingConfigurable
 from autograder.gradebook.errors import StudentIdError
 from autograder.gradebook.student_id import check_student_id
 from autograder.grading.submission import NO_NOTEBOOK
-from autograder.records import Event, Log
+from autograder.records import Event, Log, open_regular
 
 _COPY_BYTES = 1 << 20
 
@@ -154,16 +154,11 @@ _EARLIEST = datetime.min  # noqa: DTZ901  # nbgrader compares naive moments
 
 def _copy_regular(folder: int, name: str, target: Path, say: Any) -> int:
     try:
-        source = os.open(
-            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
-        )
+        reading = open_regular(name, folder=folder)
     except OSError:
         say(target)
         return 0
-    with os.fdopen(source, "rb") as reading:
-        if not stat.S_ISREG(os.fstat(source).st_mode):
-            say(target)
-            return 0
+    with reading:
         size = 0
         with target.open("wb") as writing:
             while block := reading.read(_COPY_BYTES):

@@ -7,7 +7,7 @@ characters, and a text that a spreadsheet would take for a formula starts with a
 from __future__ import annotations
 
 import csv
-import os
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
 
 from autograder.gradebook.safe_text import plain_text
+from autograder.records import write_whole
 
 COLUMNS = (
     "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",
@@ -31,13 +32,12 @@ class SafeCsvExport(ExportPlugin):  # type: ignore[misc]  # nbgrader has no type
     def export(self, gradebook: Gradebook) -> None:
         """Write all grades, or those of the chosen students and assignments."""
         path = Path(self.to or DEFAULT_NAME)
-        partial = path.with_name(f".{path.name}.partial")
-        with partial.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            for row in self._rows(gradebook):
-                writer.writerow({column: _field(value) for column, value in row.items()})
-        os.replace(partial, path)  # noqa: PTH105  # the atomic replacement is meant
+        text = io.StringIO()
+        writer = csv.DictWriter(text, COLUMNS)
+        writer.writeheader()
+        for row in self._rows(gradebook):
+            writer.writerow({column: _field(value) for column, value in row.items()})
+        write_whole(path, text.getvalue().encode())
         self.log.info("Exported grades to %s", path)
 
     def _rows(self, gradebook: Gradebook) -> Iterator[dict[str, Any]]:

@@ -15,13 +15,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.grading.errors import Refused
 from autograder.grading.report import Repair
+from autograder.records import NotRegularError, open_regular
 
 MAX_FILE_BYTES = 100 * 2**20
 MAX_VALUES = 2_000_000  # lists, objects, numbers, texts: each takes a hundred bytes once it is read
@@ -68,20 +68,19 @@ def read_file(path: Path) -> bytes:
         Refused: it is missing, no regular file, too large, or cannot be read.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        file = open_regular(path)
     except FileNotFoundError:
         raise Refused(f"There is no file {path.name!r} in the submission.") from None
+    except NotRegularError:
+        raise Refused(f"{path.name!r} is not a regular file; expected a notebook file.") from None
     except OSError as error:
         raise Refused(
             f"{path.name!r} cannot be opened ({error.strerror}); expected a notebook file."
         ) from error
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        raise Refused(f"{path.name!r} is not a regular file; expected a notebook file.")
-    with os.fdopen(descriptor, "rb") as file:
-        if status.st_size > MAX_FILE_BYTES:
-            raise Refused(_too_large(status.st_size))
+    with file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_FILE_BYTES:
+            raise Refused(_too_large(size))
         try:
             return file.read(MAX_FILE_BYTES + 1)
         except OSError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from autograder.course.layout import Layout
 from autograder.hub.given import give_extension, give_start
+from autograder.records import write_whole
 
 LAB_EXTENSIONS = (
     "assignment-list",
@@ -160,7 +161,7 @@ class HubFolders:
         _json(folder / "labconfig" / "page_config.json", {"disabledExtensions": disabled})
         self._give_client(folder / "python" / CLIENT.name)
         text = _STUDENT_NBGRADER.format(course_id=course_id, several=not course_id)
-        (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
+        write_whole(folder / "nbgrader_config.py", text.encode(), mode=0o644)
 
     def _give_client(self, folder: Path) -> None:
         """Put the exchange's client where sessions see it that see nothing else of ours."""
@@ -173,8 +174,7 @@ class HubFolders:
         for name, data in new.items():
             target = folder / name
             if not target.exists() or target.read_bytes() != data:  # sessions may be running
-                target.write_bytes(data)
-                target.chmod(0o644)
+                write_whole(target, data, mode=0o644)
 
 
 def _folder(path: Path, mode: int) -> None:
@@ -184,4 +184,4 @@ def _folder(path: Path, mode: int) -> None:
 
 
 def _json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(value, indent=2).encode() + b"\n", mode=0o644)

@@ -15,9 +15,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -26,6 +24,7 @@ from pathlib import Path
 from autograder.hub.courses.roles import Role
 from autograder.hub.courses.settings import ACCOUNT, ACCOUNT_RULE
 from autograder.hub.errors import RosterError
+from autograder.records import write_whole
 
 HEADINGS = {
     "username": (
@@ -137,20 +136,11 @@ def parse_roster(
 
 def write_roster(path: Path, members: Iterable[Member]) -> None:
     """Write a roster in place of what is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            os.fchmod(file.fileno(), MODE)
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(asdict(one) for one in sorted(members, key=lambda m: m.username))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(one) for one in sorted(members, key=lambda m: m.username))
+    write_whole(path, text.getvalue().encode(), mode=MODE, synchronised=True)
 
 
 def _columns(headings: Sequence[str], username: str, name: str) -> dict[str, int]:

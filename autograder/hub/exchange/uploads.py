@@ -26,11 +26,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.hub.exchange.announcement import Announcement, Kind
-from autograder.hub.exchange.durable import synchronise_folder, unpack, write_json, write_text
 from autograder.hub.exchange.errors import Altered, Exists, Missing, Replaced, TooMuch
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.storage import SECRET, CourseStore, Submission
-from autograder.records import Actor, Event, Log
+from autograder.hub.exchange.unpacking import unpack
+from autograder.records import Actor, Event, Log, synchronise_folder, write_whole
 from gradlab_exchange.names import TIMESTAMP_FORMAT, shown
 from gradlab_exchange.receipt import Receipt
 
@@ -40,6 +40,7 @@ STORED = "stored"
 OLD = "old"
 GONE = "gone-"
 SECOND = timedelta(seconds=1)
+_MODE = 0o644  # of what lies in a submission, as nbgrader leaves it
 VIA = "exchange"
 _ACTIONS = {
     Kind.SUBMISSION: Event.SUBMIT,
@@ -48,6 +49,11 @@ _ACTIONS = {
 }
 Clock = Callable[[], datetime]
 Done = dict[str, Any]
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Put plain data into a file, whole or not at all, and onto the disk."""
+    write_whole(path, json.dumps(value, indent=1).encode(), synchronised=True)
 
 
 class Uploads:
@@ -135,9 +141,9 @@ class Uploads:
         intent: dict[str, Any] = {"announcement": announcement.to_json(), "address": address}
         if announcement.kind is Kind.SUBMISSION:
             receipt = self._receipt(announcement, received_at)
-            write_text(folder / STORED / "timestamp.txt", receipt.timestamp)
-            write_text(folder / STORED / SECRET, secrets.token_hex(64))
-            synchronise_folder(folder / STORED)
+            own = {"timestamp.txt": receipt.timestamp, SECRET: secrets.token_hex(64)}
+            for name, text in own.items():
+                write_whole(folder / STORED / name, text.encode(), mode=_MODE, synchronised=True)
             intent["receipt"] = receipt.to_json() | {"keys": list(announcement.keys)}
         write_json(folder / INTENT, intent)
         return self._complete(folder, intent)

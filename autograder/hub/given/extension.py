@@ -14,6 +14,8 @@ import json
 import shutil
 from pathlib import Path
 
+from autograder.records import write_whole
+
 EXTENSION = "gradlab-session"
 SCRIPT = "remoteEntry.js"
 
@@ -33,4 +35,5 @@ def give_extension(folder: Path) -> None:
             "_build": {"load": f"static/{SCRIPT}", "extension": "./extension"},
         },
     }
-    (place / "package.json").write_text(json.dumps(package, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(package, indent=2) + "\n"
+    write_whole(place / "package.json", text.encode(), mode=0o644)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autograder.records import write_whole
+
 START = "start_server.py"
 
 
@@ -12,5 +14,4 @@ def give_start(folder: Path) -> None:
     data = (Path(__file__).parent / START).read_bytes()
     target = folder / START
     if not target.exists() or target.read_bytes() != data:
-        target.write_bytes(data)
-    target.chmod(0o755)
+        write_whole(target, data, mode=0o755)

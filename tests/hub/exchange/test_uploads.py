@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbgrader.utils import parse_utc
 
-from autograder.hub.exchange import durable
 from autograder.hub.exchange import uploads as uploads_module
 from autograder.hub.exchange.errors import (
     Altered,
@@ -242,11 +241,12 @@ class Crash(BaseException):
 
 STEPS = [
     (uploads_module, "unpack"),
-    (uploads_module, "write_text"),
+    (uploads_module, "write_whole"),
     (uploads_module, "write_json"),
     (uploads_module, "synchronise_folder"),
-    (durable.Path, "rename"),
+    (uploads_module.Path, "rename"),
     (uploads_module.shutil, "rmtree"),
+    (uploads_module.os, "link"),
     (uploads_module.os, "unlink"),  # in the middle of removing what is done with
     (uploads_module.os, "rmdir"),
     (uploads_module.Log, "record"),

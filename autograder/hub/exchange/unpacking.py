@@ -1,42 +1,17 @@
-"""Files that are whole after a crash: written aside, synchronised, then renamed into place."""
+"""Cut what has arrived into its files, each checked and on the disk."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 from autograder.hub.exchange.errors import Altered
+from autograder.records import synchronise_folder
 from gradlab_exchange.manifest import Manifest
 from gradlab_exchange.names import shown
 
 COPY_BYTES = 1 << 18
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Put plain data into a file, whole or not at all."""
-    write_text(path.with_name(path.name + ".new"), json.dumps(value, indent=1))
-    path.with_name(path.name + ".new").rename(path)
-    synchronise_folder(path.parent)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file through to the disk."""
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def synchronise_folder(folder: Path) -> None:
-    """Make sure that the names in a folder are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def unpack(content: Path, manifest: Manifest, folder: Path) -> None:
