@@ -1,41 +1,49 @@
-"""What a cell's text means to the notebook: as Python, after IPython has read its magics.
+"""The one reader of Python that a student wrote, in a process of ours.
 
 What it guarantees:
 
-- Text that is Python as it stands is read as it is run. Other text is read as IPython reads it,
-  prompts, indentation, magics and all; what IPython cannot read either has never run: `None`.
-- Of a magic that runs code (`%time`, `%%capture`) the code is read, one that runs none is left
-  out, and of any other the call of `get_ipython()` by which IPython runs it stays.
-- Nothing runs.
+- Time and memory grow with the text's length and no faster, whatever the text is. What is too
+  long, has too long a dotted name or is nested too deeply is not read: a tree that comes back can
+  be walked and visited.
+- `cell_tree` reads a cell as a notebook does: prompts and a common indentation go, of a magic that
+  runs code (`%time`, `%%capture`) the code stays, and any other magic is left out.
+- Nothing runs, and no tree is turned back into text.
 
-What it does not do: know magics that the notebook defines, or transformers that it adds.
+What it does not do: know what a magic does that runs code from elsewhere (`%run`), or magics that
+the notebook defines.
+
+The parser itself can be made to work: it keeps every prefix of a dotted name in an import, so that
+`import a.a.a…` of 200 kB takes ten gigabytes. IPython's own reading of magics goes through the
+whole text once for each of them: 20 kB of `%a` take two minutes.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+from typing import Final
 
-_CHARACTERS = 200_000
-_CHARACTERS_WITH_MAGICS = 20_000  # IPython reads a text anew for each magic in it
-_PROMPT = re.compile(r"^(?:>>>|(?:\[\w+\])?In \[)", re.MULTILINE)
-# Lines that need no IPython to be read. Without quotes and brackets such a line is the same to
-# Python wherever it stands: in a text, or as something that cannot be read.
-_PLAIN_MAGIC = re.compile(
-    r"^(\s*)(?:%(?:matplotlib|precision|autoreload|pip|load_ext autoreload)|!pip)\b[\w .=,-]*$"
+MOST_CHARACTERS: Final = 100_000  # of one cell
+MOST_DEPTH: Final = 200  # nodes inside each other; a sum of 100 numbers has 100
+_LONG_NAME: Final = re.compile(r"(?:\.[\s\\]*+\w++[\s\\]*+){50}")
+_PROMPT: Final = re.compile(r"^(?:>>> ?|\.\.\. ?|In \[\d+\]: ?|\s*\.\.\.+: ?)", re.MULTILINE)
+_HAS_PROMPT: Final = re.compile(r"\s*(?:>>>|In \[\d+\]:)")
+_CELL_MAGIC: Final = re.compile(r"\s*%%(\w+)([^\n]*)\n?")
+_WITH_CODE: Final = frozenset({"time", "timeit", "prun", "capture"})
+_CODE_ON_ITS_LINE: Final = frozenset({"time", "timeit", "prun"})
+_OPTIONS: Final = re.compile(r"^(?:\s*+-\w++(?:\s*+\d++)?+)*+\s*+")
+# What may stand at the beginning of a statement's line, and is no Python.
+_MAGIC: Final = re.compile(
+    r"(?P<before>[ \t]*+(?:[\w., ]++=[ \t]*+)?+)(?:%(?!%)(?P<name>\w*+)|[!?]|(?P<call>[/,;]))"
+    r"(?P<rest>(?:[^\n\\]|\\.)*+)",
+    re.DOTALL,
 )
-_WITH_CODE = ("time", "timeit", "prun", "capture")
-_HARMLESS = frozenset({  # that run no code
-    "autoreload", "cd", "colors", "conda", "debug", "env", "html", "javascript", "latex", "ls",
-    "lsmagic", "mamba", "markdown", "matplotlib", "mkdir", "pdb", "pinfo", "pinfo2", "pip",
-    "precision", "psearch", "pwd", "set_env", "svg", "uv", "who", "who_ls", "whos", "writefile",
-    "xmode",
-})  # fmt: skip
-_HARMLESS_WITH = {"config": r"InlineBackend\.\w+ ?= ?[\w'\".{}, ]*", "load_ext": "autoreload"}
-_OPTIONS = re.compile(r"^(?:\s*-\w+(?:\s*\d+)?)*\s*")
-# A line of its own may be a magic without its sign.
-_WITHOUT_SIGN = re.compile(
-    r"^\s*(?:run|load_ext|reload_ext|macro|config|load|autocall)\b(?!\s*[!=()<>,+*/%^&|.:\[])"
+_HELP: Final = re.compile(r"(?P<before>[ \t]*+)[\w.*%]++\?\??[ \t]*+(?=\n|\Z)")
+_PIECE: Final = re.compile(
+    r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+(?:\"\"\"|\Z)|'''(?:[^'\\]|\\.|'(?!''))*+(?:'''|\Z)"
+    r"|\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|\#[^\n]*+|\\\n"
+    r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<end>\n)|[^\"'\#\\()\[\]{}\n]++|\\",
+    re.DOTALL,
 )
 
 
@@ -43,95 +51,93 @@ class TooLargeError(Exception):
     """A text is too long or nested too deeply to be read here; it may well run."""
 
 
-def parse(text: str) -> ast.Module | None:
-    """Return the tree of what runs when the cell does; `None` when nothing can run.
+def python_tree(text: str) -> ast.Module | None:
+    """Return the tree of a text; `None` when it is no Python as it stands, or too much of it."""
+    try:
+        return _tree(text)
+    except TooLargeError:
+        return None
+
+
+def cell_tree(text: str) -> ast.Module | None:
+    """Return the tree of what runs when a cell does; `None` when it cannot be read as Python.
 
     Raises:
         TooLargeError: nobody knows.
     """
-    if len(text) > _CHARACTERS:
+    if len(text) > MOST_CHARACTERS:
         raise TooLargeError
     # where Python ends a line: `str.splitlines` knows more ends, which may stand in a comment
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    without_sign = len(lines) == 1 and _WITHOUT_SIGN.match(text)
-    as_it_is = not (text[:1] in (" ", "\t") or _PROMPT.search(text) or without_sign)
-    text = "\n".join(lines)
-    tree = _tree(text) if as_it_is else None
-    if tree is None and as_it_is:
-        tree = _tree("\n".join([_PLAIN_MAGIC.sub(r"\1pass", line) for line in lines]))
-    if tree is None:
-        text = _by_ipython(f"%{text.lstrip()}" if without_sign else text)
-        tree = _tree(text)
-    if tree is not None and "get_ipython" in text:
-        tree = ast.fix_missing_locations(_Magics().visit(tree))
-    return tree
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    plain = None if text[:1] in (" ", "\t") or _HAS_PROMPT.match(text) else _tree(text)
+    return plain if plain is not None else _tree(_without_magics(_without_margin(text)))
+
+
+def dotted_name(node: ast.AST) -> str:
+    """Return `a.b.c` for a name with attributes, empty for any other expression."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
 def _tree(text: str) -> ast.Module | None:
+    if len(text) > MOST_CHARACTERS or _LONG_NAME.search(text):
+        raise TooLargeError
     try:
-        return ast.parse(text)
+        tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return None
     except (RecursionError, MemoryError) as error:
         raise TooLargeError from error
+    level: list[ast.AST] = [tree]
+    for _ in range(MOST_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return tree
+    raise TooLargeError
 
 
-def _by_ipython(text: str) -> str:
-    """Return the text as IPython runs it; something that is no Python when it cannot read it."""
-    from IPython.core.inputtransformer2 import TransformerManager  # late: few cells need it
-
-    if len(text) > _CHARACTERS_WITH_MAGICS:
-        raise TooLargeError
-    try:
-        return str(TransformerManager().transform_cell(text))
-    except (SyntaxError, ValueError, RuntimeError):
-        return "("
+def _without_margin(text: str) -> str:
+    """Return the text without prompts and without the first line's indentation."""
+    if _HAS_PROMPT.match(text):
+        text = _PROMPT.sub("", text.lstrip())
+    lines = text.split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    margin = first[: len(first) - len(first.lstrip())]
+    return "\n".join([line.removeprefix(margin) for line in lines]) if margin else text
 
 
-class _Magics(ast.NodeTransformer):
-    """Puts what a magic runs in the place of the call by which IPython runs it."""
+def _without_magics(text: str) -> str:
+    """Return a cell's text with Python in the place of what IPython reads."""
+    kept: list[str] = []
+    while magic := _CELL_MAGIC.match(text):
+        if magic[1] not in _WITH_CODE:
+            return ""
+        code = _OPTIONS.sub("", magic[2]).strip() if magic[1] in _CODE_ON_ITS_LINE else ""
+        kept.append(f"{code}\n")
+        text = text[magic.end() :]
+    position, depth, at_start = 0, 0, True
+    while position < len(text):
+        if at_start and depth == 0 and (magic := _MAGIC.match(text, position)):
+            kept.append(magic["before"] + _in_place(magic))
+            position, at_start = magic.end(), False
+            continue
+        if at_start and depth == 0 and (asked := _HELP.match(text, position)):
+            kept.append(f"{asked['before']}pass")
+            position, at_start = asked.end(), False
+            continue
+        piece = _PIECE.match(text, position)
+        assert piece is not None  # it matches any character
+        kept.append(piece[0])
+        depth = max(0, depth + bool(piece["open"]) - bool(piece["close"]))
+        position, at_start = piece.end(), bool(piece["end"])
+    return "".join(kept)
 
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
-        """Replace a magic that stands alone."""
-        body = _run_by(node.value)
-        if body is None:
-            return self.generic_visit(node)
-        return [self.visit(statement) for statement in body] or ast.copy_location(ast.Pass(), node)
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        """Replace a magic whose value is used."""
-        body = _run_by(node)
-        if body == []:
-            return ast.copy_location(ast.Constant(None), node)
-        if body is not None and len(body) == 1 and isinstance(body[0], ast.Expr):
-            return self.generic_visit(body[0].value)
-        return self.generic_visit(node)
-
-
-def _run_by(node: ast.expr) -> list[ast.stmt] | None:
-    """Return the statements that a magic runs; `None` when it is none, or they are not known."""
-    if not (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and ast.unparse(node.func.value) == "get_ipython()"
-        and not node.keywords
-        and all(isinstance(entry, ast.Constant) for entry in node.args)
-    ):
-        return None
-    texts = [str(entry.value) for entry in node.args if isinstance(entry, ast.Constant)]
-    method = node.func.attr
-    if method in ("system", "getoutput"):
-        return []  # the shell refuses it
-    if method == "magic" and len(texts) == 1:  # as old exporters wrote it
-        texts = texts[0].split(" ", 1)
-    if method not in ("run_line_magic", "run_cell_magic", "magic") or not texts:
-        return None
-    name, *rest = texts
-    line = rest[0].strip() if rest else ""
-    if name in _HARMLESS or re.fullmatch(_HARMLESS_WITH.get(name, "(?!)"), line):
-        return []
-    if name not in _WITH_CODE:
-        return None
-    code = rest[1] if method == "run_cell_magic" and len(rest) > 1 else _OPTIONS.sub("", line)
-    tree = parse(code)
-    return None if tree is None else tree.body
+def _in_place(magic: re.Match[str]) -> str:
+    """Return what a line magic runs, on as many lines; `pass` or `None` where nothing is known."""
+    code = _OPTIONS.sub("", magic["rest"]).strip() if magic["name"] in _CODE_ON_ITS_LINE else ""
+    code = code or ("None" if "=" in magic["before"] else "pass")
+    return code + "\n" * (magic["rest"].count("\n") - code.count("\n"))

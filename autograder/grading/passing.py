@@ -16,7 +16,7 @@ import ast
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from autograder.grading.syntax import parse
+from autograder.checking.cell_text import dotted_name, python_tree
 
 _LOOKED_AT: Final[dict[type, tuple[str, ...]]] = {  # fields whose value goes nowhere from there
     ast.AnnAssign: ("annotation",),
@@ -58,7 +58,7 @@ def passes_on(sources: Iterable[str], shared: Collection[str]) -> bool:
     (True, False)
     """
     try:
-        trees = [parse(source) for source in sources]
+        trees = [python_tree(source) for source in sources]
         return any(tree is None or _hands_on(tree, shared, passing=False) for tree in trees)
     except RecursionError:
         return True
@@ -110,7 +110,7 @@ def _only_asks(call: ast.Call, shared: Collection[str]) -> bool:
 
 def _changes_its_class(function: ast.FunctionDef) -> bool:
     """Tell whether a class method sets something of its class."""
-    names = {ast.unparse(decorator) for decorator in function.decorator_list}
+    names = {dotted_name(decorator) for decorator in function.decorator_list}
     arguments = [*function.args.posonlyargs, *function.args.args]
     if not arguments or not ("classmethod" in names or function.name in _OF_CLASSES):
         return False

@@ -20,11 +20,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from autograder.checking.cell_text import python_tree
 from autograder.course.manifest import Cell, Manifest, Role
 from autograder.grading.errors import Refused
 from autograder.grading.report import Repair
 from autograder.grading.submission import SubmittedCell, SubmittedNotebook
-from autograder.grading.syntax import parse
 
 ELSEWHERE_SOURCE = "# The answer of this cell stands in a cell that the student added."
 MERGED_SOURCE = "# The answer of this cell stands in another cell of the submission."
@@ -283,7 +283,7 @@ def _normal(source: str) -> str:
 
 def _defined_names(source: str) -> set[str]:
     """Return the names that a cell defines at its top level, also when it has syntax errors."""
-    tree = parse(source)
+    tree = python_tree(source)
     if tree is None:
         return _seemingly_defined_names(source)
     names: set[str] = set()

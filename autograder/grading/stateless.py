@@ -27,8 +27,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from autograder.checking.cell_text import dotted_name, python_tree
 from autograder.grading.passing import passes_on, root_of
-from autograder.grading.syntax import parse
 
 _MODULES: Final = frozenset({
     "__future__", "abc", "collections", "copy", "dataclasses", "enum", "fractions", "functools",
@@ -170,7 +170,7 @@ def stateless_names(sources: Iterable[str]) -> frozenset[str]:
 @functools.lru_cache(maxsize=512)
 def _facts(source: str) -> _Facts | None:
     """Return what a cell says; `None` when it does something that nobody can see through."""
-    tree = parse(_plain(source))
+    tree = python_tree(_plain(source))
     if tree is None:
         return None  # a syntax error may be a magic
     try:
@@ -338,7 +338,7 @@ def _keeps(definition: ast.FunctionDef | ast.ClassDef) -> bool:
     """Tell whether a function or class has a place to keep something from use to use."""
     for decorator in definition.decorator_list:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if ast.unparse(target) not in _DECORATORS:
+        if dotted_name(target) not in _DECORATORS:
             return True
     if isinstance(definition, ast.FunctionDef):
         arguments = definition.args
