@@ -144,6 +144,10 @@ class SharedNamespace:
         """Return whether the process was found to have ended."""
         return self._namespace.ended
 
+    def forbid(self, names: Sequence[str]) -> None:
+        """Forbid names of libraries in the questions that follow, instead of those before."""
+        self._namespace.forbid(names)
+
     @property
     def died_before(self) -> bool:
         """Return whether the process is dead, answered nothing here, but was used before."""

@@ -12,16 +12,17 @@ What it does not do: know names and objects (`autograder.checking.student` does)
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograder.checking.branches import SharedNamespace
-from autograder.checking.errors import CannotBeSent, StudentError
+from autograder.checking.errors import CannotBeSent, StudentError, WrongAnswer
 from autograder.checking.text import DETAIL_CHARACTERS, clean
 from autograder.wire.errors import WireError
 from autograder.wire.namespace import (
     Namespace,
     RemoteFailure,
+    RemoteForbidden,
     RemoteMissing,
     RemoteRaised,
     RemoteTimeout,
@@ -87,22 +88,39 @@ class Line:
         self.namespace = namespace
         self._clock = clock
         self.lost: StudentError | None = None
+        self._forbidden: tuple[Sequence[str], str] = ((), "")
         self.interrupted = False  # a call was stopped half-way: what it left behind is anything
+
+    def forbid(self, names: Sequence[str], why: str) -> None:
+        """Forbid names of libraries in all that is asked from now on.
+
+        Args:
+            names: as `autograder.student.forbidden` reads them.
+            why: the reason that the student reads.
+        """
+        self._forbidden = (names, why)
 
     def ask(self, what: str, question: Callable[[Namespace | SharedNamespace, float], Any]) -> Any:
         """Ask the student's process one thing; what comes may hold handles.
 
         Raises:
             StudentError: for whatever the student's code did instead of answering.
+            WrongAnswer: it called what is forbidden.
         """
         if self.lost is not None:
             raise StudentError(
                 self.lost.message, self.lost.detail, limit=self.lost.limit, lost=True
             )
         seconds = self._clock.grant()
+        forbidden, why = self._forbidden
+        self.namespace.forbid(forbidden)
         begin = time.monotonic()
         try:
             return question(self.namespace, seconds)
+        except RemoteForbidden as failure:
+            raise WrongAnswer(
+                f"{what}: {clean(str(failure), 400)}. That is not allowed: {why}."
+            ) from failure
         except RemoteFailure as failure:
             error = _translate(what, failure, seconds, lost=bool(self.namespace.dead))
             self.interrupted |= error.limit

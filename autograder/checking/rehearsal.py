@@ -39,6 +39,9 @@ class EchoNamespace:
         """Return the first argument."""
         return decode(encode(args[0]))
 
+    def forbid(self, names: Sequence[str]) -> None:
+        """Do nothing."""
+
     def close(self) -> None:
         """Do nothing."""
 

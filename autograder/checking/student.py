@@ -11,7 +11,7 @@ What it does not do: judge values. Copies cross: changing a returned tensor chan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograder.checking.branches import SharedNamespace
@@ -211,6 +211,10 @@ class Student:
         )
         assert isinstance(answer, Gradients)
         return answer
+
+    def forbid(self, names: Sequence[str], why: str) -> None:
+        """Forbid names of libraries in this check's calls from now on; see `assert_not_used`."""
+        self._line.forbid(names, why)
 
     def source(self, cell_id: str) -> str:
         """Return the text of a cell as it was handed in (trusted copy).

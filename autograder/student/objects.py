@@ -12,6 +12,7 @@ from typing import Any
 
 from autograder.student.alarm import Alarm, TimeLimit
 from autograder.student.capture import without_addresses
+from autograder.student.forbidden import Forbidden
 from autograder.student.notebook import seed_everything
 from autograder.student.shell import GradingShell
 from autograder.student.tracebacks import message_of, name_of, traceback_lines
@@ -35,6 +36,7 @@ class Objects:
         self._shell = shell
         self._alarm = alarm
         self._kept: list[object] = []
+        self._forbidden = Forbidden((), {})
         self._operations: dict[str, Callable[[dict[str, Any]], Any]] = {
             "get": self._get,
             "set": self._set,
@@ -62,6 +64,15 @@ class Objects:
         operation = self._operations.get(question["op"])
         if operation is None:
             return {"status": "unknown"}
+        self._forbidden = Forbidden(question.get("forbidden", ()), self._shell.cell_names)
+        answer = self._answer(operation, question)
+        if self._forbidden.used:
+            return {"status": "forbidden", "message": without_addresses(self._forbidden.used)}
+        return answer
+
+    def _answer(
+        self, operation: Callable[[dict[str, Any]], Any], question: dict[str, Any]
+    ) -> dict[str, Any]:
         try:
             with self._alarm.limit(question["seconds"], "the call"):
                 try:
@@ -139,7 +150,9 @@ class Objects:
 
     def _call(self, question: dict[str, Any]) -> Any:
         args, kwargs = decode(question["arguments"], resolve=self._resolve)
-        return self._callable(question)(*args, **kwargs)
+        function = self._callable(question)
+        with self._forbidden.entered():
+            return function(*args, **kwargs)
 
     def _callable(self, question: dict[str, Any]) -> Any:
         target = self._target(question["target"])
@@ -157,7 +170,8 @@ class Objects:
             leaf.requires_grad_(True)
         parameters = dict(owner.named_parameters()) if isinstance(owner, torch.nn.Module) else {}
         with torch.enable_grad():
-            value = function(*args, **kwargs)
+            with self._forbidden.entered():
+                value = function(*args, **kwargs)
             outputs = [output for output in _tensors(value) if output.requires_grad]
             weights = [cotangent if cotangent is not None else torch.ones_like(o) for o in outputs]
             wanted = [*leaves, *(p for p in parameters.values() if p.requires_grad)]

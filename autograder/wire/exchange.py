@@ -54,6 +54,10 @@ class RemoteRaised(RemoteFailure):
         self.traceback_text = traceback_text
 
 
+class RemoteForbidden(RemoteFailure):
+    """The student's code called what was forbidden for this question."""
+
+
 class RemoteMissing(RemoteFailure):
     """The student's namespace has no such name."""
 

@@ -22,6 +22,7 @@ from autograder.wire.exchange import (
     TRACEBACK_CHARACTERS,
     Peer,
     RemoteFailure,
+    RemoteForbidden,
     RemoteGone,
     RemoteMissing,
     RemoteProtocol,
@@ -35,6 +36,7 @@ __all__ = [
     "Gradients",
     "Namespace",
     "RemoteFailure",
+    "RemoteForbidden",
     "RemoteGone",
     "RemoteMissing",
     "RemoteProtocol",
@@ -82,6 +84,7 @@ class Namespace:
         self._seconds = seconds
         self._on_close = on_close
         self._renewal: dict[str, int] = {}
+        self._forbidden: Sequence[str] = ()
 
     @property
     def dead(self) -> str:
@@ -205,6 +208,14 @@ class Namespace:
         """
         self._renewal = {"renew": seed}
 
+    def forbid(self, names: Sequence[str]) -> None:
+        """Forbid names of libraries in the questions that follow, instead of those before.
+
+        Args:
+            names: as `autograder.student.forbidden` reads them; none allows everything.
+        """
+        self._forbidden = names
+
     def close(self) -> None:
         """Ask nothing more; closing twice is harmless."""
         self._peer.give_up("the namespace was closed")
@@ -221,6 +232,8 @@ class Namespace:
     def _value(self, operation: str, seconds: float | None, **fields: Any) -> Any:
         limit = self._seconds if seconds is None else seconds
         fields |= self._renewal
+        if self._forbidden:
+            fields["forbidden"] = list(self._forbidden)
         answer = self._peer.ask(operation, limit + GRACE_SECONDS, seconds=limit, **fields)
         self._renewal = {}
         status = answer["status"]
@@ -239,6 +252,8 @@ class Namespace:
                 message,
                 plain_text(answer.get("traceback"), TRACEBACK_CHARACTERS),
             )
+        if status == "forbidden":
+            raise RemoteForbidden(message)
         if status == "missing":
             raise RemoteMissing(message)
         if status == "untransferable":

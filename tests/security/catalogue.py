@@ -127,10 +127,10 @@ SPECIAL = (
     ),
     Special(
         (29, 67, 110),
-        "Forty disguises of a forbidden name: exec, magics, globals(), own names for eval; "
-        "patterns, pickles, annotations, whole namespaces, compilers of libraries.",
-        "Names that cannot be traced through the text are refused; one known miss is listed.",
-        "test_disguises.py::test_disguise_made_in_another_cell_is_refused",
+        "Fifty disguises of a forbidden name: exec, magics, globals(), entered modes, decorators; "
+        "patterns, pickles, whole namespaces, compilers of libraries, classes that are changed.",
+        "The forbidden functions raise when they are called, under any name; two known misses.",
+        "../checking/test_forbidden.py::test_disguise_made_in_another_cell_is_refused",
     ),
     Special(
         (33, 64),

@@ -6,25 +6,15 @@ Source: S2, S4. The expected gradients are autograd's, in float64, on fresh size
 import torch
 
 from autograder.checking import FLOAT64, assert_close, assert_not_used, hint, points, unpack
+from autograder.checking.ready_made import AUTOGRAD
 
-AUTOMATIC = (
-    "backward",
-    "torch.autograd",
-    "torch.func",
-    "torch._functorch",
-    "functorch",
-    "grad",
-    "grad_fn",
-    "requires_grad_",
-    "jacobian",
-)
 SINGLE = (1, 3, 4, 1)
 BATCHES = ((5, 2, 3, 2), (8, 4, 6, 3))
 
 
 def answers(student, generator, sizes):
     """Return the student's gradients and the expected ones for a network of these sizes."""
-    assert_not_used(student, "network_gradients", AUTOMATIC)
+    assert_not_used(student, "network_gradients", AUTOGRAD)
     B, D, H, K = sizes
     draw = {"dtype": torch.float64, "generator": generator}
     X, T = torch.randn(B, D, **draw), torch.randn(B, K, **draw)

@@ -6,25 +6,8 @@ Source: S4 (sharpening a 5×5 image, whose padded corner is 320).
 import torch
 
 from autograder.checking import assert_close, assert_not_used, hint, points
+from autograder.checking.ready_made import CONVOLUTION
 from reference.convolution import conv2d
-
-READY_MADE = (
-    *(
-        name
-        for place in (torch, torch.nn, torch.nn.functional, torch.nn.grad)
-        for name in dir(place)
-        if "conv" in name.lower()
-    ),
-    "numpy.convolve",
-    "convolve2d",
-    "correlate",
-    "correlate2d",
-    "fftconvolve",
-    "torch.nn.modules",
-    "scipy.signal",
-    "scipy.ndimage",
-)
-
 
 def image_and_kernel(generator, height, width, kernel):
     """Draw whole numbers, so that no rounding hides a wrong pixel."""
@@ -44,7 +27,7 @@ def convolved(image, weights, stride=1, padding=0):
 )
 def test_filter_is_laid_on_as_it_is(student, generator):
     """Stride 1 without padding; image and filter are not square, the filter not symmetric."""
-    assert_not_used(student, "convolve", READY_MADE)
+    assert_not_used(student, "convolve", CONVOLUTION)
     for height, width, kernel in ((6, 9, (3, 2)), (8, 5, (1, 4)), (4, 4, (4, 4))):
         image, weights = image_and_kernel(generator, height, width, kernel)
         came = student.convolve(image, weights)
@@ -55,7 +38,7 @@ def test_filter_is_laid_on_as_it_is(student, generator):
 @hint("Lay zeros around the image on all four sides before the filter starts, and keep the image.")
 def test_padding_is_zeros_on_all_sides(student, generator):
     """Padding from one to three, on images that are not square."""
-    assert_not_used(student, "convolve", READY_MADE)
+    assert_not_used(student, "convolve", CONVOLUTION)
     for padding in (1, 2, 3):
         image, weights = image_and_kernel(generator, 5, 8, (3, 3))
         expected = convolved(image, weights, padding=padding)
@@ -67,7 +50,7 @@ def test_padding_is_zeros_on_all_sides(student, generator):
 @hint("With a stride the patch for output (i, j) starts at row i · stride, column j · stride.")
 def test_stride_skips_places(student, generator):
     """Strides that leave a rest, with and without padding."""
-    assert_not_used(student, "convolve", READY_MADE)
+    assert_not_used(student, "convolve", CONVOLUTION)
     for stride, padding in ((2, 0), (2, 1), (3, 2)):
         image, weights = image_and_kernel(generator, 9, 12, (3, 2))
         expected = convolved(image, weights, stride, padding)

@@ -1,7 +1,7 @@
 """
 entries = [29, 100]
 tries = "Replace the hand-written function in a cell that IPython can read and Python cannot."
-stopped_by = "The rule reads a cell as IPython does; what it still cannot read may change anything."
+stopped_by = "The rule leaves magics out as IPython does, and what is called is seen."
 assignment = "convolution"
 honest = ["output_side", "conv_output_size", "convolve"]
 points = { output_size_number = 2.0, output_size_function = 4.0 }

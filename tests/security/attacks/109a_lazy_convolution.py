@@ -1,7 +1,7 @@
 """
 entries = [29, 109]
 tries = "Delegate the hand-written convolution to one of the library's lesser known ones: lazy, for gradients, of one backend."
-stopped_by = "The exercise forbids all of them, and all of `torch.nn.modules`."
+stopped_by = "The exercise forbids all of them, and the operator to which all of them lead."
 assignment = "convolution"
 """
 # %% convolve

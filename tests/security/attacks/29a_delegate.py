@@ -1,7 +1,7 @@
 """
 entries = [29]
 tries = "Delegate the hand-written convolution to torch under an alias made in another cell."
-stopped_by = "`assert_not_used` follows aliases through all cells of the trusted copy of the text."
+stopped_by = "`assert_not_used` reads what the answer uses, and what is called is seen."
 assignment = "convolution"
 says = ["uses"]
 """

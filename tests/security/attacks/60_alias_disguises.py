@@ -1,9 +1,9 @@
 """
 entries = [29, 60]
 tries = "Reach autograd in the hand-written exercise by eval, by a computed name, by a module's dict."
-stopped_by = "`assert_not_used` refuses what hides a name: eval, exec, computed attributes of torch."
+stopped_by = "What is called is seen, under whatever name: the forbidden functions raise while the check asks."
 assignment = "backpropagation"
-says = ["it hides what is used"]
+says = ["is called in line 5"]
 """
 # %% network_gradients
 def network_gradients(X, T, W1, W2):

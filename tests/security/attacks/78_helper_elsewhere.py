@@ -3,7 +3,7 @@ entries = [29, 78]
 tries = "Hand the work to a helper function in a cell of one's own, which lets autograd do it."
 stopped_by = "A helper is a part of the answer, in whatever cell it stands."
 assignment = "backpropagation"
-says = ["on which it rests"]
+says = ["which it uses, uses"]
 """
 # %% first
 import torch

@@ -1,11 +1,11 @@
 """
 entries = [29, 81]
 tries = "Bind the answer's name where no text shows it: through the shell's namespace, in a hidden helper."
-stopped_by = "A statement that can bind any name counts as part of the answer."
+stopped_by = "What is bound to the name when the check calls it is the answer, and what it calls is seen."
 assignment = "convolution"
 honest = ["output_side", "conv_output_size", "convolve"]
 points = { output_size_number = 2.0, output_size_function = 4.0 }
-says = ["on which it rests"]
+says = ["is called in line 5"]
 """
 # %% last
 import torch.nn.functional as F
