@@ -28,6 +28,7 @@ from _pytest.main import Session
 from autograder.checking.errors import CheckFault
 from autograder.checking.marks import hint_of, weight_of
 from autograder.checking.student import Student
+from autograder.checking.text import cause_text, trace_text
 
 _NOT_NEEDED = (
     "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml", "legacypath",
@@ -53,26 +54,30 @@ class Collection:
     Args:
         plugin: through which what happens in a check is seen.
         checks: (assignment, grade id) -> its checks.
-        problems: (assignment, grade id) -> why the file could not be collected.
+        problems: (assignment, grade id) -> why the file could not be collected: in one line, and
+            the author's lines of the traceback.
     """
 
     plugin: Plugin
     checks: dict[tuple[str, str], list[Check]] = field(default_factory=dict)
-    problems: dict[tuple[str, str], str] = field(default_factory=dict)
+    problems: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
 
 class Plugin:
     """Our side of pytest: the fixtures, and which files could not be collected."""
 
     def __init__(self) -> None:
-        self.collect_failures: dict[Path, str] = {}
+        self.collect_failures: dict[Path, BaseException] = {}
         self.current: Current | None = None
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep why a file could not be collected."""
-        if report.failed:
-            where = getattr(report, "fspath", "") or report.nodeid
-            self.collect_failures[Path(str(where))] = str(report.longrepr)
+    def pytest_exception_interact(
+        self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[object]
+    ) -> None:
+        """Keep what a file raised that could not be collected."""
+        if call.excinfo is not None:
+            raised = call.excinfo.value
+            wrapped = isinstance(raised, pytest.Collector.CollectError) and raised.__cause__
+            self.collect_failures[node.path] = wrapped or raised
 
     @pytest.fixture
     def seed(self) -> int:
@@ -140,13 +145,13 @@ def collect(assignments: Mapping[str, Mapping[str, Path]]) -> Collection:
         weight = weight_of(item.function) / max(1, cases)
         check = Check(item, name, weight, hint_of(item.function))
         collection.checks.setdefault(owner, []).append(check)
-    for path, text in plugin.collect_failures.items():
+    for path, error in plugin.collect_failures.items():
         owner = owners.get(path.resolve())
         if owner is not None:
-            collection.problems[owner] = text
+            collection.problems[owner] = (cause_text(error, path), trace_text(error, path.parent))
     for path, owner in owners.items():
         if owner not in collection.checks and owner not in collection.problems:
-            collection.problems[owner] = f"{path} has no check (no function test_*)"
+            collection.problems[owner] = (f"{path.name} has no check (no function test_*)", "")
     return collection
 
 

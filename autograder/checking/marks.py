@@ -18,9 +18,10 @@ HINT_ATTRIBUTE = "__gradlab_hint__"
 
 
 def points(weight: float) -> Callable[[Check], Check]:
-    """Give a check its share of the cell's points, relative to the cell's other checks (1 each).
+    """Give a check its points of the cell's; without, it counts 1.
 
-    The cases of a parametrised check share its weight equally.
+    The cases of a parametrised check share them equally. A check file whose points do not add up to
+    the cell's is refused when the assignment is built.
     """
     good = isinstance(weight, int | float) and not isinstance(weight, bool)
     if not good or not math.isfinite(weight) or weight <= 0:

@@ -6,8 +6,9 @@ What it guarantees:
   pytest, with fixtures and parameters as authors expect them.
 - Every check's random input depends on the job's seed, its graded cell and its name alone, not on
   the order or on which other checks run.
-- `WrongAnswer`, `AssertionError` of an `assert` in the check file, and `StudentError` are verdicts.
-  Any other exception is a `CheckFault`; so is a wanted cell without checks.
+- `WrongAnswer`, `StudentError`, and what the check file itself says by `assert`, `pytest.fail` or a
+  testing library are verdicts. Any other exception is a `CheckFault`, an assertion of the reference
+  or of ours included; so is a wanted cell without checks.
 
 What it does not do: find the checks (`autograder.checking.collecting` does, once).
 """
@@ -51,6 +52,7 @@ from autograder.checking.student import Student
 from autograder.checking.text import (
     DETAIL_CHARACTERS,
     MESSAGE_CHARACTERS,
+    cause_text,
     clean,
     trace_text,
 )
@@ -165,9 +167,8 @@ def _seconds(ending: Callable[[], None]) -> float:
 def _wanted(collection: Collection, job: CheckJob, grade_id: str) -> list[Check]:
     key = (job.assignment, grade_id)
     if key in collection.problems:
-        raise CheckFault(
-            f"the check file of {grade_id!r} cannot be used", collection.problems[key], grade_id
-        )
+        cause, trace = collection.problems[key]
+        raise CheckFault(f"the check file of {grade_id!r} cannot be used: {cause}", trace, grade_id)
     if key not in collection.checks:
         raise CheckFault(
             f"assignment {job.assignment!r} has no checks for {grade_id!r}", "", grade_id
@@ -271,29 +272,36 @@ def _judge(grade_id: str, check: Check, error: BaseException, clock: Clock) -> C
         return _result(grade_id, check, "limit", late.message, late.detail)
     if isinstance(error, CheckTimeout | CannotBeSent) or is_out_of_memory(error):
         raise CheckOverrun(
-            f"check {check.name} of {grade_id}: {type(error).__name__}: {clean(str(error), 500)}",
-            clean("".join(traceback.format_exception(error)), DETAIL_CHARACTERS, brackets=False),
+            f"check {check.name} of {grade_id}: {cause_text(error, check.item.path)}",
+            clean(trace_text(error, check.item.path.parent), DETAIL_CHARACTERS, brackets=False),
             grade_id,
             check.name,
         ) from error
-    if isinstance(error, AssertionError):
-        return _result(grade_id, check, "failed", _said(error, check), trace_text(error))
+    trace = trace_text(error, check.item.path.parent)
+    if isinstance(error, AssertionError | pytest.fail.Exception) and _is_asserted(error, check):
+        return _result(grade_id, check, "failed", _said(error, check), trace)
     raise CheckFault(
-        f"check {check.name} of {grade_id}: {type(error).__name__}: {clean(str(error), 500)}",
-        clean("".join(traceback.format_exception(error)), DETAIL_CHARACTERS, brackets=False),
+        f"check {check.name} of {grade_id}: {cause_text(error, check.item.path)}",
+        clean(trace, DETAIL_CHARACTERS, brackets=False),
         grade_id,
         check.name,
     ) from error
 
 
-def _said(error: AssertionError, check: Check) -> str:
+def _is_asserted(error: BaseException, check: Check) -> bool:
+    """Say whether the check file asserts it, itself or by a library that is made for it."""
+    raising = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
+    return raising == check.item.path or bool({"testing", "unittest", "_pytest"} & {*raising.parts})
+
+
+def _said(error: BaseException, check: Check) -> str:
     """Return what the student may read of a plain assertion: the author's own words, no others'.
 
     A library's assertion (`torch.testing.assert_close`) would print expected values.
     """
-    frames = traceback.extract_tb(error.__traceback__)
-    by_author = bool(frames) and Path(frames[-1].filename) == check.item.path
-    if by_author and error.args and isinstance(error.args[0], str):
+    frames = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
+    calls = frames[-2] if isinstance(error, pytest.fail.Exception) else frames[-1]
+    if calls == check.item.path and error.args and isinstance(error.args[0], str):
         return error.args[0]
     first_line = (check.item.function.__doc__ or "").strip().splitlines()[:1]
     return f"This does not hold: {first_line[0]}" if first_line else "The answer is not right."

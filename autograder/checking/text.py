@@ -4,7 +4,7 @@ What it guarantees:
 
 - `clean` leaves no control character, terminal escape, bidirectional override or HTML bracket, and
   bounds the length, so a message is harmless in a terminal, a browser and a CSV file's cell.
-- `trace_text` does not tell where things are installed.
+- `trace_text` has the author's lines of a traceback and does not tell where things are installed.
 - `describe` never calls anything on a value but what numpy, torch and exact builtin types offer,
   and its result is bounded.
 """
@@ -46,10 +46,14 @@ def clean(text: str, characters: int = MESSAGE_CHARACTERS, *, brackets: bool = T
     return kept
 
 
-def trace_text(error: BaseException) -> str:
-    """Return the traceback, the same wherever the course and the libraries lie.
+def trace_text(error: BaseException, folder: Path) -> str:
+    """Return the author's lines of a traceback, the same wherever the course lies.
 
     It becomes part of the report, which must not depend on the machine.
+
+    Args:
+        error: as caught.
+        folder: of the check files; where no line is in it, all lines are kept.
     """
     trace = traceback.TracebackException.from_exception(error)
     left, seen = [trace], set()
@@ -58,11 +62,26 @@ def trace_text(error: BaseException) -> str:
         if id(one) in seen:
             continue
         seen.add(id(one))
+        kept = [frame for frame in one.stack if folder in Path(frame.filename).parents]
+        one.stack[:] = kept or one.stack
         for frame in one.stack:
             frame.filename = "/".join(Path(frame.filename).parts[-2:])
         left += [next_ for next_ in (one.__cause__, one.__context__) if next_ is not None]
         left += one.exceptions or []
     return "".join(trace.format())
+
+
+def cause_text(error: BaseException, path: Path) -> str:
+    """Return what was raised and in which line of a check file, in one line."""
+    lines = [
+        f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path
+    ]
+    if isinstance(error, SyntaxError) and str(error.filename) == str(path):
+        lines, said = [error.lineno], error.msg
+    else:
+        said = str(error)
+    place = f"{path.name}:{lines[-1]}" if lines else path.name
+    return clean(" ".join(f"{place}: {type(error).__name__}: {said}".split()), 500, brackets=False)
 
 
 def quote(text: str, characters: int = 80) -> str:

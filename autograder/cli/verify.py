@@ -29,6 +29,8 @@ def verify(
 
     A case is checked in the graded cells that it concerns: those whose exercise it answers, and
     those of which it expects anything but full marks. The instructor's notebook proves the others.
+    An assignment whose instructor's notebook fails, or that has a fault of a check twice, is not
+    tried further.
 
     Exit code 0 when all is as expected, 1 when something is not.
     """
@@ -38,17 +40,19 @@ def verify(
     from autograder.batch.backend import Job
     from autograder.batch.local import LocalBackend
     from autograder.cli._console import failure_exit, printable
-    from autograder.course import Layout, assignment_names
+    from autograder.course import CourseError, Layout, assignment_names
     from autograder.grading import GraderFault, Preparer, isolation_level
     from autograder.grading.grader import Grader
     from autograder.grading.proof import differences, prepare_specimen, specimens
     from autograder.standby.lending import nursery
 
     console = Console()
-    wrong = 0
+    wrong: dict[str, bool] = {}
     with failure_exit():
         layout = Layout.find()
         names = assignments or assignment_names(layout)
+        if not names:
+            raise CourseError(f"no assignment in {layout.solutions}; a notebook.py makes one")
         preparer = Preparer(layout, isolation_level())
         known = {
             specimen.label: specimen
@@ -66,18 +70,40 @@ def verify(
         )
         said: dict[str, list[str]] = {}
         unsaid = list(known)  # said in this order, whichever ends first
-        for outcome in backend.run(work):
+        stopped: dict[str, int] = {}  # assignment -> how many are not tried
+        faults: set[tuple[str, str]] = set()  # each is told once
+        wanted = (job for job in work if job.prepared.assignment not in stopped)
+        for outcome in backend.run(wanted):
             label = outcome.job.student
+            assignment = outcome.job.prepared.assignment
+            if assignment in stopped:
+                continue
+            is_repeated = (assignment, outcome.fault) in faults and not known[label].full
             if outcome.report is None:
-                found = [f"fault: {outcome.fault}"]
+                found = ["the same fault"] if is_repeated else [f"fault: {outcome.fault}"]
+                faults.add((assignment, outcome.fault))
             else:
                 found = differences(preparer, known[label], outcome.report)
-            wrong += bool(found)
+            wrong[label] = bool(found)
             said[label] = [f"[red]{label}[/]: {escape(printable(sentence))}" for sentence in found]
             said[label] = said[label] or [f"[green]{label}[/]: as expected"]
+            is_hopeless = known[label].full or is_repeated  # the others would tell nothing new
+            if found and is_hopeless:
+                left = [
+                    other
+                    for other in unsaid
+                    if known[other].assignment == assignment
+                    and other != label
+                    and (other not in said or known[label].draw == 0)
+                ]
+                stopped[assignment] = len(left)
+                said |= {other: [] for other in left}
+                wrong |= dict.fromkeys(left, False)
+                said[label].append(f"[yellow]{assignment}[/]: {len(left)} others are not tried")
             while unsaid and unsaid[0] in said:
                 for line in said[unsaid.pop(0)]:
                     console.print(line, soft_wrap=True)
-        console.print(f"{len(work) - wrong} of {len(work)} as expected")
-    if wrong:
+        right = len(work) - sum(stopped.values()) - sum(wrong.values())
+        console.print(f"{right} of {len(work)} as expected")
+    if any(wrong.values()):
         raise typer.Exit(1)

@@ -5,12 +5,15 @@ What it guarantees:
 - A case names only cells that a student fills in, only graded cells and only checks that exist.
 - What a case does not answer is the instructor's; what it does not expect is full marks.
 - A case's kind fits its expectation: `right` loses nothing, `wrong` loses something.
+- A folder whose name begins with `right` or `wrong` says its kind and summary itself and needs no
+  `expect.toml`: the graded cell after each cell that a wrong case answers must lose something.
 
 What it does not do: grade anything; that is `autograder.grading.proof`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,16 +31,28 @@ KINDS = ("right", "wrong", "hostile")
 VERDICTS = ("passed", "failed", "error", "limit")
 ANSWERS_NAME = "answers.py"
 EXPECT_NAME = "expect.toml"
+_BY_NAME = re.compile(r"(?P<kind>right|wrong)(?P<words>(?:[_-].*)?)")
 RIGHT_NEEDED = 2
 WRONG_NEEDED = 3
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What one graded cell of a case must get: its points, and the verdicts of named checks."""
+    """What one graded cell of a case must get.
+
+    Args:
+        points: exactly so many; with `fewer`, fewer than these.
+        checks: the verdicts of named checks.
+        fewer: see `points`.
+    """
 
     points: float
     checks: Mapping[str, str] = field(default_factory=dict)
+    fewer: bool = False
+
+    def loses(self, max_points: float) -> bool:
+        """Return whether the cell must lose points."""
+        return self.fewer or self.points < max_points
 
 
 @dataclass(frozen=True)
@@ -127,7 +142,7 @@ def proof_gaps(manifest: Manifest, cases: list[Case]) -> list[Problem]:
     for cell, exercise in _exercises(manifest):
         right = [c for c in cases if c.kind == "right" and exercise & set(c.answers)]
         wrong = [
-            c for c in cases if c.kind == "wrong" and c.expected[cell.cell_id].points < cell.points
+            c for c in cases if c.kind == "wrong" and c.expected[cell.cell_id].loses(cell.points)
         ]
         for found, needed, kind in (
             (len(right), RIGHT_NEEDED, "right"),
@@ -153,7 +168,17 @@ def _exercises(manifest: Manifest) -> Iterator[tuple[Cell, frozenset[str]]]:
 def _load_case(manifest: Manifest, checks: Mapping[str, set[str]], folder: Path) -> Case:
     problems: list[Problem] = []
     path = folder / EXPECT_NAME
-    raw = read_toml(path)
+    named = _BY_NAME.fullmatch(folder.name)
+    if not path.is_file() and named is None:
+        message = (
+            f"no {EXPECT_NAME}, and the folder's name does not begin with right or wrong; write "
+            "the file, or name the folder after what it is: wrong_forgets_the_bias"
+        )
+        raise SourceError([Problem(folder, 0, message)])
+    raw = read_toml(path) if path.is_file() else {}
+    if named is not None:
+        words = named["words"].replace("_", " ").replace("-", " ").strip()
+        raw = {"kind": named["kind"], "summary": words or named["kind"], **raw}
     answers = _read_answers(manifest, folder / ANSWERS_NAME, problems)
 
     def complain(fragment: str, message: str) -> None:
@@ -167,6 +192,10 @@ def _load_case(manifest: Manifest, checks: Mapping[str, set[str]], folder: Path)
     if kind not in KINDS:
         complain("kind", f"kind is {kind!r}; expected one of {', '.join(KINDS)}")
     expected = {cell.cell_id: Expectation(cell.points) for cell in manifest.graded}
+    if kind == "wrong" and "cells" not in raw and named is not None:
+        for cell, exercise in _exercises(manifest):
+            if exercise & set(answers):
+                expected[cell.cell_id] = Expectation(cell.points, fewer=True)
     for grade_id, entry in raw.get("cells", {}).items():
         place = f"[cells.{grade_id}"
         if grade_id not in expected:
@@ -179,7 +208,7 @@ def _load_case(manifest: Manifest, checks: Mapping[str, set[str]], folder: Path)
             expected[grade_id] = Expectation(points, entry.get("checks", {}))
     if not problems:
         loses = any(
-            expected[cell.cell_id].points < cell.points
+            expected[cell.cell_id].loses(cell.points)
             or set(expected[cell.cell_id].checks.values()) - {"passed"}
             for cell in manifest.graded
         )

@@ -6,11 +6,13 @@ What it guarantees:
 - Its docstring names the graded cell and its points, as ``(grade cell `clip`, 3 points)``, so that
   a change of the notebook's points cannot be forgotten here.
 - It has at least one check, no two of one name, and imports of ours only the public faces.
+- Where checks have `@points`, these add up to the cell's points.
 """
 
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,6 +55,7 @@ def read_check_file(path: Path, cell: Cell) -> CheckFile:
             problems.append(Problem(path, function.lineno, message))
         names[function.name] = function.lineno
         problems.extend(_weights(path, function))
+    problems.extend(_shares(path, module, cell))
     if not names:
         problems.append(Problem(path, 0, "has no check; write a function test_…(student)"))
     return CheckFile(path, names, tuple(problems))
@@ -88,6 +91,35 @@ def _imports(path: Path, module: ast.Module) -> Iterator[Problem]:
             elif name.split(".")[0] == "autograder" and name != "autograder.checking":
                 message = f"imports {name!r}; of ours a check may import autograder.checking only"
                 yield Problem(path, node.lineno, message)
+
+
+def _shares(path: Path, module: ast.Module, cell: Cell) -> Iterator[Problem]:
+    """Find weights that say another sum than the cell has: they would not be what a check earns."""
+    weights: dict[str, float] = {}
+    lines: list[int] = []
+    for function in ast.walk(module):
+        if not isinstance(function, ast.FunctionDef) or not function.name.startswith("test"):
+            continue
+        weights[function.name] = 1.0
+        for decorator in function.decorator_list:
+            if isinstance(decorator, ast.Call) and _name(decorator.func) == "points":
+                lines.append(decorator.lineno)
+                try:
+                    weights[function.name] = float(ast.literal_eval(decorator.args[0]))
+                except (ValueError, TypeError, IndexError):
+                    return  # not written out, or no number, which is said elsewhere
+    total = sum(weights.values())
+    if lines and not math.isclose(total, cell.points):
+        parts = " + ".join(f"{weight:g}" for weight in weights.values())
+        message = (
+            f"@points add up to {total:g} ({parts}; a check without counts 1), and the cell has "
+            f"{cell.points:g}; write what each check is worth, or no @points for equal shares"
+        )
+        yield Problem(path, lines[0], message)
+
+
+def _name(function: ast.expr) -> str:
+    return ast.unparse(function).rsplit(".", 1)[-1]
 
 
 def _weights(path: Path, function: ast.FunctionDef) -> Iterator[Problem]:

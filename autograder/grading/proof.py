@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from autograder.course import (
     Case,
+    Expectation,
     concerned_cells,
     instructor_answers,
     load_cases,
@@ -28,6 +29,8 @@ from autograder.course import (
 from autograder.course.manifest import Manifest
 from autograder.grading.prepare import Prepared, Preparer, blank_cells
 from autograder.grading.report import CellReport, Report
+
+_NEGLIGIBLE = 1e-5  # points
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,13 @@ def differences(preparer: Preparer, specimen: Specimen, report: Report) -> list[
             if check.verdict != "passed"
         )
         if specimen.case is None:
-            wanted = cell.points if specimen.full else 0.0
+            expected = Expectation(cell.points if specimen.full else 0.0)
         else:
-            wanted = specimen.case.expected[cell.cell_id].points
-        if abs((got.points or 0.0) - wanted) > 1e-5:
-            found.append(f"{cell.cell_id}: {got.points:g} points, expected {wanted:g} ({said})")
+            expected = specimen.case.expected[cell.cell_id]
+        lost = expected.points - (got.points or 0.0)
+        if lost <= _NEGLIGIBLE if expected.fewer else abs(lost) > _NEGLIGIBLE:
+            wanted = f"{'fewer than ' * expected.fewer}{expected.points:g}"
+            found.append(f"{cell.cell_id}: {got.points:g} points, expected {wanted} ({said})")
         if specimen.case is not None:
             verdicts = {check.name: str(check.verdict) for check in got.checks}
             for name, verdict in specimen.case.expected[cell.cell_id].checks.items():

@@ -181,7 +181,7 @@ def _mixed_answers(
     for graded in manifest.graded:
         if draw.random() < strength:
             continue
-        missing = [case for case in wrong if case.expected[graded.cell_id].points < graded.points]
+        missing = [case for case in wrong if case.expected[graded.cell_id].loses(graded.points)]
         if missing:
             answers |= draw.choice(missing).answers
     for cell in manifest.essays:

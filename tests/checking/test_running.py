@@ -149,6 +149,26 @@ def test_naps_where_the_cells_ran(student):
     assert student.remember(1) == [1]
 """),
     "broken": "import nothing_of_this_name",
+    "unknown-decorator": "x = 1\n@pointz(2)\ndef test_it(student): pass",
+    "no-python": "def test_it(student:\n    pass",
+    "wrong-parameters": (
+        "import pytest\n@pytest.mark.parametrize('m', [1])\ndef test_it(student): pass"
+    ),
+    "asserts-elsewhere": '''
+exec(compile("def needs_negative(x): assert x < 0", "/elsewhere/reference.py", "exec"))
+def test_the_reference_asserts(student):
+    needs_negative(student["answer"])
+''',
+    "fails": '''
+import pytest
+def test_said(student):
+    if student["answer"] != 41:
+        pytest.fail("Not that one.")
+def test_returns_instead(student):
+    """Negative numbers are refused."""
+    with pytest.raises(ValueError):
+        student.double(-1)
+''',
     "empty": "x = 1",
 }  # fmt: skip
 
@@ -253,6 +273,15 @@ def test_wrong_answers_have_verdicts_and_keep_secrets(run: Run) -> None:
         assert "98765" not in result.message
 
 
+def test_what_pytest_says_of_an_answer_is_a_verdict(run: Run) -> None:
+    """`pytest.fail` is the author's word; `pytest.raises` speaks by the docstring."""
+    results = run("fails")
+    assert [(result.verdict, result.message) for result in results] == [
+        ("failed", "Not that one."),
+        ("failed", "This does not hold: Negative numbers are refused."),
+    ]
+
+
 def test_checks_of_a_cell_share_a_branch_until_it_is_spoilt(run: Run) -> None:
     """After a limit or an end of the process the next check has a fresh branch."""
     assert _verdicts(run("endings")) == {
@@ -301,10 +330,17 @@ def test_random_input_depends_on_seed_cell_and_name_alone(run: Run) -> None:
 @pytest.mark.parametrize(
     ("grade_id", "says"),
     [
-        ("faulty", "check test_typing_mistake of faulty: NameError"),
-        ("skipping", "check test_skipped of skipping: Skipped"),
-        ("slow", "check test_hangs of slow: CheckTimeout"),
-        ("broken", "the check file of 'broken' cannot be used"),
+        ("faulty", "check test_typing_mistake of faulty: test_faulty.py:4: NameError"),
+        ("skipping", "check test_skipped of skipping: test_skipping.py:4: Skipped"),
+        ("slow", "check test_hangs of slow: test_slow.py:"),
+        ("broken", "the check file of 'broken' cannot be used: test_broken.py:1: ModuleNotFound"),
+        (
+            "unknown-decorator",
+            "test_unknown_decorator.py:2: NameError: name 'pointz' is not",
+        ),
+        ("no-python", "test_no_python.py:1: SyntaxError: '(' was never closed"),
+        ("wrong-parameters", "function uses no argument 'm'"),
+        ("asserts-elsewhere", "check test_the_reference_asserts of asserts-elsewhere"),
         ("empty", "the check file of 'empty' cannot be used"),
         ("unknown", "has no checks for 'unknown'"),
     ],
@@ -318,10 +354,11 @@ def test_a_fault_of_ours_is_never_a_verdict(grade_id: str, says: str, run: Run) 
 
 
 def test_a_fault_names_the_line_for_staff(run: Run) -> None:
-    """The traceback of the wrong check is kept."""
+    """The traceback of the wrong check is kept: the author's lines of it, no others."""
     with pytest.raises(CheckFault) as caught:
         run("faulty")
     assert "undefined_name" in caught.value.traceback_text
+    assert caught.value.traceback_text.count("File ") == 1
     assert caught.value.name == "test_typing_mistake"
 
 

@@ -42,7 +42,7 @@ def test_a_traceback_does_not_tell_where_things_lie() -> None:
         except OSError as error:
             raise ExceptionGroup("several", [ValueError("one")]) from error
     except ExceptionGroup as group:
-        text = trace_text(group)
+        text = trace_text(group, Path("/nowhere"))
     assert 'File "checking/test_text.py"' in text
     assert "FileNotFoundError" in text
     assert 'raise ExceptionGroup("several", [ValueError("one")]) from error' in text

@@ -216,11 +216,46 @@ def test_an_interrupted_batch_resumes(layout: Layout) -> None:
 def test_verify_says_what_is_not_as_expected(layout: Layout) -> None:
     """A check that lets the untouched notebook pass is found out: exit code 1, with the cell."""
     path = layout.solutions / "tiny" / "checks" / "test_size.py"
-    path.write_text(CHECK.replace(", 3)", ", 0)"))
+    path.write_text(CHECK.replace('assert_number(student["size"], 3)', 'student["size"]'))
     done = gradlab(layout, "verify", "tiny")
     assert done.returncode == 1
+    assert "tiny/instructor: as expected" in done.stdout
     assert "tiny/untouched: size: 2 points, expected 0" in done.stdout
-    assert "tiny/instructor: size: 0 points, expected 2" in done.stdout
+    assert "1 of 2 as expected" in done.stdout
+
+
+def test_verify_stops_an_assignment_whose_instructor_s_notebook_fails(layout: Layout) -> None:
+    """The cause is told once, with its line, and not again for each case that follows from it."""
+    case = layout.solutions / "tiny/submissions/wrong_one"
+    case.mkdir(parents=True)
+    (case / "answers.py").write_text('# %% grade_id="size_answer"\nsize = 1\n')
+    path = layout.solutions / "tiny" / "checks" / "test_size.py"
+    path.write_text(CHECK.replace("@points(1)", "@pointz(1)"))
+    done = gradlab(layout, "verify", "tiny")
+    assert done.returncode == 1
+    assert done.stdout.count("test_size.py:6: NameError: name 'pointz' is not defined") == 1
+    assert "tiny: 2 others are not tried" in done.stdout
+    assert "0 of 3 as expected" in done.stdout
+    path.write_text(CHECK)
+    assert "3 of 3 as expected" in gradlab(layout, "verify", "tiny").stdout
+
+
+def test_verify_tells_a_fault_of_a_check_once(layout: Layout) -> None:
+    """Cases that run into the same mistake of the check's do not repeat it, nor take its time."""
+    for number in range(4):
+        case = layout.solutions / f"tiny/submissions/wrong_{number}"
+        case.mkdir(parents=True)
+        (case / "answers.py").write_text('# %% grade_id="size_answer"\nsize = 1\n')
+    path = layout.solutions / "tiny" / "checks" / "test_size.py"
+    path.write_text(CHECK + '    if student["size"] == 1:\n        undefined\n')
+    path.write_text(path.read_text().replace("assert_number(", "assert student.has('size')\n    ("))
+    done = gradlab(layout, "verify", "tiny", "--jobs", "1")
+    assert done.returncode == 1
+    assert (
+        done.stdout.count("wrong_0: fault: CheckFault: check test_size of size: test_size.py:") == 1
+    )
+    assert done.stdout.count(": fault: ") == 1
+    assert "others are not tried" in done.stdout
 
 
 def test_verify_of_a_sound_assignment_passes(layout: Layout) -> None:

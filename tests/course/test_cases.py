@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.course import SourceError, load_cases, load_manifest, proof_gaps
+from autograder.course import Expectation, SourceError, load_cases, load_manifest, proof_gaps
 
 
 def cases_of(workshop):
@@ -90,9 +90,9 @@ def test_a_wrong_case_must_lose_something(workshop):
 
 
 def test_a_case_needs_both_files(workshop):
-    """A forgotten file is named."""
+    """A forgotten file is named, where the folder's name does not say it."""
     (workshop.folder / "submissions/square/expect.toml").unlink()
-    with pytest.raises(SourceError, match=r"square/expect\.toml: the file is missing"):
+    with pytest.raises(SourceError, match=r"square: no expect\.toml"):
         cases_of(workshop)
 
 
@@ -110,3 +110,30 @@ def test_too_few_cases_are_a_gap(workshop):
                 text = (workshop.folder / "submissions" / kind / name).read_text()
                 workshop.write(f"submissions/{kind}{number}/{name}", text)
     assert proof_gaps(manifest, load_cases(manifest)) == []
+
+
+def test_a_folder_s_name_says_what_the_case_is(workshop):
+    """`right_…` and `wrong_…` need no `expect.toml`: full marks, and fewer in its exercise."""
+    for case, name in (("multiply", "right_by_a_product"), ("square", "wrong-squares")):
+        (workshop.folder / "submissions" / case / "expect.toml").unlink()
+        (workshop.folder / "submissions" / case).rename(workshop.folder / "submissions" / name)
+    right, wrong = cases_of(workshop)
+    assert (right.kind, right.summary) == ("right", "by a product")
+    assert right.expected["doubling"] == Expectation(2)
+    assert (wrong.kind, wrong.summary) == ("wrong", "squares")
+    assert wrong.expected["doubling"] == Expectation(2, fewer=True)
+    gaps = proof_gaps(load_manifest(workshop.layout, "doubling"), [right, wrong])
+    assert [gap.message.split("has ")[1] for gap in gaps] == [
+        "1 right cases; needs 2",
+        "1 wrong cases; needs 3",
+    ]
+
+
+def test_what_a_name_says_can_be_said_closer(workshop):
+    """An `expect.toml` beside such a name needs neither kind nor summary."""
+    folder = workshop.folder / "submissions/square"
+    (folder / "expect.toml").write_text("[cells.doubling]\npoints = 1\n")
+    folder.rename(folder.with_name("wrong_squares"))
+    _, wrong = cases_of(workshop)
+    assert (wrong.kind, wrong.summary) == ("wrong", "squares")
+    assert wrong.expected["doubling"] == Expectation(1)

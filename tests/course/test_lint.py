@@ -89,6 +89,7 @@ CHECK_REFUSALS = {
     "same name": ("test_three", "test_two", 11, "already in line 7"),
     "zero weight": ("@points(1)", "@points(0)", 6, "weight 0"),
     "negative weight": ("@points(1)", "@points(-1)", 6, "weight -1"),
+    "points that do not add up": ("@points(1)", "@points(2)", 6, "add up to 3 (2 + 1; a check"),
     "private import": (
         "import points",
         "import points\nimport autograder.wire",
@@ -155,3 +156,11 @@ def test_a_notebook_file_among_the_sources_is_refused(workshop):
     (problem,) = problems_of(workshop)
     assert problem.file == path
     assert "outputs in 1 cells" in problem.message
+
+
+@pytest.mark.parametrize("weights", [("", ""), ("@points(1.5)\n", "@points(0.5)\n")])
+def test_points_that_add_up_and_no_points_are_accepted(workshop, weights):
+    """Equal shares need no `@points`; shares may be fractions."""
+    workshop.change("checks/test_doubling.py", "@points(1)\n", weights[0])
+    workshop.change("checks/test_doubling.py", "def test_three", f"{weights[1]}def test_three")
+    assert problems_of(workshop) == []

@@ -3,10 +3,9 @@
 Source: S3, P12 (z = t², t = x + y).
 """
 
-from autograder.checking import assert_symbolic, hint, points
+from autograder.checking import assert_symbolic, hint
 
 
-@points(1)
 @hint(
     "dz/dt is the derivative of t² with respect to t; dt/dx is that of x + y with respect to x. "
     "Multiply them, then put x + y for t."

@@ -3,11 +3,10 @@
 Source: S3, confirmation test P11 (5×5, filter 3×3, stride 2, padding 1).
 """
 
-from autograder.checking import assert_number, hint, points
+from autograder.checking import assert_number, hint
 from reference.convolution import output_size
 
 
-@points(1)
 @hint(
     "The padded image has 5 + 2·1 pixels on a side. Count the places where the filter can stop: one "
     "at the edge, and one more for each whole stride that still fits."

@@ -13,7 +13,6 @@ from autograder.checking import (
     assert_tensor,
     assert_trained,
     hint,
-    points,
     unpack,
 )
 from reference.adversarial import GaussianMixture, coverage, energy_distance, ring
@@ -64,7 +63,6 @@ def measure(student, seed):
     }
 
 
-@points(1)
 @hint(
     "Points in one or two clouds only: mode collapse, or one player never moves. Points everywhere: "
     "the learning rate does not fall, or the labels are swapped. Check exercise 2 first."

@@ -12,13 +12,13 @@ def _compare(student, inputs, weight, bias):
     assert_trace(student.gate_trace(inputs, weight, bias), expected, columns=_COLUMNS)
 
 
-@points(1)
+@points(0.75)
 @hint("Compute the three gates anew at each step, then the memory, then the output from the new memory.")
 def test_the_inputs_of_the_lecture(student):
     _compare(student, [list(row) for row in TRACE_INPUTS], 4.0, 2.0)
 
 
-@points(2)
+@points(1.5)
 @hint("The input gate has -b, the forget gate +b; the output gate listens to x3.")
 def test_other_inputs_and_weights(student, rng):
     for length in (4, 9):
@@ -27,7 +27,7 @@ def test_other_inputs_and_weights(student, rng):
         _compare(student, inputs, weight, bias)
 
 
-@points(1)
+@points(0.75)
 @hint("The memory starts at 0 in every call.")
 def test_each_call_starts_with_an_empty_memory(student, rng):
     first, second = rng.normal(size=(2, 3, 3)).round(3).tolist()

@@ -31,13 +31,13 @@ def _compare(student, network, **which):
             assert_close(mine, expected, tolerance=GRADIENT, what=name)
 
 
-@points(2)
+@points(1.2)
 @hint("h_s depends on h_(s-1) through U. delta is a row for each sequence, so U stands on its right.")
 def test_gradients_equal_autograd(student, generator):
     _compare(student, _network(generator, T=6, B=4, D=3, H=5, K=2))
 
 
-@points(1)
+@points(0.6)
 @hint("When U is not symmetric, U and its transpose give different gradients.")
 def test_recurrent_weights_that_are_not_symmetric(student, generator):
     network = _network(generator, T=4, B=2, D=2, H=3, K=1)
@@ -45,7 +45,7 @@ def test_recurrent_weights_that_are_not_symmetric(student, generator):
     _compare(student, network)
 
 
-@points(1)
+@points(0.6)
 @hint("With U = 0 the past cannot matter: only the direct path of each step is left.")
 def test_nothing_flows_back_through_zero_weights(student, generator):
     network = _network(generator, T=5, B=2, D=2, H=3, K=2)
@@ -53,7 +53,7 @@ def test_nothing_flows_back_through_zero_weights(student, generator):
     _compare(student, network)
 
 
-@points(1)
+@points(0.6)
 @hint("The number of steps back must follow from t, not from the example.")
 def test_long_sequences(student, generator):
     _compare(student, _network(generator, T=15, B=1, D=1, H=4, K=1, scale=0.4))

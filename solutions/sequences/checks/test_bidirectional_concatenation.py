@@ -25,21 +25,21 @@ def _expected(network):
     return concatenate_directions(_run(x, W_f, U_f), _run(x.flip(0), W_b, U_b)).numpy()
 
 
-@points(2)
+@points(1.2)
 @hint("Read x[::-1] with the backward weights, then turn the states round again before joining.")
 def test_features_belong_to_their_time_step(student, rng):
     network = _network(rng, T=6, D=3, H_f=4, H_b=4)
     assert_close(student.bidirectional(*network), _expected(network), what="the features")
 
 
-@points(1)
+@points(0.6)
 @hint("The forward half comes first; join along the features, not along time.")
 def test_directions_of_different_size(student, rng):
     network = _network(rng, T=5, D=2, H_f=2, H_b=5)
     assert_close(student.bidirectional(*network), _expected(network), what="the features")
 
 
-@points(1)
+@points(0.6)
 @hint("The last step has no future: its backward state sees the last input alone.")
 def test_the_last_step_has_no_future(student, rng):
     network = _network(rng, T=4, D=2, H_f=3, H_b=3)
@@ -48,7 +48,7 @@ def test_the_last_step_has_no_future(student, rng):
     assert_close(features[-1, 3:], alone, what="the backward half of the last step")
 
 
-@points(1)
+@points(0.6)
 @hint("A sequence of one step is its own past and future.")
 def test_one_step(student, rng):
     network = _network(rng, T=1, D=3, H_f=2, H_b=2)
