@@ -55,12 +55,18 @@ class Node:
         return Node(self.value * other.value, "*", (self, other), (other.value, self.value))
 
     def __truediv__(self, other: Node | float) -> Node:
-        # d(a / b)/da = 1/b, d(a / b)/db = -a/b²
         other = _node(other)
+        require(other.value != 0, f"{self.value:g} divided by 0, expected another divisor")
+        # d(a / b)/da = 1/b, d(a / b)/db = -a/b²
         quotient = self.value / other.value
         return Node(quotient, "/", (self, other), (1 / other.value, -quotient / other.value))
 
     def __pow__(self, exponent: float) -> Node:
+        whole = float(exponent).is_integer()
+        require(
+            self.value > 0 or (whole and (self.value < 0 or exponent >= 0)),
+            f"{self.value:g} to the power {exponent:g} is no real number",
+        )
         # d(a^n)/da = n a^(n - 1)
         slope = exponent * self.value ** (exponent - 1) if exponent else 0.0
         return Node(self.value**exponent, f"**{exponent:g}", (self,), (slope,))
@@ -85,7 +91,7 @@ class Node:
 
     def exp(self) -> Node:
         """Exponential; its slope is its own value."""
-        return self._map("exp", math.exp, lambda _, y: y)
+        return self._map("exp", _exponential, lambda _, y: y)
 
     def log(self) -> Node:
         """Natural logarithm; its slope at a is 1/a."""
@@ -126,6 +132,13 @@ def constant(value: float) -> Node:
 
 def _node(value: Node | float) -> Node:
     return value if isinstance(value, Node) else constant(value)
+
+
+def _exponential(a: float) -> float:
+    try:
+        return math.exp(a)
+    except OverflowError:  # above 709.78
+        return math.inf
 
 
 def _logistic(a: float) -> float:

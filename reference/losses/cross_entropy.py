@@ -9,6 +9,8 @@ Guarantees:
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -101,7 +103,8 @@ def binary_cross_entropy(
 
     Raises: `ConfigError` when p leaves [0, 1] (logits given by mistake).
 
-    Deviation: as in torch, logarithms are cut at -100, so that p = 0 has a finite cost.
+    Deviation: as in torch, logarithms are cut at -100 and the slope's denominator at 1e-12, so
+    that p = 0 has a finite cost and a finite slope.
     """
     check_shape("target", target, *probability.shape)
     least, most = probability.min().item(), probability.max().item()
@@ -110,10 +113,30 @@ def binary_cross_entropy(
         f"probabilities run from {least:g} to {most:g}, expected 0 to 1; "
         "for logits use binary_cross_entropy_with_logits",
     )
-    log_p = probability.log().clamp(min=-100)
-    log_not_p = (1 - probability).log().clamp(min=-100)
-    # L = - t log p - (1 - t) log (1 - p)
-    return reduce(-target * log_p - (1 - target) * log_not_p, reduction)
+    return reduce(_BinaryCrossEntropy.apply(probability, target), reduction)
+
+
+class _BinaryCrossEntropy(torch.autograd.Function):
+    """The loss with its slope by hand: autograd's is not-a-number at p = 0 and p = 1."""
+
+    @staticmethod
+    def forward(ctx: Any, probability: Tensor, target: Tensor) -> Tensor:
+        """L = - t log p - (1 - t) log (1 - p)."""
+        ctx.save_for_backward(probability, target)
+        log_p = probability.log().clamp(min=-100)
+        log_not_p = (1 - probability).log().clamp(min=-100)
+        # L = - t log p - (1 - t) log (1 - p)
+        return -target * log_p - (1 - target) * log_not_p
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+        """Slopes by p and by t."""
+        p, t = ctx.saved_tensors
+        # dL/dp = (p - t) / (p (1 - p)), the denominator at least 1e-12 as in torch
+        slope = (p - t) / (p * (1 - p)).clamp(min=1e-12)
+        # dL/dt = log (1 - p) - log p
+        by_target = (1 - p).log().clamp(min=-100) - p.log().clamp(min=-100)
+        return grad * slope, grad * by_target
 
 
 def binary_cross_entropy_with_logits(
@@ -125,7 +148,8 @@ def binary_cross_entropy_with_logits(
     """
     check_shape("target", target, *logits.shape)
     # L = softplus(z) - t z, softplus(z) = max(z, 0) + log(1 + exp(-|z|))
-    softplus = logits.clamp(min=0) + torch.log1p(torch.exp(-logits.abs()))
+    # and max(z, 0) = (z + |z|)/2, so that the slope at 0 is the one in the middle, 1/2
+    softplus = (logits + logits.abs()) / 2 + torch.log1p(torch.exp(-logits.abs()))
     return reduce(softplus - target * logits, reduction)
 
 

@@ -28,8 +28,11 @@ def kl_divergence(p: Tensor, q: Tensor, reduction: Reduction = "mean") -> Tensor
     Source: S4, S0.
     """
     check_shape("q", q, *p.shape)
+    there = p > 0  # elsewhere the term is 0, and so is its slope by q
+    some_p, some_q = p.where(there, torch.ones_like(p)), q.where(there, torch.ones_like(q))
     # KL(p || q) = sum_k p_k log (p_k / q_k)
-    return reduce((torch.xlogy(p, p) - torch.xlogy(p, q)).sum(dim=-1), reduction)
+    terms = some_p * (some_p.log() - some_q.log())
+    return reduce(terms.where(there, torch.zeros_like(p)).sum(dim=-1), reduction)
 
 
 def jensen_shannon(p: Tensor, q: Tensor, reduction: Reduction = "mean") -> Tensor:
@@ -57,22 +60,34 @@ def bernoulli_kl(rho: float, rho_hat: Tensor) -> Tensor:
     require(0 < rho < 1, f"rho is {rho}, expected strictly between 0 and 1")
     wanted = torch.full_like(rho_hat, rho)
     # KL = ρ log(ρ/ρ̂) + (1 - ρ) log((1 - ρ)/(1 - ρ̂))
-    return wanted * (wanted / rho_hat).log() + (1 - wanted) * ((1 - wanted) / (1 - rho_hat)).log()
+    on = wanted * (wanted.log() - rho_hat.log())
+    off = (1 - wanted) * ((1 - wanted).log() - (1 - rho_hat).log())
+    return on + off
 
 
-def gaussian_kl(mean: Tensor, log_variance: Tensor, reduction: Reduction = "mean") -> Tensor:
-    """Divergence of N(μ, σ²) from the standard normal, summed over the last axis.
+def gaussian_kl(
+    mean: Tensor,
+    log_variance: Tensor,
+    reduction: Reduction = "mean",
+    prior: tuple[Tensor, Tensor] | None = None,
+) -> Tensor:
+    """Divergence of N(μ, σ²) from a prior N(m, s²), summed over the last axis.
 
-    Equation: ``KL = 1/2 sum_d (μ_d² + σ_d² - log σ_d² - 1)``
+    Equation: ``KL = 1/2 sum_d (log s_d² - log σ_d² + (σ_d² + (μ_d - m_d)²) / s_d² - 1)``; for the
+    standard normal ``1/2 sum_d (μ_d² + σ_d² - log σ_d² - 1)``
 
     Args:
         mean: μ, (..., D).
         log_variance: log σ², (..., D).
         reduction: over examples: "mean", "sum" or "none".
+        prior: m and log s², (..., D) each; the standard normal unless given.
 
-    Source: S0 and S3, variational autoencoder (Kingma & Welling 2014, appendix B).
+    Source: S0 and S3, variational autoencoder (Kingma & Welling 2014, appendix B); S3, VHRED.
     """
     check_shape("log_variance", log_variance, *mean.shape)
-    # KL = 1/2 sum_d (μ² + σ² - log σ² - 1)
-    per_axis = 0.5 * (mean**2 + log_variance.exp() - log_variance - 1)
-    return reduce(per_axis.sum(dim=-1), reduction)
+    m, log_s2 = prior or (torch.zeros_like(mean), torch.zeros_like(mean))
+    check_shape("the prior's mean", m, *mean.shape)
+    check_shape("the prior's log variance", log_s2, *mean.shape)
+    # KL = 1/2 sum_d (log s² - log σ² + σ²/s² + (μ - m)²/s² - 1)
+    ratio = (log_variance - log_s2).exp() + (mean - m) ** 2 / log_s2.exp()
+    return reduce(0.5 * (log_s2 - log_variance + ratio - 1).sum(dim=-1), reduction)

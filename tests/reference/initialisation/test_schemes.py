@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
 from reference.data import two_rings
 from reference.errors import ConfigError
@@ -144,3 +145,29 @@ def test_two_rings_need_more_than_zeros(seed: int):
     """He separates the rings to 94 %, zero stays at chance (50 %): the lecture's 96 % and 50 %."""
     assert ring_accuracy("he", seed) > 0.94
     assert ring_accuracy("zero", seed) < 0.6
+
+
+def test_a_network_started_at_zero_learns_what_one_unit_can():
+    """Two crossing classes, 2-4-2 sigmoid net from zero: the same path as torch's own layers.
+
+    All four hidden units stay alike, and still the net learns the line that one unit can draw: over
+    95 %. A slope of zero at exactly 0 would leave it where guessing is.
+    """
+    generator = torch.Generator().manual_seed(0)
+    points = torch.randn(300, 2, generator=generator, dtype=torch.float64)
+    labels = (points @ torch.tensor([1.0, 0.5], dtype=torch.float64) > 0.3).long()
+    ours = MLP(MLPConfig((2, 4, 2), "sigmoid")).double()
+    theirs = nn.Sequential(nn.Linear(2, 4), nn.Sigmoid(), nn.Linear(4, 2)).double()
+    scores = []
+    for model in (ours, theirs):
+        initialise(model, "zero")
+        optimiser = torch.optim.Adam(model.parameters(), 0.1)
+        for _ in range(60):
+            optimiser.zero_grad()
+            nn.functional.cross_entropy(model(points), labels).backward()
+            optimiser.step()
+        scores.append(model(points).detach())
+    torch.testing.assert_close(scores[0], scores[1], rtol=1e-9, atol=1e-9)
+    assert (scores[0].argmax(1) == labels).double().mean() > 0.95
+    hidden = ours.layers[0].weight
+    assert (hidden == hidden[0]).all()

@@ -155,3 +155,58 @@ def test_wrong_uses_are_clear_errors(randn: Draw):
         losses.squared_error(randn(3), randn(3), "average")
     with pytest.raises(ConfigError, match="rho is 1"):
         losses.bernoulli_kl(1.0, torch.tensor([0.5]))
+
+
+def slopes(loss: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> list[torch.Tensor]:
+    """Value and slopes by every input."""
+    leaves = [x.clone().requires_grad_() for x in inputs]
+    value = loss(*leaves)
+    return [value.detach(), *torch.autograd.grad(value, leaves)]
+
+
+def test_logits_of_zero_have_the_slope_in_the_middle():
+    """At z = 0: 0.5 for the target 0 and -0.5 for the target 1, as σ(z) - t and torch say."""
+    z, t = torch.zeros(2), torch.tensor([0.0, 1.0])
+    _, by_logit, _ = slopes(lambda a, b: losses.binary_cross_entropy_with_logits(a, b, "sum"), z, t)
+    assert by_logit.tolist() == [0.5, -0.5]
+    assert losses.binary_cross_entropy_with_logits_gradient(z, t).tolist() == [0.5, -0.5]
+
+
+def test_probabilities_of_zero_and_one_have_finite_slopes_as_torch_s():
+    """0, 1, 1e-8 and 1 - 1e-8 against targets 0, 0.5, 1: values and slopes by p equal torch's."""
+    p, t = (
+        torch.cartesian_prod(
+            torch.tensor([0.0, 1e-8, 0.5, 1 - 1e-8, 1.0]), torch.tensor([0.0, 0.5, 1.0])
+        )
+        .double()
+        .T
+    )
+    ours = slopes(lambda a: losses.binary_cross_entropy(a, t, "sum"), p)
+    theirs = slopes(lambda a: functional.binary_cross_entropy(a, t, reduction="sum"), p)
+    for a, b in zip(ours, theirs, strict=True):
+        assert torch.isfinite(a).all()
+        # torch's 1e-12 is a float32 number, 4e-9 off
+        torch.testing.assert_close(a, b, rtol=1e-8, atol=0)
+
+
+def test_what_never_happens_costs_nothing(randn: Draw):
+    """0 log 0 = 0: no not-a-number in value or slope where p and q are 0; q alone: infinite."""
+    p, q = torch.tensor([[0.5, 0.5, 0.0]]), torch.tensor([[0.25, 0.75, 0.0]])
+    value, by_p, by_q = slopes(losses.kl_divergence, p, q)
+    assert value.item() == pytest.approx(0.5 * math.log(4 / 3), rel=1e-6)
+    torch.testing.assert_close(by_q, torch.tensor([[-2.0, -2 / 3, 0.0]]))
+    assert torch.isfinite(by_p).all()
+    assert losses.kl_divergence(q, torch.tensor([[1.0, 0.0, 0.0]])) == torch.inf
+    dead = torch.zeros(1, requires_grad=True)
+    losses.bernoulli_kl(0.1, dead).sum().backward()
+    assert dead.grad.item() == -torch.inf
+
+
+def test_the_divergence_of_two_gaussians(randn: Draw):
+    """As torch.distributions, summed over the last axis; zero for equals, never negative."""
+    mean_q, log_q, mean_p, log_p = (randn(6, 3) for _ in range(4))
+    q, p = Normal(mean_q, (log_q / 2).exp()), Normal(mean_p, (log_p / 2).exp())
+    ours = losses.gaussian_kl(mean_q, log_q, "none", prior=(mean_p, log_p))
+    torch.testing.assert_close(ours, kl(q, p).sum(-1), **TIGHT)
+    assert (ours >= 0).all()
+    assert losses.gaussian_kl(mean_q, log_q, prior=(mean_q, log_q)) == 0

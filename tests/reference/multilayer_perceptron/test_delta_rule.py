@@ -94,3 +94,19 @@ def test_wrong_uses_are_clear_errors(randn: Draw):
         squared_error_delta(randn(4, 2), randn(4, 3))
     with pytest.raises(ConfigError, match="no layers"):
         forward((), randn(4, 2))
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "linear"])
+def test_backward_equals_autograd_where_everything_is_zero(name: str):
+    """At a = 0 both ways have the same slope: δ is 0.25 and 0.5 of the error for sigmoids."""
+    weight, bias = torch.zeros(2, 3, requires_grad=True), torch.zeros(2, requires_grad=True)
+    layers = (Layer(weight, bias, name),)
+    x, target = torch.ones(1, 3), torch.tensor([[-0.5, -1.5]])
+    trace = forward(layers, x)
+    (0.5 * (target - trace.prediction) ** 2).sum().backward()
+    with torch.no_grad():
+        (gradient,) = backward(layers, trace, squared_error_delta(trace.prediction, target))
+    torch.testing.assert_close(gradient.bias, bias.grad)
+    torch.testing.assert_close(gradient.weight, weight.grad)
+    if name == "sigmoid":
+        assert bias.grad.tolist() == [0.25, 0.5]

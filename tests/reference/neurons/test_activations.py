@@ -64,3 +64,27 @@ def test_unknown_activations_are_a_clear_error():
     """The message lists what there is."""
     with pytest.raises(ConfigError, match="there are: step, sign, linear"):
         activation("swish")
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu"])
+def test_values_and_slopes_agree_with_torch_at_every_special_point(name: str, dtype: torch.dtype):
+    """0, -0, tiny and huge numbers, infinities: value, autograd's slope and the written slope."""
+    points = [0.0, -0.0, 1e-8, -1e-8, 1e-30, 1e4, -1e4, 90.0, -90.0, torch.inf, -torch.inf]
+    ours, theirs = (torch.tensor(points, dtype=dtype, requires_grad=True) for _ in "ab")
+    left, right = activation(name)(ours), getattr(torch, name)(theirs)
+    exact = {"rtol": 4 * torch.finfo(dtype).eps, "atol": 1e-37}
+    torch.testing.assert_close(left, right, **exact)
+    left.sum().backward()
+    right.sum().backward()
+    # beyond 40 torch's σ is 1 and its slope 0; ours is still 1e-40
+    torch.testing.assert_close(ours.grad, theirs.grad, rtol=exact["rtol"], atol=1e-30)
+    written = ACTIVATIONS[name][1](ours.detach())
+    torch.testing.assert_close(written, theirs.grad, rtol=1e-6, atol=1e-7)
+
+
+def test_not_a_number_stays_one():
+    """A broken input is seen, not turned into zero."""
+    nan = torch.tensor([torch.nan])
+    for name in ("sigmoid", "tanh", "relu", "linear"):
+        assert activation(name)(nan).isnan().all()
