@@ -194,7 +194,9 @@ class Adam:
 
 
 class Optimiser:
-    """A rule applied to the parameters of a model, with the memory of each.
+    """A rule applied to the parameters of a model, with the memory and the step count of each.
+
+    A parameter without a gradient is left alone, and its count too: its first gradient is step 1.
 
     Args:
         parameters: tensors that carry `.grad` after a backward pass.
@@ -206,7 +208,7 @@ class Optimiser:
         self.parameters = list(parameters)
         require(bool(self.parameters), "there are no parameters to optimise")
         self.states = [rule.start(w.detach()) for w in self.parameters]
-        self.steps = 0
+        self.steps = [0] * len(self.parameters)
 
     def zero_grad(self) -> None:
         """Forget the gradients of the last step."""
@@ -216,10 +218,10 @@ class Optimiser:
     @torch.no_grad()
     def step(self) -> None:
         """Move every parameter that has a gradient."""
-        self.steps += 1
         for i, w in enumerate(self.parameters):
             if w.grad is not None:
-                new, self.states[i] = self.rule.step(w, w.grad, self.states[i], self.steps)
+                self.steps[i] += 1
+                new, self.states[i] = self.rule.step(w, w.grad, self.states[i], self.steps[i])
                 w.copy_(new)
 
 

@@ -169,3 +169,31 @@ def test_nonsense_settings_are_clear_errors(make: Callable[[], object]):
     """Rates of zero, fractions outside, nothing to optimise, step zero."""
     with pytest.raises(ConfigError, match=r"expected|no parameters"):
         make()
+
+
+@pytest.mark.parametrize(("rule", "make"), PAIRS, ids=[type(rule).__name__ for rule, _ in PAIRS])
+def test_each_parameter_counts_its_own_steps(rule: Rule, make):
+    """A weight whose gradient first comes at step 6 is moved as torch moves it: Adam's to 0.9."""
+    ours, theirs = (
+        [torch.ones(1, dtype=torch.float64, requires_grad=True) for _ in range(2)] for _ in "ab"
+    )
+    left, right = Optimiser(ours, rule), make(theirs)
+    for step in range(1, 9):
+        for weights, optimiser in ((ours, left), (theirs, right)):
+            optimiser.zero_grad()
+            late = weights[1] ** 2 if step >= 6 else 0.0
+            (weights[0] ** 2 + late).sum().backward()
+            optimiser.step()
+        for a, b in zip(ours, theirs, strict=True):
+            torch.testing.assert_close(a, b, **TIGHT)
+
+
+def test_adams_late_first_step_is_a_whole_one():
+    """Rate 0.1: the first step of a late weight goes from 1 to 0.9, not to 0.9478."""
+    early, late = (torch.ones(1, requires_grad=True) for _ in "ab")
+    optimiser = Optimiser([early, late], Adam(0.1))
+    for step in range(1, 7):
+        optimiser.zero_grad()
+        (early + (late if step == 6 else 0.0)).sum().backward()
+        optimiser.step()
+    assert late.item() == pytest.approx(0.9, abs=1e-6)
