@@ -1,4 +1,4 @@
-"""Batch normalisation."""
+"""Batch normalisation and local response normalisation."""
 
 from reference.normalisation.batch_norm import (
     BatchNorm,
@@ -10,14 +10,22 @@ from reference.normalisation.batch_norm import (
     batch_norm_inference,
     update_running,
 )
+from reference.normalisation.local_response import (
+    LocalResponseNorm,
+    LocalResponseNormConfig,
+    local_response_norm,
+)
 
 __all__ = [
     "BatchNorm",
     "BatchNormCache",
     "BatchNormConfig",
     "BatchNormGradients",
+    "LocalResponseNorm",
+    "LocalResponseNormConfig",
     "batch_norm",
     "batch_norm_backward",
     "batch_norm_inference",
+    "local_response_norm",
     "update_running",
 ]
