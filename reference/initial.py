@@ -3,21 +3,19 @@
 What it guarantees:
 
 - A model built twice from generators in the same state is the same model, whatever torch's global
-  seed.
+  seed, and torch's global state is left as it was.
+- Without a generator the numbers come from torch's global state, as in torch's own layers.
 - `global_seed` gives the same promise to models made of torch's own layers, which draw from the
   global seed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 import torch
 from torch import Generator, nn
-
-Model = TypeVar("Model", bound=nn.Module)
 
 
 def uniform(*shape: int, bound: float, generator: Generator | None = None) -> nn.Parameter:
@@ -40,13 +38,3 @@ def global_seed(generator: Generator | None) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
-
-
-def seeded(make: Callable[[], Model]) -> Callable[[Generator | None], Model]:
-    """Turn a maker of torch layers into a builder that follows a generator."""
-
-    def build(generator: Generator | None) -> Model:
-        with global_seed(generator):
-            return make()
-
-    return build

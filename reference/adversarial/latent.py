@@ -55,9 +55,8 @@ def interpolate_on_sphere(a: Tensor, b: Tensor, steps: int) -> Tensor:
     """
     require(steps >= 2, f"steps is {steps}, expected at least 2")
     check_shape("b", b, *a.shape)
-    cosine = (a @ b / (a.norm() * b.norm())).clamp(-1, 1)
-    angle = torch.acos(cosine)
-    if angle.sin() < 1e-6:  # (anti)parallel: the arc is a line, or not unique
+    angle = torch.acos((a @ b / (a.norm() * b.norm())).clamp(-1, 1))
+    if not angle.sin() >= 1e-6:  # (anti)parallel or zero: the arc is a line, or not unique
         return interpolate(a, b, steps)
     s = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)[:, None]
     # z_s = (sin((1 - s) ω) a + sin(s ω) b) / sin ω

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from reference.convolution import max_unpool2d
 from reference.errors import require, require_positive
+from reference.initial import global_seed
 from reference.initialisation import initialise
 from reference.losses import squared_error
 from reference.shapes import check_shape
@@ -56,18 +57,19 @@ class ConvolutionalConfig:
 class ConvolutionalAutoencoder(nn.Module):
     """Two stages down, two stages up."""
 
-    def __init__(self, config: ConvolutionalConfig) -> None:
+    def __init__(self, config: ConvolutionalConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
         C, (a, b) = config.channels, config.maps
-        self.down1 = nn.Conv2d(C, a, 3, padding=1)
-        self.down2 = nn.Conv2d(a, b, 3, padding=1)
-        if config.upsampling == "unpooling":
-            self.up2: nn.Module = nn.Conv2d(b, a, 3, padding=1)
-            self.up1: nn.Module = nn.Conv2d(a, C, 3, padding=1)
-        else:
-            self.up2 = nn.ConvTranspose2d(b, a, 4, stride=2, padding=1)
-            self.up1 = nn.ConvTranspose2d(a, C, 4, stride=2, padding=1)
+        with global_seed(generator):
+            self.down1 = nn.Conv2d(C, a, 3, padding=1)
+            self.down2 = nn.Conv2d(a, b, 3, padding=1)
+            if config.upsampling == "unpooling":
+                self.up2: nn.Module = nn.Conv2d(b, a, 3, padding=1)
+                self.up1: nn.Module = nn.Conv2d(a, C, 3, padding=1)
+            else:
+                self.up2 = nn.ConvTranspose2d(b, a, 4, stride=2, padding=1)
+                self.up1 = nn.ConvTranspose2d(a, C, 4, stride=2, padding=1)
 
     def encode(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Map (B, C, H, W) to the code (B, b, H/4, W/4) and the positions of both poolings."""
@@ -102,6 +104,6 @@ def build_convolutional_autoencoder(
     config: ConvolutionalConfig, generator: Generator | None = None
 ) -> ConvolutionalAutoencoder:
     """Make one whose start follows from the generator, by He's rule."""
-    model = ConvolutionalAutoencoder(config)
+    model = ConvolutionalAutoencoder(config, generator)
     initialise(model, "he", generator=generator)
     return model

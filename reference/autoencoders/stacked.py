@@ -59,7 +59,7 @@ def train_greedily(
 @torch.no_grad()
 def assemble(config: AutoencoderConfig, parts: list[Autoencoder]) -> Autoencoder:
     """Stack encoders inwards and decoders outwards into one network, ready for fine-tuning."""
-    whole = Autoencoder(config)
+    whole = Autoencoder(config, Generator())  # every number is copied over
     for i, part in enumerate(parts):
         whole.encoder_weights[i].copy_(part.encoder_weights[0])
         whole.encoder_biases[i].copy_(part.encoder_biases[0])

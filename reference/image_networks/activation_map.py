@@ -14,6 +14,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from reference.errors import require_positive
+from reference.initial import global_seed
 from reference.initialisation import initialise
 from reference.shapes import check_shape
 
@@ -82,19 +83,26 @@ class CAMNet(nn.Module):
         classes: C.
     """
 
-    def __init__(self, channels: int = 1, maps: int = 16, classes: int = 10) -> None:
+    def __init__(
+        self,
+        channels: int = 1,
+        maps: int = 16,
+        classes: int = 10,
+        generator: Generator | None = None,
+    ) -> None:
         super().__init__()
         require_positive(channels=channels, maps=maps, classes=classes)
         self.channels = channels
-        self.layers = nn.Sequential(
-            nn.Conv2d(channels, maps, 3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(maps, maps, 3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(maps, maps, 3, padding=1),
-            nn.ReLU(),
-        )
-        self.classifier = nn.Linear(maps, classes)
+        with global_seed(generator):
+            self.layers = nn.Sequential(
+                nn.Conv2d(channels, maps, 3, padding=1),
+                nn.ReLU(),
+                nn.Conv2d(maps, maps, 3, padding=1),
+                nn.ReLU(),
+                nn.Conv2d(maps, maps, 3, padding=1),
+                nn.ReLU(),
+            )
+            self.classifier = nn.Linear(maps, classes)
 
     def features(self, images: Tensor) -> Tensor:
         """Map (B, channels, H, W) to (B, K, H, W)."""
@@ -109,6 +117,6 @@ class CAMNet(nn.Module):
 
 def cam_digits(generator: Generator | None = None) -> CAMNet:
     """For the 8 x 8 digits, started by He's rule."""
-    model = CAMNet(1, 24, 10)
+    model = CAMNet(1, 24, 10, generator)
     initialise(model, "he", generator=generator)
     return model

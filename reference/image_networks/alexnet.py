@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from reference.convolution import output_size
 from reference.errors import require, require_positive
+from reference.initial import global_seed
+from reference.normalisation import LocalResponseNorm
+from reference.regularisation import Dropout
 from reference.shapes import check_shape
 
 __all__ = ["AlexNet", "AlexNetConfig", "alexnet", "alexnet_one_tower"]
@@ -59,41 +62,42 @@ class AlexNetConfig:
 class AlexNet(nn.Module):
     """Large filters with wide strides first, small ones later."""
 
-    def __init__(self, config: AlexNetConfig) -> None:
+    def __init__(self, config: AlexNetConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
         a, b, c, d, e = config.maps
         g = config.groups
 
         def normalisation() -> list[nn.Module]:
-            return [nn.LocalResponseNorm(5, 1e-4, 0.75, 2.0)] if config.normalise else []
+            return [LocalResponseNorm()] if config.normalise else []
 
-        self.features = nn.Sequential(
-            nn.Conv2d(3, a, 11, stride=4, padding=2),  # (B, 96, 55, 55)
-            nn.ReLU(inplace=True),
-            *normalisation(),
-            nn.MaxPool2d(3, 2),  # (B, 96, 27, 27)
-            nn.Conv2d(a, b, 5, padding=2, groups=g),
-            nn.ReLU(inplace=True),
-            *normalisation(),
-            nn.MaxPool2d(3, 2),  # (B, 256, 13, 13)
-            nn.Conv2d(b, c, 3, padding=1),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(c, d, 3, padding=1, groups=g),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(d, e, 3, padding=1, groups=g),
-            nn.ReLU(inplace=True),
-            nn.MaxPool2d(3, 2),  # (B, 256, 6, 6)
-        )
-        self.classifier = nn.Sequential(
-            nn.Dropout(0.5),
-            nn.Linear(e * config.final_size**2, config.units),
-            nn.ReLU(inplace=True),
-            nn.Dropout(0.5),
-            nn.Linear(config.units, config.units),
-            nn.ReLU(inplace=True),
-            nn.Linear(config.units, config.classes),
-        )
+        with global_seed(generator):
+            self.features = nn.Sequential(
+                nn.Conv2d(3, a, 11, stride=4, padding=2),  # (B, 96, 55, 55)
+                nn.ReLU(inplace=True),
+                *normalisation(),
+                nn.MaxPool2d(3, 2),  # (B, 96, 27, 27)
+                nn.Conv2d(a, b, 5, padding=2, groups=g),
+                nn.ReLU(inplace=True),
+                *normalisation(),
+                nn.MaxPool2d(3, 2),  # (B, 256, 13, 13)
+                nn.Conv2d(b, c, 3, padding=1),
+                nn.ReLU(inplace=True),
+                nn.Conv2d(c, d, 3, padding=1, groups=g),
+                nn.ReLU(inplace=True),
+                nn.Conv2d(d, e, 3, padding=1, groups=g),
+                nn.ReLU(inplace=True),
+                nn.MaxPool2d(3, 2),  # (B, 256, 6, 6)
+            )
+            self.classifier = nn.Sequential(
+                Dropout(0.5, generator),
+                nn.Linear(e * config.final_size**2, config.units),
+                nn.ReLU(inplace=True),
+                Dropout(0.5, generator),
+                nn.Linear(config.units, config.units),
+                nn.ReLU(inplace=True),
+                nn.Linear(config.units, config.classes),
+            )
 
     def forward(self, images: Tensor) -> Tensor:
         """Map (B, 3, S, S) to logits (B, classes)."""
@@ -103,11 +107,13 @@ class AlexNet(nn.Module):
         return logits
 
 
-def alexnet() -> AlexNet:
+def alexnet(generator: Generator | None = None) -> AlexNet:
     """The network of 2012: 60,965,224 parameters."""
-    return AlexNet(AlexNetConfig())
+    return AlexNet(AlexNetConfig(), generator)
 
 
-def alexnet_one_tower() -> AlexNet:
+def alexnet_one_tower(generator: Generator | None = None) -> AlexNet:
     """Krizhevsky's single tower of 2014, the one of torchvision: 61,100,840 parameters."""
-    return AlexNet(AlexNetConfig(maps=(64, 192, 384, 256, 256), groups=1, normalise=False))
+    return AlexNet(
+        AlexNetConfig(maps=(64, 192, 384, 256, 256), groups=1, normalise=False), generator
+    )

@@ -9,9 +9,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.initial import global_seed
 from reference.shapes import check_shape
 
 __all__ = ["DenseBlock", "DenseLayer", "DenseNet", "DenseNetConfig", "densenet121", "transition"]
@@ -57,14 +58,22 @@ class DenseBlock(nn.Module):
     Equation: ``x_l = [x_{l-1}, H_l(x_{l-1})]``, so that ``C_l = C_0 + l k``
     """
 
-    def __init__(self, in_channels: int, depth: int, growth: int, bottleneck: int = 4) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        depth: int,
+        growth: int,
+        bottleneck: int = 4,
+        generator: Generator | None = None,
+    ) -> None:
         super().__init__()
         require_positive(in_channels=in_channels, depth=depth, growth=growth)
         require(bottleneck >= 0, f"bottleneck is {bottleneck}, expected at least 0")
-        self.layers = nn.ModuleList(
-            DenseLayer(in_channels + i * growth, growth, bottleneck) for i in range(depth)
-        )
-        self.out_channels = in_channels + depth * growth
+        with global_seed(generator):
+            self.layers = nn.ModuleList(
+                DenseLayer(in_channels + i * growth, growth, bottleneck) for i in range(depth)
+            )
+            self.out_channels = in_channels + depth * growth
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, H, W) to (B, C + depth · k, H, W)."""
@@ -113,30 +122,31 @@ class DenseNetConfig:
 class DenseNet(nn.Module):
     """Stem, dense blocks with transitions between them, average, one full layer."""
 
-    def __init__(self, config: DenseNetConfig) -> None:
+    def __init__(self, config: DenseNetConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
-        stages: OrderedDict[str, nn.Module] = OrderedDict(
-            stem=nn.Sequential(
-                nn.Conv2d(3, config.stem, 7, 2, 3, bias=False),  # (B, 64, 112, 112)
-                nn.BatchNorm2d(config.stem),
-                nn.ReLU(inplace=True),
-                nn.MaxPool2d(3, 2, 1),  # (B, 64, 56, 56)
+        with global_seed(generator):
+            stages: OrderedDict[str, nn.Module] = OrderedDict(
+                stem=nn.Sequential(
+                    nn.Conv2d(3, config.stem, 7, 2, 3, bias=False),  # (B, 64, 112, 112)
+                    nn.BatchNorm2d(config.stem),
+                    nn.ReLU(inplace=True),
+                    nn.MaxPool2d(3, 2, 1),  # (B, 64, 56, 56)
+                )
             )
-        )
-        channels = config.stem
-        for i, depth in enumerate(config.blocks):
-            if i > 0:
-                kept = int(channels * config.compression)
-                stages[f"transition{i}"] = transition(channels, kept)  # (B, C/2, H/2, W/2)
-                channels = kept
-            block = DenseBlock(channels, depth, config.growth, config.bottleneck)
-            stages[f"block{i + 1}"] = block  # (B, C + depth k, H, W)
-            channels = block.out_channels
-        stages["norm"] = nn.BatchNorm2d(channels)
-        stages["activation"] = nn.ReLU(inplace=True)
-        self.stages = nn.Sequential(stages)
-        self.classifier = nn.Linear(channels, config.classes)
+            channels = config.stem
+            for i, depth in enumerate(config.blocks):
+                if i > 0:
+                    kept = int(channels * config.compression)
+                    stages[f"transition{i}"] = transition(channels, kept)  # (B, C/2, H/2, W/2)
+                    channels = kept
+                block = DenseBlock(channels, depth, config.growth, config.bottleneck)
+                stages[f"block{i + 1}"] = block  # (B, C + depth k, H, W)
+                channels = block.out_channels
+            stages["norm"] = nn.BatchNorm2d(channels)
+            stages["activation"] = nn.ReLU(inplace=True)
+            self.stages = nn.Sequential(stages)
+            self.classifier = nn.Linear(channels, config.classes)
 
     def features(self, images: Tensor) -> Tensor:
         """Map (B, 3, H, W) to the last feature maps, (B, 1024, H/32, W/32)."""
@@ -150,6 +160,6 @@ class DenseNet(nn.Module):
         return logits
 
 
-def densenet121() -> DenseNet:
+def densenet121(generator: Generator | None = None) -> DenseNet:
     """Growth rate 32: 7,978,856 parameters."""
-    return DenseNet(DenseNetConfig())
+    return DenseNet(DenseNetConfig(), generator)

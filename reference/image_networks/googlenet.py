@@ -14,9 +14,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.initial import global_seed
+from reference.regularisation import Dropout
 from reference.shapes import check_shape
 
 __all__ = [
@@ -93,20 +95,24 @@ class Inception(nn.Module):
     The 1x1 convolutions make the input thin before the costly filters.
     """
 
-    def __init__(self, in_channels: int, config: InceptionConfig) -> None:
+    def __init__(
+        self, in_channels: int, config: InceptionConfig, generator: Generator | None = None
+    ) -> None:
         super().__init__()
         require_positive(in_channels=in_channels)
         c = config
-        self.one = _convolution(in_channels, c.one, 1)
-        self.three = nn.Sequential(
-            _convolution(in_channels, c.three_reduce, 1), _convolution(c.three_reduce, c.three, 3)
-        )
-        self.five = nn.Sequential(
-            _convolution(in_channels, c.five_reduce, 1), _convolution(c.five_reduce, c.five, 5)
-        )
-        self.pool = nn.Sequential(
-            nn.MaxPool2d(3, 1, padding=1), _convolution(in_channels, c.pool, 1)
-        )
+        with global_seed(generator):
+            self.one = _convolution(in_channels, c.one, 1)
+            self.three = nn.Sequential(
+                _convolution(in_channels, c.three_reduce, 1),
+                _convolution(c.three_reduce, c.three, 3),
+            )
+            self.five = nn.Sequential(
+                _convolution(in_channels, c.five_reduce, 1), _convolution(c.five_reduce, c.five, 5)
+            )
+            self.pool = nn.Sequential(
+                nn.MaxPool2d(3, 1, padding=1), _convolution(in_channels, c.pool, 1)
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, H, W) to (B, one + three + five + pool, H, W)."""
@@ -139,26 +145,27 @@ class GoogLeNetConfig:
 class GoogLeNet(nn.Module):
     """22 layers deep and, without wide full layers, only 7 million parameters."""
 
-    def __init__(self, config: GoogLeNetConfig) -> None:
+    def __init__(self, config: GoogLeNetConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
         a, b, c = config.stem
-        stages: OrderedDict[str, nn.Module] = OrderedDict(
-            convolution1=_convolution(3, a, 7, 2),  # (B, 64, 112, 112)
-            pool1=nn.MaxPool2d(3, 2, ceil_mode=True),  # (B, 64, 56, 56)
-            convolution2=nn.Sequential(_convolution(a, b, 1), _convolution(b, c, 3)),
-            pool2=nn.MaxPool2d(3, 2, ceil_mode=True),  # (B, 192, 28, 28)
-        )
-        channels, stage = c, config.rows[0][0][0]
-        for name, row in config.rows:
-            if name[0] != stage:
-                stages[f"pool{stage}"] = nn.MaxPool2d(3, 2, ceil_mode=True)  # (B, C, H/2, W/2)
-                stage = name[0]
-            stages[f"inception{name}"] = Inception(channels, row)
-            channels = row.out_channels
-        self.stages = nn.Sequential(stages)
-        self.dropout = nn.Dropout(0.4)
-        self.classifier = nn.Linear(channels, config.classes)
+        with global_seed(generator):
+            stages: OrderedDict[str, nn.Module] = OrderedDict(
+                convolution1=_convolution(3, a, 7, 2),  # (B, 64, 112, 112)
+                pool1=nn.MaxPool2d(3, 2, ceil_mode=True),  # (B, 64, 56, 56)
+                convolution2=nn.Sequential(_convolution(a, b, 1), _convolution(b, c, 3)),
+                pool2=nn.MaxPool2d(3, 2, ceil_mode=True),  # (B, 192, 28, 28)
+            )
+            channels, stage = c, config.rows[0][0][0]
+            for name, row in config.rows:
+                if name[0] != stage:
+                    stages[f"pool{stage}"] = nn.MaxPool2d(3, 2, ceil_mode=True)  # (B, C, H/2, W/2)
+                    stage = name[0]
+                stages[f"inception{name}"] = Inception(channels, row)
+                channels = row.out_channels
+            self.stages = nn.Sequential(stages)
+            self.dropout = Dropout(0.4, generator)
+            self.classifier = nn.Linear(channels, config.classes)
 
     def features(self, images: Tensor) -> Tensor:
         """Map (B, 3, H, W) to the last feature maps, (B, 1024, H/32, W/32)."""
@@ -173,6 +180,6 @@ class GoogLeNet(nn.Module):
         return logits
 
 
-def googlenet() -> GoogLeNet:
+def googlenet(generator: Generator | None = None) -> GoogLeNet:
     """The network of the table: 6,998,552 parameters (weights and biases)."""
-    return GoogLeNet(GoogLeNetConfig())
+    return GoogLeNet(GoogLeNetConfig(), generator)

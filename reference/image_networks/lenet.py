@@ -15,6 +15,7 @@ from torch import Generator, Tensor, nn
 
 from reference.convolution import output_size
 from reference.errors import require_positive
+from reference.initial import global_seed
 from reference.initialisation import initialise
 from reference.shapes import check_shape
 
@@ -61,25 +62,26 @@ class LeNetConfig:
 class LeNet(nn.Module):
     """Digits from pixels."""
 
-    def __init__(self, config: LeNetConfig) -> None:
+    def __init__(self, config: LeNetConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
         first, second = config.maps
-        self.features = nn.Sequential(
-            nn.Conv2d(config.channels, first, config.kernel, padding=config.padding),
-            nn.ReLU(),
-            nn.MaxPool2d(2),  # (B, 6, 14, 14) at 32 x 32
-            nn.Conv2d(first, second, config.kernel, padding=config.padding),
-            nn.ReLU(),
-            nn.MaxPool2d(2),  # (B, 16, 5, 5)
-        )
-        self.classifier = nn.Sequential(
-            nn.Linear(second * config.final_size**2, config.units[0]),
-            nn.ReLU(),
-            nn.Linear(*config.units),
-            nn.ReLU(),
-            nn.Linear(config.units[1], config.classes),
-        )
+        with global_seed(generator):
+            self.features = nn.Sequential(
+                nn.Conv2d(config.channels, first, config.kernel, padding=config.padding),
+                nn.ReLU(),
+                nn.MaxPool2d(2),  # (B, 6, 14, 14) at 32 x 32
+                nn.Conv2d(first, second, config.kernel, padding=config.padding),
+                nn.ReLU(),
+                nn.MaxPool2d(2),  # (B, 16, 5, 5)
+            )
+            self.classifier = nn.Sequential(
+                nn.Linear(second * config.final_size**2, config.units[0]),
+                nn.ReLU(),
+                nn.Linear(*config.units),
+                nn.ReLU(),
+                nn.Linear(config.units[1], config.classes),
+            )
 
     def forward(self, images: Tensor) -> Tensor:
         """Map (B, channels, S, S) to logits (B, classes)."""
@@ -90,7 +92,7 @@ class LeNet(nn.Module):
 
 
 def _started(config: LeNetConfig, generator: Generator | None) -> LeNet:
-    model = LeNet(config)
+    model = LeNet(config, generator)
     initialise(model, "he", generator=generator)
     return model
 

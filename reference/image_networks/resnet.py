@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
 from reference.image_networks.squeeze_excitation import SqueezeExcitation
+from reference.initial import global_seed
 from reference.shapes import check_shape
 
 __all__ = [
@@ -63,34 +64,36 @@ class ResidualBlock(nn.Module):
         stride: int = 1,
         kind: Kind = "basic",
         squeeze: int | None = None,
+        generator: Generator | None = None,
     ) -> None:
         super().__init__()
         require_positive(in_channels=in_channels, width=width, stride=stride)
         require(kind in _EXPANSION, f"kind is {kind!r}, expected 'basic' or 'bottleneck'")
         out_channels = width * _EXPANSION[kind]
-        if kind == "basic":
-            path = [
-                *_convolution(in_channels, width, 3, stride),
-                nn.ReLU(inplace=True),
-                *_convolution(width, width, 3),
-            ]
-        else:
-            path = [
-                *_convolution(in_channels, width, 1),
-                nn.ReLU(inplace=True),
-                *_convolution(width, width, 3, stride),
-                nn.ReLU(inplace=True),
-                *_convolution(width, out_channels, 1),
-            ]
-        if squeeze is not None:
-            path.append(SqueezeExcitation(out_channels, squeeze))
-        self.path = nn.Sequential(*path)
-        same = stride == 1 and in_channels == out_channels
-        # W, or nothing where the shape stays: an empty sequence is the identity
-        self.skip = nn.Sequential(
-            *([] if same else _convolution(in_channels, out_channels, 1, stride))
-        )
-        self.activation = nn.ReLU(inplace=True)
+        with global_seed(generator):
+            if kind == "basic":
+                path = [
+                    *_convolution(in_channels, width, 3, stride),
+                    nn.ReLU(inplace=True),
+                    *_convolution(width, width, 3),
+                ]
+            else:
+                path = [
+                    *_convolution(in_channels, width, 1),
+                    nn.ReLU(inplace=True),
+                    *_convolution(width, width, 3, stride),
+                    nn.ReLU(inplace=True),
+                    *_convolution(width, out_channels, 1),
+                ]
+            if squeeze is not None:
+                path.append(SqueezeExcitation(out_channels, squeeze))
+            self.path = nn.Sequential(*path)
+            same = stride == 1 and in_channels == out_channels
+            # W, or nothing where the shape stays: an empty sequence is the identity
+            self.skip = nn.Sequential(
+                *([] if same else _convolution(in_channels, out_channels, 1, stride))
+            )
+            self.activation = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, H, W) to (B, C', H/stride, W/stride)."""
@@ -128,25 +131,28 @@ class ResNetConfig:
 class ResNet(nn.Module):
     """Stem, stages of residual blocks, average, one full layer."""
 
-    def __init__(self, config: ResNetConfig) -> None:
+    def __init__(self, config: ResNetConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
-        self.stem = nn.Sequential(
-            *_convolution(3, config.width, 7, 2),  # (B, 64, 112, 112)
-            nn.ReLU(inplace=True),
-            nn.MaxPool2d(3, 2, padding=1),  # (B, 64, 56, 56)
-        )
-        channels, stages = config.width, []
-        for stage, count in enumerate(config.blocks):
-            width = config.width * 2**stage
-            blocks = []
-            for block in range(count):
-                stride = 2 if stage > 0 and block == 0 else 1
-                blocks.append(ResidualBlock(channels, width, stride, config.kind, config.squeeze))
-                channels = width * _EXPANSION[config.kind]
-            stages.append(nn.Sequential(*blocks))  # (B, C, 56, 56), (B, 2C, 28, 28), ...
-        self.stages = nn.Sequential(*stages)
-        self.classifier = nn.Linear(channels, config.classes)
+        with global_seed(generator):
+            self.stem = nn.Sequential(
+                *_convolution(3, config.width, 7, 2),  # (B, 64, 112, 112)
+                nn.ReLU(inplace=True),
+                nn.MaxPool2d(3, 2, padding=1),  # (B, 64, 56, 56)
+            )
+            channels, stages = config.width, []
+            for stage, count in enumerate(config.blocks):
+                width = config.width * 2**stage
+                blocks = []
+                for block in range(count):
+                    stride = 2 if stage > 0 and block == 0 else 1
+                    blocks.append(
+                        ResidualBlock(channels, width, stride, config.kind, config.squeeze)
+                    )
+                    channels = width * _EXPANSION[config.kind]
+                stages.append(nn.Sequential(*blocks))  # (B, C, 56, 56), (B, 2C, 28, 28), ...
+            self.stages = nn.Sequential(*stages)
+            self.classifier = nn.Linear(channels, config.classes)
 
     def features(self, images: Tensor) -> Tensor:
         """Map (B, 3, H, W) to the last feature maps, (B, C, H/32, W/32)."""
@@ -160,31 +166,31 @@ class ResNet(nn.Module):
         return logits
 
 
-def resnet18() -> ResNet:
+def resnet18(generator: Generator | None = None) -> ResNet:
     """11,689,512 parameters."""
-    return ResNet(ResNetConfig((2, 2, 2, 2)))
+    return ResNet(ResNetConfig((2, 2, 2, 2)), generator)
 
 
-def resnet34() -> ResNet:
+def resnet34(generator: Generator | None = None) -> ResNet:
     """21,797,672 parameters."""
-    return ResNet(ResNetConfig((3, 4, 6, 3)))
+    return ResNet(ResNetConfig((3, 4, 6, 3)), generator)
 
 
-def resnet50() -> ResNet:
+def resnet50(generator: Generator | None = None) -> ResNet:
     """25,557,032 parameters."""
-    return ResNet(ResNetConfig((3, 4, 6, 3), "bottleneck"))
+    return ResNet(ResNetConfig((3, 4, 6, 3), "bottleneck"), generator)
 
 
-def resnet101() -> ResNet:
+def resnet101(generator: Generator | None = None) -> ResNet:
     """44,549,160 parameters."""
-    return ResNet(ResNetConfig((3, 4, 23, 3), "bottleneck"))
+    return ResNet(ResNetConfig((3, 4, 23, 3), "bottleneck"), generator)
 
 
-def resnet152() -> ResNet:
+def resnet152(generator: Generator | None = None) -> ResNet:
     """60,192,808 parameters."""
-    return ResNet(ResNetConfig((3, 8, 36, 3), "bottleneck"))
+    return ResNet(ResNetConfig((3, 8, 36, 3), "bottleneck"), generator)
 
 
-def se_resnet50() -> ResNet:
+def se_resnet50(generator: Generator | None = None) -> ResNet:
     """ResNet-50 with squeeze-and-excitation, reduction 16: 28,088,024 parameters."""
-    return ResNet(ResNetConfig((3, 4, 6, 3), "bottleneck", squeeze=16))
+    return ResNet(ResNetConfig((3, 4, 6, 3), "bottleneck", squeeze=16), generator)

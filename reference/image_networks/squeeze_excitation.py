@@ -6,9 +6,10 @@ Source: S0; Hu et al. 2018.
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.initial import global_seed
 from reference.shapes import check_shape
 
 __all__ = ["SqueezeExcitation", "squeeze_excitation"]
@@ -48,15 +49,18 @@ class SqueezeExcitation(nn.Module):
         reduction: r, which must divide C.
     """
 
-    def __init__(self, channels: int, reduction: int = 16) -> None:
+    def __init__(
+        self, channels: int, reduction: int = 16, generator: Generator | None = None
+    ) -> None:
         super().__init__()
         require_positive(channels=channels, reduction=reduction)
         require(
             channels % reduction == 0,
             f"reduction is {reduction}, expected a divisor of the {channels} channels",
         )
-        self.squeeze = nn.Linear(channels, channels // reduction)
-        self.excite = nn.Linear(channels // reduction, channels)
+        with global_seed(generator):
+            self.squeeze = nn.Linear(channels, channels // reduction)
+            self.excite = nn.Linear(channels // reduction, channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (..., C, H, W) to the same shape."""

@@ -20,7 +20,6 @@ from reference.image_networks.lenet import LeNet, LeNetConfig
 from reference.image_networks.resnet import ResidualBlock, ResNet, ResNetConfig
 from reference.image_networks.squeeze_excitation import SqueezeExcitation
 from reference.image_networks.vgg import VGG, VGGConfig
-from reference.initial import seeded
 from reference.registry import System
 
 Example = Callable[[int, Generator], tuple[Tensor, ...]]
@@ -40,23 +39,23 @@ def _flat(generator: Generator) -> tuple[Tensor, ...]:
 def _system(
     name: str,
     source: str,
-    make: Callable[[], nn.Module],
+    make: Callable[[Generator | None], nn.Module],
     example: Example,
     parameters: int,
     check_shape: bool = True,
 ) -> System:
-    def shifted() -> nn.Module:
-        model = make()
+    def shifted(generator: Generator | None) -> nn.Module:
+        model = make(generator)
         for module in model.modules():
             if isinstance(module, nn.BatchNorm2d):  # keep rectifiers away from their kink at 0
-                nn.init.normal_(module.bias)
+                nn.init.normal_(module.bias, generator=generator)
         return model
 
     return System(
         name,
         "image_networks",
         source,
-        seeded(shifted),
+        shifted,
         example,
         parameters,
         wrong=_flat if check_shape else None,
@@ -70,7 +69,7 @@ SYSTEMS = (
     _system(
         "lenet",
         "S0",
-        lambda: LeNet(LeNetConfig(8, 1, 3, 3, 1, (2, 3), (5, 4))),
+        lambda g: LeNet(LeNetConfig(8, 1, 3, 3, 1, (2, 3), (5, 4)), generator=g),
         _images(1, 8),
         20 + 57 + 65 + 24 + 15,
     ),
@@ -78,7 +77,7 @@ SYSTEMS = (
     _system(
         "alexnet",
         "S0, S4",
-        lambda: AlexNet(AlexNetConfig(67, 2, (2, 2, 2, 2, 2), 3)),
+        lambda g: AlexNet(AlexNetConfig(67, 2, (2, 2, 2, 2, 2), 3), generator=g),
         _images(3, 67),
         728 + 52 + 38 + 20 + 20 + 9 + 12 + 8,
     ),
@@ -86,7 +85,7 @@ SYSTEMS = (
     _system(
         "vgg",
         "S0, S4",
-        lambda: VGG(VGGConfig((1, 2), (2, 3), 4, 2, 8)),
+        lambda g: VGG(VGGConfig((1, 2), (2, 3), 4, 2, 8), generator=g),
         _images(3, 8),
         56 + 57 + 84 + 52 + 20 + 10,
     ),
@@ -94,7 +93,7 @@ SYSTEMS = (
     _system(
         "inception",
         "S4",
-        lambda: Inception(4, _ROW),
+        lambda g: Inception(4, _ROW, generator=g),
         _images(4, 5),
         10 + 10 + 57 + 5 + 52 + 5,
         check_shape=False,
@@ -103,7 +102,7 @@ SYSTEMS = (
     _system(
         "googlenet",
         "S0, S4",
-        lambda: GoogLeNet(GoogLeNetConfig((2, 2, 4), (("3a", _ROW),), 2)),
+        lambda g: GoogLeNet(GoogLeNetConfig((2, 2, 4), (("3a", _ROW),), 2), generator=g),
         _images(3, 16),
         296 + 6 + 76 + 139 + 18,
     ),
@@ -111,7 +110,7 @@ SYSTEMS = (
     _system(
         "residual_block",
         "S4",
-        lambda: ResidualBlock(2, 4, 2),
+        lambda g: ResidualBlock(2, 4, 2, generator=g),
         _images(2, 6),
         72 + 144 + 8 + 3 * 8,
         check_shape=False,
@@ -120,7 +119,7 @@ SYSTEMS = (
     _system(
         "resnet",
         "S0, S4",
-        lambda: ResNet(ResNetConfig((1, 1), "basic", 2, 3)),
+        lambda g: ResNet(ResNetConfig((1, 1), "basic", 2, 3), generator=g),
         _images(3, 16),
         298 + (36 + 36 + 8) + (72 + 144 + 8 + 24) + 15,
     ),
@@ -128,7 +127,7 @@ SYSTEMS = (
     _system(
         "bottleneck_resnet",
         "S0, S4",
-        lambda: ResNet(ResNetConfig((1,), "bottleneck", 2, 3)),
+        lambda g: ResNet(ResNetConfig((1,), "bottleneck", 2, 3), generator=g),
         _images(3, 16),
         298 + (4 + 4 + 36 + 4 + 16 + 16) + (16 + 16) + 27,
     ),
@@ -136,7 +135,7 @@ SYSTEMS = (
     _system(
         "dense_block",
         "S4",
-        lambda: DenseBlock(3, 2, 2),
+        lambda g: DenseBlock(3, 2, 2, generator=g),
         _images(3, 5),
         (6 + 24 + 16 + 144) + (10 + 40 + 16 + 144),
         check_shape=False,
@@ -145,11 +144,23 @@ SYSTEMS = (
     _system(
         "densenet",
         "S4",
-        lambda: DenseNet(DenseNetConfig((1, 1), growth=2, stem=2, classes=3)),
+        lambda g: DenseNet(DenseNetConfig((1, 1), growth=2, stem=2, classes=3), generator=g),
         _images(3, 16),
         298 + (4 + 16 + 16 + 144) * 2 + (8 + 8) + 8 + 15,
     ),
-    _system("squeeze_excitation", "S0", lambda: SqueezeExcitation(4, 2), _images(4, 5), 10 + 12),
+    _system(
+        "squeeze_excitation",
+        "S0",
+        lambda g: SqueezeExcitation(4, 2, generator=g),
+        _images(4, 5),
+        10 + 12,
+    ),
     # 9·2 + 2, 18·2 + 2, 18·2 + 2, 2·3 + 3
-    _system("class_activation_map", "S4", lambda: CAMNet(1, 2, 3), _images(1, 6), 20 + 38 + 38 + 9),
+    _system(
+        "class_activation_map",
+        "S4",
+        lambda g: CAMNet(1, 2, 3, generator=g),
+        _images(1, 6),
+        20 + 38 + 38 + 9,
+    ),
 )

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.initial import global_seed
+from reference.regularisation import Dropout
 from reference.shapes import check_shape
 
 __all__ = ["VGG", "VGGConfig", "vgg16", "vgg19"]
@@ -51,27 +53,28 @@ class VGGConfig:
 class VGG(nn.Module):
     """Stages of convolutions, then three full layers."""
 
-    def __init__(self, config: VGGConfig) -> None:
+    def __init__(self, config: VGGConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
-        layers: list[nn.Module] = []
-        channels = 3
-        for depth, maps in zip(config.depths, config.maps, strict=True):
-            for _ in range(depth):
-                layers += [nn.Conv2d(channels, maps, 3, padding=1), nn.ReLU(inplace=True)]
-                channels = maps
-            layers.append(nn.MaxPool2d(2))  # (B, maps, H/2, W/2)
-        self.features = nn.Sequential(*layers)  # (B, 512, 7, 7) at 224 x 224
-        final = config.image_size // 2 ** len(config.maps)
-        self.classifier = nn.Sequential(
-            nn.Linear(channels * final**2, config.units),
-            nn.ReLU(inplace=True),
-            nn.Dropout(0.5),
-            nn.Linear(config.units, config.units),
-            nn.ReLU(inplace=True),
-            nn.Dropout(0.5),
-            nn.Linear(config.units, config.classes),
-        )
+        with global_seed(generator):
+            layers: list[nn.Module] = []
+            channels = 3
+            for depth, maps in zip(config.depths, config.maps, strict=True):
+                for _ in range(depth):
+                    layers += [nn.Conv2d(channels, maps, 3, padding=1), nn.ReLU(inplace=True)]
+                    channels = maps
+                layers.append(nn.MaxPool2d(2))  # (B, maps, H/2, W/2)
+            self.features = nn.Sequential(*layers)  # (B, 512, 7, 7) at 224 x 224
+            final = config.image_size // 2 ** len(config.maps)
+            self.classifier = nn.Sequential(
+                nn.Linear(channels * final**2, config.units),
+                nn.ReLU(inplace=True),
+                Dropout(0.5, generator),
+                nn.Linear(config.units, config.units),
+                nn.ReLU(inplace=True),
+                Dropout(0.5, generator),
+                nn.Linear(config.units, config.classes),
+            )
 
     def forward(self, images: Tensor) -> Tensor:
         """Map (B, 3, S, S) to logits (B, classes)."""
@@ -81,11 +84,11 @@ class VGG(nn.Module):
         return logits
 
 
-def vgg16() -> VGG:
+def vgg16(generator: Generator | None = None) -> VGG:
     """13 convolutions and 3 full layers: 138,357,544 parameters."""
-    return VGG(VGGConfig((2, 2, 3, 3, 3)))
+    return VGG(VGGConfig((2, 2, 3, 3, 3)), generator)
 
 
-def vgg19() -> VGG:
+def vgg19(generator: Generator | None = None) -> VGG:
     """16 convolutions and 3 full layers: 143,667,240 parameters."""
-    return VGG(VGGConfig((2, 2, 4, 4, 4)))
+    return VGG(VGGConfig((2, 2, 4, 4, 4)), generator)

@@ -31,7 +31,8 @@ def dropout(
     require(0 <= rate < 1, f"rate is {rate}, expected from 0 to below 1")
     if not training or rate == 0:
         return x
-    mask = torch.rand(x.shape, generator=generator, device=x.device) >= rate
+    device = x.device if generator is None else generator.device
+    mask = (torch.rand(x.shape, generator=generator, device=device) >= rate).to(x.device)
     # y = x ⊙ mask / (1 - p)
     return x * mask / (1 - rate)
 

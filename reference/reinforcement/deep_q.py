@@ -10,6 +10,7 @@ Ten by ten black-and-white pixels make 2^100 states, about 10^30: no table holds
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 
@@ -131,8 +132,7 @@ def train_deep_q(
     network: DeepQNetwork, maze: Maze, settings: DeepQTraining, generator: Generator
 ) -> list[float]:
     """Walk, remember, learn from a random part of the memory; returns the loss of each update."""
-    target = DeepQNetwork(network.config)
-    target.load_state_dict(network.state_dict())
+    target = copy.deepcopy(network)
     memory = ReplayBuffer(settings.capacity)
     optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
     losses, s_t, age = [], maze.start, 0

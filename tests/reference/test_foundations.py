@@ -12,7 +12,7 @@ from torch import nn
 import reference
 from reference import ConfigError, ModelError, ShapeError
 from reference.errors import DataError, require_positive
-from reference.initial import global_seed, seeded, uniform
+from reference.initial import global_seed, uniform
 from reference.shapes import check_shape
 from reference.training import fit
 
@@ -72,9 +72,12 @@ def test_first_values_follow_the_generator_within_the_bound():
 
 def test_the_global_seed_is_left_as_it_was():
     """Inside, torch's own layers follow the generator; outside nothing has happened."""
-    make = seeded(lambda: nn.Linear(3, 2))
     before = torch.get_rng_state()
-    one, two = (make(torch.Generator().manual_seed(3)) for _ in "ab")
+    made = []
+    for _ in range(2):
+        with global_seed(torch.Generator().manual_seed(3)):
+            made.append(nn.Linear(3, 2))
+    one, two = made
     assert torch.equal(one.weight, two.weight)
     assert torch.equal(torch.get_rng_state(), before)
     with global_seed(None):
