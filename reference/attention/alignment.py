@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from reference.errors import DataError, ShapeError, require_positive
+from reference.lengths import real_steps
 from reference.shapes import check_shape
 
 
@@ -86,8 +87,4 @@ def padding_mask(lengths: Tensor, steps: int) -> Tensor:
     >>> padding_mask(torch.tensor([1, 3]), 3).int().tolist()
     [[1, 0, 0], [1, 1, 1]]
     """
-    require_positive(steps=steps)
-    check_shape("lengths", lengths, "B")
-    if bool((lengths < 1).any()) or bool((lengths > steps).any()):
-        raise DataError(f"lengths must be 1 to {steps}, got {lengths.tolist()}")
-    return torch.arange(steps, device=lengths.device) < lengths.unsqueeze(1)
+    return real_steps(lengths, steps).T

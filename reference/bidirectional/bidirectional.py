@@ -3,6 +3,7 @@
 What it guarantees:
 
 - Both halves of the feature at step t belong to step t: the backward states are turned round again.
+- With lengths given, the backward half starts at each sequence's own last step, not in its padding.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.lengths import reverse_in_time
 from reference.recurrent.vanilla import RNN, RNNConfig
 from reference.shapes import check_shape
 
 
-def concatenate_directions(h_f: Tensor, h_b: Tensor) -> Tensor:
+def concatenate_directions(h_f: Tensor, h_b: Tensor, lengths: Tensor | None = None) -> Tensor:
     """Join the states of both directions into one feature for each time step.
 
     Equation:
@@ -27,6 +29,7 @@ def concatenate_directions(h_f: Tensor, h_b: Tensor) -> Tensor:
         h_f: forward states in time order, (T, ..., H).
         h_b: backward states in the order they were computed, from the last input to the first, (T,
             ..., H).
+        lengths: of the sequences, (B,); then the states are (T, B, H).
 
     Returns:
         (T, ..., 2H) in time order.
@@ -35,7 +38,7 @@ def concatenate_directions(h_f: Tensor, h_b: Tensor) -> Tensor:
     """
     check_shape("h_b", h_b, *h_f.shape[:-1], "H")
     # [h_f ; h_b turned round in time]
-    return torch.cat([h_f, h_b.flip(0)], dim=-1)
+    return torch.cat([h_f, reverse_in_time(h_b, lengths)], dim=-1)
 
 
 @dataclass(frozen=True)
@@ -76,14 +79,14 @@ class BidirectionalRNN(nn.Module):
         self.c = nn.Parameter(torch.zeros(K))
         nn.init.xavier_uniform_(self.V, generator=generator)
 
-    def states(self, x: Tensor) -> Tensor:
+    def states(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """The features of both directions for every step, (T, ..., D) -> (T, ..., 2H)."""
         check_shape("x", x, "T", ..., self.config.input_size)
         h_f = self.forwards(x)  # (T, ..., H), first step first
-        h_b = self.backwards(x.flip(0))  # (T, ..., H), last step first
-        return concatenate_directions(h_f, h_b)
+        h_b = self.backwards(reverse_in_time(x, lengths))  # (T, ..., H), last step first
+        return concatenate_directions(h_f, h_b, lengths)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map inputs (T, ..., D) to outputs (T, ..., K)."""
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Map inputs (T, ..., D) to outputs (T, ..., K); with lengths (B,) x is (T, B, D)."""
         # y_t = V [hf_t ; hb_t] + c
-        return self.states(x) @ self.V.T + self.c
+        return self.states(x, lengths) @ self.V.T + self.c

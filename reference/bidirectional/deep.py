@@ -9,6 +9,7 @@ from torch import Generator, Tensor, nn
 
 from reference.bidirectional.bidirectional import concatenate_directions
 from reference.errors import require_positive
+from reference.lengths import reverse_in_time
 from reference.recurrent.vanilla import RNN, RNNConfig
 from reference.shapes import check_shape
 
@@ -56,15 +57,16 @@ class DeepBidirectionalRNN(nn.Module):
         self.c = nn.Parameter(torch.zeros(K))
         nn.init.xavier_uniform_(self.V, generator=generator)
 
-    def states(self, x: Tensor) -> Tensor:
+    def states(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """The features of the top layer for every step, (T, ..., D) -> (T, ..., 2H)."""
         check_shape("x", x, "T", ..., self.config.input_size)
         h = x
         for forwards, backwards in zip(self.forwards, self.backwards, strict=True):
-            h = concatenate_directions(forwards(h), backwards(h.flip(0)))  # (T, ..., 2H)
+            h_b = backwards(reverse_in_time(h, lengths))
+            h = concatenate_directions(forwards(h), h_b, lengths)  # (T, ..., 2H)
         return h
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map inputs (T, ..., D) to outputs (T, ..., K)."""
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Map inputs (T, ..., D) to outputs (T, ..., K); with lengths (B,) x is (T, B, D)."""
         # y_t = V h_t^(L) + c
-        return self.states(x) @ self.V.T + self.c
+        return self.states(x, lengths) @ self.V.T + self.c

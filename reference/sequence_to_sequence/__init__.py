@@ -15,7 +15,7 @@ from reference.sequence_to_sequence.encoder_decoder import (
 )
 from reference.sequence_to_sequence.hred import HRED, HREDConfig
 from reference.sequence_to_sequence.translation import Translator, shifted, translator
-from reference.sequence_to_sequence.vhred import VHRED, VHREDConfig, gaussian_kl
+from reference.sequence_to_sequence.vhred import VHRED, VHREDConfig
 
 __all__ = [
     "HRED",
@@ -36,7 +36,6 @@ __all__ = [
     "Translator",
     "VHREDConfig",
     "caption",
-    "gaussian_kl",
     "shifted",
     "translator",
 ]

@@ -3,6 +3,7 @@
 What it guarantees:
 
 - The weights of every step come back with the scores, (T, B, S), each row summing to one.
+- With lengths given, no token looks at a source's padding.
 - Without the attention layer it would be `EncoderDecoder`; encoder and decoder are the same ones.
 """
 
@@ -13,9 +14,11 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
+from reference.attention.alignment import padding_mask
 from reference.attention.luong import Kind, LuongAttention, LuongConfig
 from reference.errors import require_positive
 from reference.gated.gru import gru_step
+from reference.lengths import last_states
 from reference.sequence_to_sequence.encoder_decoder import Decoder, Encoder
 from reference.shapes import check_shape
 
@@ -58,36 +61,51 @@ class AttentiveEncoderDecoder(nn.Module):
         self.decoder = Decoder(config.target_tokens, D, H, generator)
         self.attention = LuongAttention(LuongConfig(H, H, config.kind), generator)
 
-    def step(self, y_prev: Tensor, s_prev: Tensor, states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Write one token: ids (B,), s (B, H), states (B, S, H) to scores, s_t, weights."""
+    def step(
+        self, y_prev: Tensor, s_prev: Tensor, states: Tensor, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Write one token: ids (B,), s (B, H), states (B, S, H) to scores, s_t, weights (B, S)."""
         layer = self.decoder.recurrent
         s_t = gru_step(self.decoder.embedding(y_prev), s_prev, layer.W, layer.U, layer.b)
-        mixed, weights = self.attention(s_t, states)  # (B, H), (B, S)
+        mixed, weights = self.attention(s_t, states, mask)  # (B, H), (B, S)
         return mixed @ self.decoder.V.T + self.decoder.c, s_t, weights
 
-    def forward(self, source: Tensor, target_in: Tensor) -> tuple[Tensor, Tensor]:
-        """Map ids (S, B) and previous ids (T, B) to scores (T, B, V) and weights (T, B, S)."""
+    def read(self, source: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Read ids (S, B): all states (B, S, H), the first s (B, H), where one may look (B, S)."""
         check_shape("source", source, "S", "B")
+        states = self.encoder(source)  # (S, B, H)
+        mask = None if lengths is None else padding_mask(lengths, len(source))
+        return states.transpose(0, 1), last_states(states, lengths), mask
+
+    def forward(
+        self, source: Tensor, target_in: Tensor, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Map ids (S, B) and previous ids (T, B) to scores (T, B, V) and weights (T, B, S).
+
+        Args:
+            source: ids, (S, B).
+            target_in: ids, (T, B).
+            lengths: of the sources, (B,); all S unless given.
+        """
+        states, s_t, mask = self.read(source, lengths)
         check_shape("target_in", target_in, "T", source.shape[1])
-        states = self.encoder(source).transpose(0, 1)  # (B, S, H)
-        s_t = states[:, -1]
         scores, looks = [], []
         for y_prev in target_in:
-            score, s_t, weights = self.step(y_prev, s_t, states)
+            score, s_t, weights = self.step(y_prev, s_t, states, mask)
             scores.append(score)
             looks.append(weights)
         return torch.stack(scores), torch.stack(looks)
 
-    def write(self, source: Tensor, start: int, length: int) -> Tensor:
+    def write(
+        self, source: Tensor, start: int, length: int, lengths: Tensor | None = None
+    ) -> Tensor:
         """Write `length` tokens greedily for each source (S, B), ids (length, B)."""
-        check_shape("source", source, "S", "B")
         written = []
         with torch.no_grad():
-            states = self.encoder(source).transpose(0, 1)
-            s_t = states[:, -1]
+            states, s_t, mask = self.read(source, lengths)
             y_t = torch.full_like(source[0], start)
             for _ in range(length):
-                score, s_t, _weights = self.step(y_t, s_t, states)
+                score, s_t, _weights = self.step(y_t, s_t, states, mask)
                 y_t = score.argmax(-1)
                 written.append(y_t)
         return torch.stack(written)

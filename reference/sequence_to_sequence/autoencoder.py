@@ -4,6 +4,7 @@ What it guarantees:
 
 - The whole sequence passes through `code`, H numbers, whatever its length.
 - The decoder gets no true value: each step reads what the step before wrote.
+- With lengths given, the code does not depend on padding; what is written past a length is none.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from torch import Generator, Tensor, nn
 from reference.errors import require_positive
 from reference.gated.gru import GRU, GRUConfig, gru_step
 from reference.initial import uniform, zeros
+from reference.lengths import last_states
 from reference.shapes import check_shape
 
 
@@ -37,7 +39,7 @@ class RNNAutoencoder(nn.Module):
     Equation:
         code = h_T of the encoder;  s_0 = code,  s_t = GRU(y_{t-1}, s_{t-1}),  y_t = V s_t + c
 
-    Source: S1, S3 (RNN autoencoder). Srivastava et al., 2015.
+    Source: S3 (RNN autoencoder). Srivastava et al., 2015.
 
     Deviation: the sequence is written in its own order; the paper writes it backwards.
     """
@@ -51,11 +53,10 @@ class RNNAutoencoder(nn.Module):
         self.V = uniform(D, H, bound=1 / math.sqrt(H), generator=generator)
         self.c = zeros(D)
 
-    def code(self, x: Tensor) -> Tensor:
-        """Map a sequence (T, ..., D) to its code (..., H)."""
+    def code(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Map a sequence (T, ..., D) to its code (..., H); with lengths (B,) x is (T, B, D)."""
         check_shape("x", x, "T", ..., self.config.input_size)
-        states: Tensor = self.encoder(x)
-        return states[-1]
+        return last_states(self.encoder(x), lengths)
 
     def decode(self, code: Tensor, steps: int) -> Tensor:
         """Map a code (..., H) to a sequence of that many steps (steps, ..., D)."""
@@ -69,6 +70,6 @@ class RNNAutoencoder(nn.Module):
             written.append(y_t)
         return torch.stack(written)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Map a sequence (T, ..., D) to its reconstruction (T, ..., D)."""
-        return self.decode(self.code(x), len(x))
+        return self.decode(self.code(x, lengths), len(x))

@@ -72,19 +72,23 @@ class Captioner(nn.Module):
         return h_t @ self.V.T + self.c, h_t
 
     def forward(self, features: Tensor, words_in: Tensor) -> Tensor:
-        """Map features (B, F) and words from the start mark on (B, T) to scores (B, T, V)."""
+        """Map features (B, F) and words from the start mark on (T, B) to scores (T, B, V).
+
+        Padding stands behind a caption's words and changes no score before it; leave it out of the
+        loss by `reference.lengths.masked_cross_entropy`.
+        """
         check_shape("features", features, "B", self.config.features)
-        check_shape("words_in", words_in, len(features), "T")
+        check_shape("words_in", words_in, "T", len(features))
         h_t = features.new_zeros(len(features), self.config.hidden_size)
         scores = []
-        for t, word in enumerate(words_in.T):
+        for t, word in enumerate(words_in):
             score, h_t = self.step(word, h_t, features if t == 0 else None)
             scores.append(score)
-        return torch.stack(scores, dim=1)
+        return torch.stack(scores)
 
 
 def caption(model: Captioner, features: Tensor, start: int, length: int) -> Tensor:
-    """Describe each image greedily, ids (B, length)."""
+    """Describe each image (B, F) greedily, ids (length, B)."""
     word = torch.full((len(features),), start, dtype=torch.long, device=features.device)
     h_t = features.new_zeros(len(features), model.config.hidden_size)
     written = []
@@ -93,4 +97,4 @@ def caption(model: Captioner, features: Tensor, start: int, length: int) -> Tens
             score, h_t = model.step(word, h_t, features if t == 0 else None)
             word = score.argmax(-1)
             written.append(word)
-    return torch.stack(written, dim=1)
+    return torch.stack(written)

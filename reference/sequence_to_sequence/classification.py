@@ -10,6 +10,7 @@ from torch import Generator, Tensor, nn
 from reference.errors import require_positive
 from reference.gated.lstm import LSTM, LSTMConfig
 from reference.initial import uniform, zeros
+from reference.lengths import last_states
 from reference.shapes import check_shape
 from reference.words.embedding import Embedding, EmbeddingConfig
 
@@ -50,10 +51,9 @@ class SentenceClassifier(nn.Module):
         self.V = uniform(config.labels, H, bound=1 / math.sqrt(H), generator=generator)
         self.c = zeros(config.labels)
 
-    def forward(self, sentence: Tensor) -> Tensor:
-        """Map ids (B, T) to scores (B, K)."""
-        check_shape("sentence", sentence, "B", "T")
-        h, _ = self.recurrent(self.embedding(sentence.T))  # (T, B, H)
+    def forward(self, sentence: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Map ids (T, B) to scores (B, K); lengths (B,), all T unless given."""
+        check_shape("sentence", sentence, "T", "B")
+        h, _ = self.recurrent(self.embedding(sentence))  # (T, B, H)
         # P(label) = softmax(V h_T + c)
-        scores: Tensor = h[-1] @ self.V.T + self.c
-        return scores
+        return last_states(h, lengths) @ self.V.T + self.c

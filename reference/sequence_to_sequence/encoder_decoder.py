@@ -4,6 +4,8 @@ What it guarantees:
 
 - All that the decoder knows of the source is the thought vector: the encoder's last state.
 - Training feeds the true previous token (teacher forcing); `write` feeds the model's own.
+- With lengths given, what stands in a source's padding changes nothing; padding of a target stands
+  behind its tokens and changes no score before it.
 
 What it does not do: look back at the source (`reference.sequence_to_sequence.attentive`).
 """
@@ -19,6 +21,7 @@ from torch import Generator, Tensor, nn
 from reference.errors import require_positive
 from reference.gated.gru import GRU, GRUConfig, gru_step
 from reference.initial import uniform, zeros
+from reference.lengths import last_states
 from reference.shapes import check_shape
 from reference.words.embedding import Embedding, EmbeddingConfig
 
@@ -121,19 +124,26 @@ class EncoderDecoder(nn.Module):
         self.encoder = Encoder(config.source_tokens, D, H, generator)
         self.decoder = Decoder(config.target_tokens, D, H, generator)
 
-    def thought(self, source: Tensor) -> Tensor:
-        """The thought vector of source ids (S, B): the encoder's last state, (B, H)."""
+    def thought(self, source: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """The thought vector of source ids (S, B): the state at its last token, (B, H)."""
         check_shape("source", source, "S", "B")
-        states: Tensor = self.encoder(source)
-        return states[-1]
+        return last_states(self.encoder(source), lengths)
 
-    def forward(self, source: Tensor, target_in: Tensor) -> Tensor:
-        """Map source ids (S, B) and true previous target ids (T, B) to scores (T, B, V)."""
+    def forward(self, source: Tensor, target_in: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Map source ids (S, B) and true previous target ids (T, B) to scores (T, B, V).
+
+        Args:
+            source: ids, (S, B).
+            target_in: ids, (T, B).
+            lengths: of the sources, (B,); all S unless given.
+        """
         check_shape("target_in", target_in, "T", source.shape[-1])
-        scores: Tensor = self.decoder(target_in, self.thought(source))
+        scores: Tensor = self.decoder(target_in, self.thought(source, lengths))
         return scores
 
-    def write(self, source: Tensor, start: int, length: int) -> Tensor:
+    def write(
+        self, source: Tensor, start: int, length: int, lengths: Tensor | None = None
+    ) -> Tensor:
         """Write `length` tokens for each source (S, B), ids (length, B)."""
         with torch.no_grad():
-            return self.decoder.write(self.thought(source), start, length)
+            return self.decoder.write(self.thought(source, lengths), start, length)

@@ -4,6 +4,8 @@ What it guarantees:
 
 - Two levels: one state a token inside an utterance, one state an utterance in the dialogue.
 - The response depends on every utterance before it; a plain seq2seq sees the last one only.
+- With lengths given, neither padding inside an utterance nor a missing utterance (length 0, after
+  the last one) changes anything.
 
 What it does not do: vary its answer (`reference.sequence_to_sequence.vhred`).
 """
@@ -15,8 +17,9 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import DataError, require_positive
 from reference.gated.gru import GRU, GRUConfig
+from reference.lengths import last_states
 from reference.sequence_to_sequence.encoder_decoder import Decoder, Encoder
 from reference.shapes import check_shape
 
@@ -58,20 +61,52 @@ class HRED(nn.Module):
         self.context_layer = GRU(GRUConfig(H, H), generator)
         self.decoder = Decoder(V, D, H, generator)
 
-    def context(self, dialogue: Tensor) -> Tensor:
-        """Map a dialogue of N utterances, ids (N, S, B), to its context (B, H)."""
-        check_shape("dialogue", dialogue, "N", "S", "B")
-        utterances = torch.stack([self.encoder(utterance)[-1] for utterance in dialogue])
-        states: Tensor = self.context_layer(utterances)  # (N, B, H)
-        return states[-1]
+    def context(self, dialogue: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Map a dialogue of N utterances, ids (N, S, B), to its context (B, H).
 
-    def forward(self, dialogue: Tensor, response_in: Tensor) -> Tensor:
-        """Map a dialogue (N, S, B) and previous response tokens (T, B) to scores (T, B, V)."""
+        Args:
+            dialogue: ids, (N, S, B).
+            lengths: of the utterances, (N, B); 0 where a dialogue has no more; all S unless given.
+
+        Raises:
+            DataError: an utterance follows a missing one.
+        """
+        check_shape("dialogue", dialogue, "N", "S", "B")
+        each: list[Tensor | None] = [None] * len(dialogue)
+        turns = None
+        if lengths is not None:
+            check_shape("lengths", lengths, len(dialogue), dialogue.shape[-1])
+            there = lengths > 0  # (N, B)
+            if bool((there[1:] & ~there[:-1]).any()):
+                raise DataError("an utterance follows a missing one; lengths of 0 come last")
+            turns = there.sum(0)
+            each = list(lengths.clamp(min=1))  # a missing one is read, and then not looked at
+        utterances = torch.stack(
+            [
+                last_states(self.encoder(utterance), length)
+                for utterance, length in zip(dialogue, each, strict=True)
+            ]
+        )
+        # c_n = GRU(u_n, c_{n-1})
+        return last_states(self.context_layer(utterances), turns)
+
+    def forward(
+        self, dialogue: Tensor, response_in: Tensor, lengths: Tensor | None = None
+    ) -> Tensor:
+        """Map a dialogue (N, S, B) and previous response tokens (T, B) to scores (T, B, V).
+
+        Args:
+            dialogue: ids, (N, S, B).
+            response_in: ids, (T, B).
+            lengths: of the utterances, (N, B), as in `context`.
+        """
         check_shape("response_in", response_in, "T", dialogue.shape[-1])
-        scores: Tensor = self.decoder(response_in, self.context(dialogue))
+        scores: Tensor = self.decoder(response_in, self.context(dialogue, lengths))
         return scores
 
-    def write(self, dialogue: Tensor, start: int, length: int) -> Tensor:
+    def write(
+        self, dialogue: Tensor, start: int, length: int, lengths: Tensor | None = None
+    ) -> Tensor:
         """Write `length` tokens greedily after each dialogue (N, S, B), ids (length, B)."""
         with torch.no_grad():
-            return self.decoder.write(self.context(dialogue), start, length)
+            return self.decoder.write(self.context(dialogue, lengths), start, length)

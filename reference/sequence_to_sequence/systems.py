@@ -118,12 +118,13 @@ SYSTEMS = (
         build=lambda generator: Captioner(CaptionerConfig(6, 5, 3, 4), generator),
         example=lambda batch, generator: (
             torch.randn(batch, 6, generator=generator),
-            _ids(batch, 4, generator=generator),
+            _ids(4, batch, generator=generator),
         ),
+        batch_axis=None,
         parameters=5 * 3 + (4 * (3 + 4) + 4) + 4 * 6 + READ_OUT,
         wrong=lambda generator: (
             torch.randn(2, 7, generator=generator),
-            _ids(2, 4, generator=generator),
+            _ids(4, 2, generator=generator),
         ),
     ),
     System(
@@ -131,7 +132,8 @@ SYSTEMS = (
         family="sequence_to_sequence",
         source="S1, S4",
         build=lambda generator: SentenceClassifier(ClassifierConfig(5, 3, 4, 2), generator),
-        example=lambda batch, generator: (_ids(batch, 6, generator=generator),),
+        example=lambda batch, generator: (_ids(6, batch, generator=generator),),
+        batch_axis=None,
         parameters=5 * 3 + 4 * ((3 + 4) * 4 + 4) + 2 * 4 + 2,
         wrong=lambda generator: (_ids(6, generator=generator),),
     ),

@@ -15,15 +15,29 @@ import torch
 from torch import Generator, Tensor
 
 from reference.data.text import Vocabulary
-from reference.errors import require_positive
+from reference.errors import require, require_positive
+from reference.lengths import masked_cross_entropy
 from reference.sequence_to_sequence.attentive import AttentiveConfig, AttentiveEncoderDecoder
 
 START, END = "<start>", "<end>"
+Sentences = Sequence[Sequence[str]]
 
 
 def shifted(target: Tensor, start: int) -> Tensor:
     """The true previous tokens of a target (T, B): the start mark, then all but the last."""
     return torch.cat([torch.full_like(target[:1], start), target[:-1]])
+
+
+def batch(vocabulary: Vocabulary, sentences: Sentences) -> tuple[Tensor, Tensor]:
+    """Sentences side by side, each with its end mark and then padded with more of them.
+
+    Returns:
+        ids (T, B) and lengths with the end mark (B,).
+    """
+    require(len(sentences) > 0, "there are no sentences, expected at least one")
+    ids = [vocabulary.encode([*words, END]) for words in sentences]
+    padded = torch.nn.utils.rnn.pad_sequence(ids, padding_value=vocabulary.number(END))
+    return padded, torch.tensor([len(one) for one in ids])
 
 
 @dataclass(frozen=True)
@@ -37,21 +51,19 @@ class Translator:
     source: Vocabulary
     target: Vocabulary
 
-    def encode(self, words: Sequence[str]) -> Tensor:
-        """The source sentence with its end mark, ids (S, 1)."""
-        return self.source.encode([*words, END]).unsqueeze(1)
-
-    def loss(self, words: Sequence[str], translation: Sequence[str]) -> Tensor:
-        """The mean surprise at the true translation, a number."""
-        target = self.target.encode([*translation, END]).unsqueeze(1)  # (T, 1)
+    def loss(self, sentences: Sentences, translations: Sentences) -> Tensor:
+        """The mean surprise at the words of the true translations, a number."""
+        source, lengths = batch(self.source, sentences)
+        target, target_lengths = batch(self.target, translations)  # (T, B)
         previous = shifted(target, self.target.number(START))
-        scores, _ = self.model(self.encode(words), previous)
-        return torch.nn.functional.cross_entropy(scores[:, 0], target[:, 0])
+        scores, _ = self.model(source, previous, lengths)
+        return masked_cross_entropy(scores, target, target_lengths)
 
     def translate(self, words: Sequence[str], longest: int = 20) -> list[str]:
         """The likeliest words one by one, up to the end mark."""
         require_positive(longest=longest)
-        ids = self.model.write(self.encode(words), self.target.number(START), longest)
+        source, lengths = batch(self.source, [words])
+        ids = self.model.write(source, self.target.number(START), longest, lengths)
         written = self.target.decode(ids[:, 0])
         return written[: written.index(END)] if END in written else written
 

@@ -16,26 +16,10 @@ from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
 from reference.initial import uniform, zeros
+from reference.lengths import last_states
+from reference.losses import gaussian_kl
 from reference.sequence_to_sequence.hred import HRED, HREDConfig
 from reference.shapes import check_shape
-
-
-def gaussian_kl(mean_q: Tensor, log_var_q: Tensor, mean_p: Tensor, log_var_p: Tensor) -> Tensor:
-    """The divergence of two diagonal Gaussians.
-
-    Equation:
-        KL(q | p) = 1/2 sum_i (log v_p - log v_q + (v_q + (m_q - m_p)^2) / v_p - 1)
-
-    Args:
-        mean_q, log_var_q: of q, (..., Z).
-        mean_p, log_var_p: of p, (..., Z).
-
-    Returns:
-        (...).
-    """
-    # 1/2 sum (log v_p - log v_q + (v_q + (m_q - m_p)^2) / v_p - 1)
-    ratio = (log_var_q.exp() + (mean_q - mean_p) ** 2) / log_var_p.exp()
-    return (log_var_p - log_var_q + ratio - 1).sum(-1) / 2
 
 
 @dataclass(frozen=True)
@@ -84,9 +68,11 @@ class VHRED(nn.Module):
         mean, log_var = (context @ self.P.T + self.p).chunk(2, dim=-1)
         return mean, log_var
 
-    def posterior(self, context: Tensor, response: Tensor) -> tuple[Tensor, Tensor]:
+    def posterior(
+        self, context: Tensor, response: Tensor, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Mean and log variance of z when the response, ids (T, B), is known, each (B, Z)."""
-        r = self.hred.encoder(response)[-1]  # (B, H)
+        r = last_states(self.hred.encoder(response), lengths)  # (B, H)
         joined = torch.cat([context, r], dim=-1)
         mean, log_var = (joined @ self.Q.T + self.q).chunk(2, dim=-1)
         return mean, log_var
@@ -97,7 +83,13 @@ class VHRED(nn.Module):
         return torch.tanh(torch.cat([context, z], dim=-1) @ self.S.T + self.s)
 
     def forward(
-        self, dialogue: Tensor, response_in: Tensor, response: Tensor, noise: Tensor
+        self,
+        dialogue: Tensor,
+        response_in: Tensor,
+        response: Tensor,
+        noise: Tensor,
+        lengths: Tensor | None = None,
+        response_lengths: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Scores of a known response and the divergence, which together bound its likelihood.
 
@@ -106,6 +98,8 @@ class VHRED(nn.Module):
             response_in: true previous tokens, (T, B).
             response: the response itself, (T, B).
             noise: standard normal numbers, (B, Z).
+            lengths: of the utterances, (N, B), as in `HRED.context`.
+            response_lengths: of the responses, (B,).
 
         Returns:
             scores (T, B, V) and KL(q | p) (B,).
@@ -114,18 +108,25 @@ class VHRED(nn.Module):
         check_shape("response_in", response_in, "T", B)
         check_shape("response", response, "T", B)
         check_shape("noise", noise, B, self.config.latent_size)
-        context = self.hred.context(dialogue)
+        context = self.hred.context(dialogue, lengths)
         mean_p, log_var_p = self.prior(context)
-        mean_q, log_var_q = self.posterior(context, response)
+        mean_q, log_var_q = self.posterior(context, response, response_lengths)
         # z = m_q + sqrt(v_q) * noise
         z = mean_q + torch.exp(log_var_q / 2) * noise
         scores = self.hred.decoder(response_in, self.start(context, z))
-        return scores, gaussian_kl(mean_q, log_var_q, mean_p, log_var_p)
+        return scores, gaussian_kl(mean_q, log_var_q, "none", prior=(mean_p, log_var_p))
 
-    def write(self, dialogue: Tensor, noise: Tensor, start: int, length: int) -> Tensor:
+    def write(
+        self,
+        dialogue: Tensor,
+        noise: Tensor,
+        start: int,
+        length: int,
+        lengths: Tensor | None = None,
+    ) -> Tensor:
         """Answer each dialogue (N, S, B) with z from the prior; another noise, another answer."""
         with torch.no_grad():
-            context = self.hred.context(dialogue)
+            context = self.hred.context(dialogue, lengths)
             mean, log_var = self.prior(context)
             z = mean + torch.exp(log_var / 2) * noise
             return self.hred.decoder.write(self.start(context, z), start, length)

@@ -181,15 +181,15 @@ def test_captions_spell_the_digit(seed):
 
     def loss(_: int) -> torch.Tensor:
         some = train[torch.randint(len(train), (64,), generator=generator)]
-        target = y[some]
-        return surprise(model(cnn(x[some]), shifted(target.T, start).T), target)
+        target = y[some].T
+        return surprise(model(cnn(x[some]), shifted(target, start)), target)
 
     fit(
         [*cnn.parameters(), *model.parameters()], loss, steps=300, learning_rate=0.01, threshold=2.0
     )
     with torch.no_grad():
         written = caption(model, cnn(x[test]), start, longest)
-    assert (written == y[test]).all(1).float().mean() > 0.8
+    assert (written == y[test].T).all(0).float().mean() > 0.8
 
 
 @each_seed
@@ -198,20 +198,20 @@ def test_classifier_learns_negation(seed):
     generator = torch.Generator().manual_seed(seed)
 
     def batch(count: int) -> tuple[torch.Tensor, torch.Tensor]:
-        words = torch.randint(3, 8, (count, 8), generator=generator)  # filler
+        words = torch.randint(3, 8, (8, count), generator=generator)  # filler
         place = torch.randint(7, (count,), generator=generator)
         good = torch.randint(2, (count,), generator=generator)
         negated = torch.randint(2, (count,), generator=generator)
         rows = torch.arange(count)
-        words[rows, place + 1] = good  # words 0 bad, 1 good
-        words[rows[negated == 1], place[negated == 1]] = 2  # "not"
+        words[place + 1, rows] = good  # words 0 bad, 1 good
+        words[place[negated == 1], rows[negated == 1]] = 2  # "not"
         return words, good ^ negated
 
     model = SentenceClassifier(ClassifierConfig(8, 8, 16, 2), generator)
     bag = nn.Linear(8, 2)
 
     def count_words(sentence: torch.Tensor) -> torch.Tensor:
-        return nn.functional.one_hot(sentence, 8).float().sum(1)
+        return nn.functional.one_hot(sentence, 8).float().sum(0)
 
     def learn(score, parameters) -> float:
         def loss(_: int) -> torch.Tensor:
@@ -255,13 +255,11 @@ def test_translation_of_numbers_turns_the_words_round(seed):
     order = torch.randperm(72, generator=generator).tolist()
     train, test = [pairs[i] for i in order[:60]], [pairs[i] for i in order[60:]]
     model = translator(tens_en + ones_en, [*tens_de, *ones_de, "und"], 16, 24, generator)
-    sources = torch.cat([model.encode(source) for source, _ in train], dim=1)
-    targets = torch.stack([model.target.encode([*target, "<end>"]) for _, target in train], dim=1)
-    previous = shifted(targets, model.target.number("<start>"))
+    sources, targets = zip(*train, strict=True)
 
     fit(
         model.model.parameters(),
-        lambda _: surprise(model.model(sources, previous)[0], targets),
+        lambda _: model.loss(sources, targets),
         steps=150,
         learning_rate=0.01,
         threshold=1.0,
