@@ -2,12 +2,12 @@
 
 What it guarantees:
 
-- `FAMILIES` is the explicit list of packages; each has a module `systems` with a tuple `SYSTEMS`.
-- A family is imported when it is asked for, not before.
+- A system is registered where it is built: a module's tuple `SYSTEMS` stands below its builders.
+- `FAMILIES` is the explicit list of packages; a family is imported when it is asked for.
 - Names are unique over all families.
 
 What it deliberately does not do: hold hyperparameters of real size (those are the builders of each
-family), or discover anything by itself.
+family).
 
     >>> find("lstm").family
     'gated'
@@ -15,6 +15,7 @@ family), or discover anything by itself.
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,6 +23,7 @@ from importlib import import_module
 from torch import Generator, Tensor, nn
 
 from reference.errors import ConfigError
+from reference.examples import Input
 
 FAMILIES = (
     "neurons",
@@ -54,35 +56,46 @@ class System:
 
     Args:
         name: unique, lower case, words joined by underscores.
-        family: the package under `reference`.
         source: keys of the source documents, `S0, S3`.
         build: makes the model; its random start follows from the generator alone.
-        example: makes a tuple of inputs for `forward` from a batch size and a generator; float
-            inputs are float32.
+        inputs: what goes into `forward`.
         parameters: how many trainable numbers the model has, counted by hand or from the
             literature; None when the system has none to count.
-        batch_axis: the axis of every input (and of the first output) that is the batch; None when
-            there is none.
+        wrong: inputs of a wrong shape, which must raise `ShapeError`; none where any shape fits.
+        output_axis: the batch axis of the first output, where it is not that of the first input.
         differentiable: whether `gradcheck` over the float inputs and the parameters applies.
-        rows_apart: whether the rows of a batch are worked on apart (false for batch statistics,
-            shared noise).
         random_start: whether the generator decides the first parameters (false where they start at
             zero).
-        wrong: makes inputs of a wrong shape, which must raise `ShapeError`; None when any shape is
-            right.
     """
 
     name: str
-    family: str
     source: str
     build: Callable[[Generator | None], nn.Module]
-    example: Callable[[int, Generator], tuple[Tensor, ...]]
-    parameters: int | None
-    batch_axis: int | None = 0
+    inputs: tuple[Input, ...]
+    parameters: int | None = None
+    wrong: tuple[Input, ...] = ()
+    output_axis: int | None = None
     differentiable: bool = True
-    rows_apart: bool = True
     random_start: bool = True
-    wrong: Callable[[Generator], tuple[Tensor, ...]] | None = None
+
+    @property
+    def module(self) -> str:
+        """Where the system is built, `reference.gated.lstm`."""
+        return self.build.__module__
+
+    @property
+    def family(self) -> str:
+        """The package under `reference`."""
+        return self.module.split(".")[1]
+
+    @property
+    def batch_axis(self) -> int | None:
+        """The batch axis of the first output, None where there is none."""
+        return self.inputs[0].batch_axis if self.output_axis is None else self.output_axis
+
+    def example(self, batch: int, generator: Generator) -> tuple[Tensor, ...]:
+        """Inputs for `forward`, with so many rows."""
+        return tuple(one.draw(batch, generator) for one in self.inputs)
 
 
 def systems(family: str | None = None) -> tuple[System, ...]:
@@ -95,7 +108,9 @@ def systems(family: str | None = None) -> tuple[System, ...]:
         raise ConfigError(f"no family {family!r}; there are: {', '.join(FAMILIES)}")
     found: list[System] = []
     for name in FAMILIES if family is None else (family,):
-        found.extend(import_module(f"reference.{name}.systems").SYSTEMS)
+        package = import_module(f"reference.{name}")
+        for module in sorted(one.name for one in pkgutil.iter_modules(package.__path__)):
+            found.extend(getattr(import_module(f"{package.__name__}.{module}"), "SYSTEMS", ()))
     return tuple(found)
 
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import normal
 from reference.initial import global_seed
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["DCGANConfig", "DCGANDiscriminator", "DCGANGenerator", "build_dcgan"]
@@ -139,3 +141,26 @@ def build_dcgan(
                 elif isinstance(module, nn.BatchNorm2d):
                     nn.init.normal_(module.weight, 1.0, 0.02)
     return players
+
+
+_SMALL = DCGANConfig(latent_size=3, channels=1, width=2, image_size=16)
+
+SYSTEMS = (
+    System(
+        "dcgan_generator",
+        "S0",
+        lambda g: build_dcgan(_SMALL, g)[0],
+        (normal("B", 3),),
+        # kernels 4 x 4, no biases, two numbers per BN channel
+        parameters=16 * (3 * 4 + 4 * 2 + 2 * 1) + 2 * (4 + 2),
+        wrong=(normal("B", 5),),
+    ),
+    System(
+        "dcgan_discriminator",
+        "S0",
+        lambda g: build_dcgan(_SMALL, g)[1],
+        (normal("B", 1, 16, 16),),
+        parameters=16 * (1 * 2 + 2 * 4 + 4 * 1) + 2 * 4,
+        wrong=(normal("B", 5),),
+    ),
+)

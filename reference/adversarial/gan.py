@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import normal
 from reference.initial import global_seed
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["Discriminator", "GANConfig", "PointGenerator", "build_gan"]
@@ -94,3 +96,25 @@ def build_gan(
     """Make both players; their start follows from `generator`."""
     with global_seed(generator):
         return PointGenerator(config), Discriminator(config)
+
+
+_SMALL = GANConfig(latent_size=3, data_size=2, hidden_size=4)
+
+SYSTEMS = (
+    System(
+        "gan_generator",
+        "S0",
+        lambda g: build_gan(_SMALL, g)[0],
+        (normal("B", 3),),
+        parameters=(3 + 1) * 4 + (4 + 1) * 4 + (4 + 1) * 2,
+        wrong=(normal("B", 5),),
+    ),
+    System(
+        "gan_discriminator",
+        "S0",
+        lambda g: build_gan(_SMALL, g)[1],
+        (normal("B", 2),),
+        parameters=(2 + 1) * 4 + (4 + 1) * 4 + (4 + 1) * 1,
+        wrong=(normal("B", 5),),
+    ),
+)

@@ -10,7 +10,9 @@ from torch import Generator, Tensor, nn
 
 from reference.attention.alignment import align, context_vector
 from reference.errors import require_positive
+from reference.examples import normal
 from reference.initial import uniform
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -75,3 +77,15 @@ class BahdanauAttention(nn.Module):
         check_shape("states", states, *s_prev.shape[:-1], "S", self.config.encoder_size)
         weights = align(bahdanau_score(s_prev, states, self.W, self.U, self.v), mask)
         return context_vector(weights, states), weights
+
+
+SYSTEMS = (
+    System(
+        "bahdanau",
+        "S4",
+        lambda generator: BahdanauAttention(BahdanauConfig(4, 4, 3), generator),
+        (normal("B", 4), normal("B", 5, 4)),
+        parameters=3 * 4 + 3 * 4 + 3,
+        wrong=(normal("B", 4), normal("B", 5, 3)),
+    ),
+)

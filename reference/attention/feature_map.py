@@ -8,6 +8,8 @@ from torch import Generator, Tensor, nn
 
 from reference.attention.self_attention import SelfAttention, SelfAttentionConfig
 from reference.errors import require_positive
+from reference.examples import normal
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -47,3 +49,15 @@ class FeatureMapAttention(nn.Module):
         pixels = x.flatten(2).transpose(1, 2)  # (B, HW, C)
         answers, weights = self.attention(pixels)
         return answers.transpose(1, 2).reshape(x.shape), weights
+
+
+SYSTEMS = (
+    System(
+        "feature_map_attention",
+        "S0",
+        lambda generator: FeatureMapAttention(FeatureMapConfig(4, 2), generator),
+        (normal("B", 4, 3, 2),),
+        parameters=2 * 2 * 4 + 4 * 4,
+        wrong=(normal("B", 5, 3, 2),),
+    ),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,9 @@ from torch import Generator, Tensor, nn
 
 from reference.attention.alignment import align, context_vector
 from reference.errors import require, require_positive
+from reference.examples import normal
 from reference.initial import uniform
+from reference.registry import System
 from reference.shapes import check_shape
 
 Kind = Literal["dot", "general", "concat"]
@@ -100,3 +103,22 @@ class LuongAttention(nn.Module):
         c_t = context_vector(weights, states)  # (..., H_s)
         # h~_t = tanh(W_c [c_t ; h_t])
         return torch.tanh(torch.cat([c_t, h_t], dim=-1) @ self.W_c.T), weights
+
+
+def _small(kind: Kind) -> Callable[[Generator | None], LuongAttention]:
+    return lambda generator: LuongAttention(LuongConfig(4, 4, kind), generator)
+
+
+_COUNTS: tuple[tuple[Kind, int], ...] = (("dot", 0), ("general", 4 * 4), ("concat", 4 * 8 + 4))
+
+SYSTEMS = tuple(
+    System(
+        f"luong_{kind}",
+        "S4",
+        _small(kind),
+        (normal("B", 4), normal("B", 5, 4)),
+        parameters=score + 4 * 8,
+        wrong=(normal("B", 4), normal("B", 5, 3)),
+    )
+    for kind, score in _COUNTS
+)

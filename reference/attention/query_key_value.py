@@ -9,7 +9,9 @@ from torch import Generator, Tensor, nn
 
 from reference.attention.alignment import align
 from reference.errors import require_positive
+from reference.examples import normal
 from reference.initial import uniform
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -87,3 +89,15 @@ class SourceTargetAttention(nn.Module):
         check_shape("source", source, ..., "S", self.config.source_size)
         Q, K, V = target @ self.W_Q.T, source @ self.W_K.T, source @ self.W_V.T
         return scaled_dot_product_attention(Q, K, V, mask)
+
+
+SYSTEMS = (
+    System(
+        "source_target_attention",
+        "S0",
+        lambda generator: SourceTargetAttention(SourceTargetConfig(4, 3, 2, 5), generator),
+        (normal("B", 2, 4), normal("B", 6, 3)),
+        parameters=2 * 4 + 2 * 3 + 5 * 3,
+        wrong=(normal("B", 2, 4), normal("B", 6, 4)),
+    ),
+)

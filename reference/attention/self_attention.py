@@ -14,6 +14,8 @@ from torch import Generator, Tensor, nn
 
 from reference.attention.query_key_value import SourceTargetAttention, SourceTargetConfig
 from reference.errors import require_positive
+from reference.examples import normal
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -50,3 +52,15 @@ class SelfAttention(nn.Module):
         answers, weights = self.attention(x, x, mask)
         # y = x + weighted values
         return x + answers, weights
+
+
+SYSTEMS = (
+    System(
+        "self_attention",
+        "S0",
+        lambda generator: SelfAttention(SelfAttentionConfig(4, 2), generator),
+        (normal("B", 5, 4),),
+        parameters=2 * 2 * 4 + 4 * 4,
+        wrong=(normal("B", 5, 3),),
+    ),
+)

@@ -16,9 +16,11 @@ from torch.nn import functional
 
 from reference.convolution import max_unpool2d
 from reference.errors import require, require_positive
+from reference.examples import unit
 from reference.initial import global_seed
 from reference.initialisation import initialise
 from reference.losses import squared_error
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = [
@@ -107,3 +109,25 @@ def build_convolutional_autoencoder(
     model = ConvolutionalAutoencoder(config, generator)
     initialise(model, "he", generator=generator)
     return model
+
+
+SYSTEMS = (
+    System(
+        "unpooling_autoencoder",
+        "S4",
+        lambda g: build_convolutional_autoencoder(ConvolutionalConfig(1, (3, 2)), g),
+        (unit("B", 1, 8, 4),),
+        # 9·3 + 3; 27·2 + 2; 18·3 + 3; 27 + 1
+        parameters=30 + 56 + 57 + 28,
+        wrong=(unit("B", 5),),
+    ),
+    System(
+        "transposed_autoencoder",
+        "S4",
+        lambda g: build_convolutional_autoencoder(ConvolutionalConfig(1, (3, 2), "transposed"), g),
+        (unit("B", 1, 8, 4),),
+        # the ways up: 2·3·16 + 3; 3·16 + 1
+        parameters=30 + 56 + 99 + 49,
+        wrong=(unit("B", 5),),
+    ),
+)

@@ -10,7 +10,9 @@ from torch import Generator, Tensor
 
 from reference.autoencoders.plain import Autoencoder, AutoencoderConfig
 from reference.errors import require
+from reference.examples import unit
 from reference.losses import squared_error
+from reference.registry import System
 
 __all__ = ["DenoisingAutoencoder", "add_gaussian_noise", "mask"]
 
@@ -58,3 +60,15 @@ class DenoisingAutoencoder(Autoencoder):
         """
         # E = ½ mean (x - f(x̃))²
         return squared_error(self(add_gaussian_noise(x, self.deviation, generator)), x)
+
+
+SYSTEMS = (
+    System(
+        "denoising_autoencoder",
+        "S0, S4",
+        lambda g: DenoisingAutoencoder(AutoencoderConfig((6, 2)), 0.3, g),
+        (unit("B", 6),),
+        parameters=2 * 12 + 2 + 6,
+        wrong=(unit("B", 5),),
+    ),
+)

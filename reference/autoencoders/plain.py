@@ -14,9 +14,11 @@ from itertools import pairwise
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import unit
 from reference.initial import zeros
 from reference.initialisation import xavier
 from reference.neurons.activations import activation
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["Autoencoder", "AutoencoderConfig", "parameter_count", "weights_saved_by_tying"]
@@ -116,3 +118,23 @@ class Autoencoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (..., D) to reconstructions (..., D)."""
         return self.decode(self.encode(x))
+
+
+SYSTEMS = (
+    System(
+        "autoencoder",
+        "S0, S3, S4",
+        lambda g: Autoencoder(AutoencoderConfig((6, 2)), g),
+        (unit("B", 6),),
+        parameters=2 * 12 + 2 + 6,
+        wrong=(unit("B", 5),),
+    ),
+    System(
+        "tied_autoencoder",
+        "S0",
+        lambda g: Autoencoder(AutoencoderConfig((6, 2), tied=True), g),
+        (unit("B", 6),),
+        parameters=12 + 2 + 6,
+        wrong=(unit("B", 5),),
+    ),
+)

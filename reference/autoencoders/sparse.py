@@ -11,7 +11,9 @@ from torch import Generator, Tensor
 
 from reference.autoencoders.plain import Autoencoder, AutoencoderConfig
 from reference.errors import require
+from reference.examples import unit
 from reference.losses import bernoulli_kl, squared_error
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = [
@@ -91,3 +93,15 @@ class SparseAutoencoder(Autoencoder):
         return squared_error(self.decode(code), x) + self.sparse.weight * sparsity_penalty(
             code, self.sparse.rho
         )
+
+
+SYSTEMS = (
+    System(
+        "sparse_autoencoder",
+        "S0",
+        lambda g: SparseAutoencoder(SparseConfig(6, 9), g),
+        (unit("B", 6),),
+        parameters=2 * 54 + 9 + 6,
+        wrong=(unit("B", 5),),
+    ),
+)

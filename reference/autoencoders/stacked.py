@@ -15,6 +15,8 @@ from torch import Generator, Tensor
 
 from reference.autoencoders.plain import Autoencoder, AutoencoderConfig
 from reference.autoencoders.training import train
+from reference.examples import unit
+from reference.registry import System
 
 __all__ = ["assemble", "train_greedily"]
 
@@ -68,3 +70,15 @@ def assemble(config: AutoencoderConfig, parts: list[Autoencoder]) -> Autoencoder
         if not config.tied:
             whole.decoder_weights[mirrored].copy_(part.decoder_weights[0])
     return whole
+
+
+SYSTEMS = (
+    System(
+        "stacked_autoencoder",
+        "S0",
+        lambda g: Autoencoder(AutoencoderConfig((6, 4, 2)), g),
+        (unit("B", 6),),
+        parameters=2 * (24 + 8) + (4 + 2) + (4 + 6),
+        wrong=(unit("B", 5),),
+    ),
+)

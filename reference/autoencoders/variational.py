@@ -14,8 +14,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import normal, unit
 from reference.initial import global_seed
 from reference.losses import binary_cross_entropy_with_logits, gaussian_kl
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["VAE", "VAEConfig", "build_vae", "negative_elbo", "reparameterise"]
@@ -119,3 +121,16 @@ def build_vae(config: VAEConfig, generator: Generator | None = None) -> VAE:
     """Make a VAE whose start follows from the generator."""
     with global_seed(generator):
         return VAE(config)
+
+
+SYSTEMS = (
+    System(
+        "variational_autoencoder",
+        "S0, S3",
+        lambda g: build_vae(VAEConfig(6, 4, 2), g),
+        (unit("B", 6), normal("B", 2)),
+        # 7·4; two heads 5·2; 3·4 + 5·6
+        parameters=28 + 20 + 12 + 30,
+        wrong=(unit("B", 5), normal("B", 2)),
+    ),
+)

@@ -14,8 +14,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
 from reference.lengths import reverse_in_time
 from reference.recurrent.vanilla import RNN, RNNConfig
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -90,3 +92,15 @@ class BidirectionalRNN(nn.Module):
         """Map inputs (T, ..., D) to outputs (T, ..., K); with lengths (B,) x is (T, B, D)."""
         # y_t = V [hf_t ; hb_t] + c
         return self.states(x, lengths) @ self.V.T + self.c
+
+
+SYSTEMS = (
+    System(
+        "bidirectional_rnn",
+        "S3, S4",
+        lambda generator: BidirectionalRNN(BidirectionalConfig(3, 4, 2), generator),
+        SEQUENCE,
+        parameters=2 * (4 * (3 + 4) + 4) + 2 * 8 + 2,
+        wrong=TOO_WIDE,
+    ),
+)

@@ -9,8 +9,10 @@ from torch import Generator, Tensor, nn
 
 from reference.bidirectional.bidirectional import concatenate_directions
 from reference.errors import require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
 from reference.lengths import reverse_in_time
 from reference.recurrent.vanilla import RNN, RNNConfig
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -70,3 +72,15 @@ class DeepBidirectionalRNN(nn.Module):
         """Map inputs (T, ..., D) to outputs (T, ..., K); with lengths (B,) x is (T, B, D)."""
         # y_t = V h_t^(L) + c
         return self.states(x, lengths) @ self.V.T + self.c
+
+
+SYSTEMS = (
+    System(
+        "deep_bidirectional_rnn",
+        "S4",
+        lambda generator: DeepBidirectionalRNN(DeepBidirectionalConfig(3, 4, 2), generator),
+        SEQUENCE,
+        parameters=2 * (4 * (3 + 4) + 4) + 2 * (4 * (8 + 4) + 4) + 2 * 8 + 2,
+        wrong=TOO_WIDE,
+    ),
+)

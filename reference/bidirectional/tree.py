@@ -16,7 +16,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import DataError, require_positive
+from reference.examples import TOO_WIDE, normal
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 Tree = int | tuple["Tree", "Tree"]
@@ -108,3 +110,16 @@ class TreeRNN(nn.Module):
         return compose_tree(
             balanced_tree(0, len(x)) if tree is None else tree, leaves, self.W, self.b
         )
+
+
+SYSTEMS = (
+    System(
+        "tree_rnn",
+        "S3",
+        lambda generator: TreeRNN(TreeConfig(3, 4), generator),
+        (normal(5, "B", 3),),
+        parameters=3 * 4 + 4 + 4 * 8 + 4,
+        wrong=TOO_WIDE,
+        output_axis=0,
+    ),
+)

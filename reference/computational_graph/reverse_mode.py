@@ -13,7 +13,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torch import Tensor
+
+from reference.as_module import AsModule
 from reference.computational_graph.nodes import Node, variable
+from reference.examples import normal
+from reference.registry import System
+from reference.shapes import check_shape
 
 __all__ = ["TraceRow", "gradients", "product_sum", "topological_order", "trace"]
 
@@ -93,3 +99,23 @@ def product_sum(
     q = leaves["c"] * leaves["d"]
     z = p + q
     return z, {**leaves, "p": p, "q": q, "z": z}
+
+
+def _value_and_gradients(leaves: Tensor) -> Tensor:
+    """Value and four derivatives of the lecture's graph a·b + c·d, (4,) to (5,)."""
+    check_shape("leaves", leaves, 4)
+    z, nodes = product_sum(*leaves.tolist())
+    slope = gradients(z)
+    return leaves.new_tensor([z.value, *(slope[nodes[name]] for name in "abcd")])
+
+
+SYSTEMS = (
+    System(
+        "computational_graph",
+        "S0",
+        lambda _: AsModule(_value_and_gradients),
+        (normal(4),),
+        wrong=(normal(5),),
+        differentiable=False,
+    ),
+)

@@ -20,7 +20,9 @@ from torch import Generator, Tensor, nn
 from reference.convolution.geometry import Pair, output_size, pair
 from reference.convolution.windows import fold, windows
 from reference.errors import require
+from reference.examples import normal
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = [
@@ -191,3 +193,15 @@ class Conv2d(nn.Module):
         """Map (..., C_in, H, W) to (..., C_out, H', W')."""
         c = self.config
         return conv2d(images, self.weight, self.bias, c.stride, c.padding, c.dilation)
+
+
+SYSTEMS = (
+    System(
+        "conv2d",
+        "S0, S4",
+        lambda g: Conv2d(Conv2dConfig(3, 2, (3, 2), stride=(2, 1), padding=1), g),
+        (normal("B", 3, 6, 5),),
+        parameters=2 * (3 * 3 * 2 + 1),
+        wrong=(normal("B", 4, 6, 5),),
+    ),
+)

@@ -18,6 +18,8 @@ from reference.convolution.convolution import conv2d
 from reference.convolution.geometry import Pair, pair
 from reference.convolution.windows import fold, windows
 from reference.errors import ShapeError, require
+from reference.examples import normal
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = [
@@ -186,3 +188,21 @@ class AvgPool2d(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Map (..., C, H, W) to (..., C, H', W')."""
         return avg_pool2d(images, *self.settings)
+
+
+SYSTEMS = (
+    System(
+        "max_pool2d",
+        "S0, S4",
+        lambda _: MaxPool2d(2),
+        (normal("B", 3, 6, 5),),
+        wrong=(normal(6, 5),),
+    ),
+    System(
+        "avg_pool2d",
+        "S0, S4",
+        lambda _: AvgPool2d(2),
+        (normal("B", 3, 6, 5),),
+        wrong=(normal(6, 5),),
+    ),
+)

@@ -20,7 +20,9 @@ from reference.convolution.convolution import Conv2dConfig, conv2d
 from reference.convolution.geometry import Pair, pair, transposed_output_size
 from reference.convolution.windows import fold
 from reference.errors import require
+from reference.examples import normal
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["ConvTranspose2d", "conv_transpose2d", "conv_transpose2d_by_zeros", "insert_zeros"]
@@ -131,3 +133,15 @@ class ConvTranspose2d(nn.Module):
         return conv_transpose2d(
             images, self.weight, self.bias, c.stride, c.padding, self.output_padding, c.dilation
         )
+
+
+SYSTEMS = (
+    System(
+        "conv_transpose2d",
+        "S4",
+        lambda g: ConvTranspose2d(Conv2dConfig(3, 2, 3, stride=2, padding=1), 1, g),
+        (normal("B", 3, 6, 5),),
+        parameters=2 * (3 * 9) + 2,
+        wrong=(normal("B", 4, 6, 5),),
+    ),
+)

@@ -16,7 +16,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -70,3 +72,15 @@ class ConstantErrorCarousel(nn.Module):
             c_t = carousel_step(x_t, c_t, self.W, self.b)
             cells.append(c_t)
         return torch.stack(cells)
+
+
+SYSTEMS = (
+    System(
+        "constant_error_carousel",
+        "S3",
+        lambda generator: ConstantErrorCarousel(CarouselConfig(3, 4), generator),
+        SEQUENCE,
+        parameters=3 * 4 + 4,
+        wrong=TOO_WIDE,
+    ),
+)

@@ -21,7 +21,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -181,3 +183,15 @@ class GRU(nn.Module):
             h_0 = x.new_zeros(*x.shape[1:-1], self.config.hidden_size)
         check_shape("h_0", h_0, *x.shape[1:-1], self.config.hidden_size)
         return gru_forward(x, h_0, self.W, self.U, self.b)
+
+
+SYSTEMS = (
+    System(
+        "gru",
+        "S1, S3, S4",
+        lambda generator: GRU(GRUConfig(3, 4), generator),
+        SEQUENCE,
+        parameters=3 * ((3 + 4) * 4 + 4),
+        wrong=TOO_WIDE,
+    ),
+)

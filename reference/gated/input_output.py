@@ -15,7 +15,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -82,3 +84,15 @@ class InputOutputLSTM(nn.Module):
             h_t, c_t = input_output_step(x_t, h_t, c_t, self.W, self.U, self.b)
             outputs.append(h_t)
         return torch.stack(outputs), c_t
+
+
+SYSTEMS = (
+    System(
+        "lstm_without_forget_gate",
+        "S3",
+        lambda generator: InputOutputLSTM(InputOutputConfig(3, 4), generator),
+        SEQUENCE,
+        parameters=3 * ((3 + 4) * 4 + 4),
+        wrong=TOO_WIDE,
+    ),
+)

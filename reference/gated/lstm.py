@@ -19,7 +19,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -208,3 +210,15 @@ class LSTM(nn.Module):
             h_t, c_t = lstm_step(x_t, h_t, c_t, self.W, self.U, self.b)
             outputs.append(h_t)
         return torch.stack(outputs), (h_t, c_t)
+
+
+SYSTEMS = (
+    System(
+        "lstm",
+        "S0, S1, S3, S4",
+        lambda generator: LSTM(LSTMConfig(3, 4), generator),
+        SEQUENCE,
+        parameters=4 * ((3 + 4) * 4 + 4),
+        wrong=TOO_WIDE,
+    ),
+)

@@ -15,8 +15,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
 from reference.gated.lstm import cell_update
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -88,3 +90,15 @@ class PeepholeLSTM(nn.Module):
             h_t, c_t = peephole_step(x_t, h_t, c_t, self.W, self.U, self.b, self.P)
             outputs.append(h_t)
         return torch.stack(outputs), c_t
+
+
+SYSTEMS = (
+    System(
+        "peephole_lstm",
+        "S3",
+        lambda generator: PeepholeLSTM(PeepholeConfig(3, 4), generator),
+        SEQUENCE,
+        parameters=4 * ((3 + 4) * 4 + 4) + 3 * 4,
+        wrong=TOO_WIDE,
+    ),
+)

@@ -14,8 +14,10 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from reference.errors import require_positive
+from reference.examples import normal
 from reference.initial import global_seed
 from reference.initialisation import initialise
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["CAMNet", "Explainable", "cam_digits", "class_activation_map", "class_scores", "explain"]
@@ -120,3 +122,16 @@ def cam_digits(generator: Generator | None = None) -> CAMNet:
     model = CAMNet(1, 24, 10, generator)
     initialise(model, "he", generator=generator)
     return model
+
+
+SYSTEMS = (
+    System(
+        "class_activation_map",
+        "S4",
+        lambda g: CAMNet(1, 2, 3, g),
+        (normal("B", 1, 6, 6),),
+        # 9·2 + 2, 18·2 + 2, 18·2 + 2, 2·3 + 3
+        parameters=20 + 38 + 38 + 9,
+        wrong=(normal("B", 7, 5),),
+    ),
+)

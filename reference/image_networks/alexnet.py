@@ -14,8 +14,10 @@ from torch import Generator, Tensor, nn
 
 from reference.convolution import output_size
 from reference.errors import require, require_positive
+from reference.examples import normal
 from reference.initial import global_seed
 from reference.normalisation import LocalResponseNorm
+from reference.registry import System
 from reference.regularisation import Dropout
 from reference.shapes import check_shape
 
@@ -117,3 +119,16 @@ def alexnet_one_tower(generator: Generator | None = None) -> AlexNet:
     return AlexNet(
         AlexNetConfig(maps=(64, 192, 384, 256, 256), groups=1, normalise=False), generator
     )
+
+
+SYSTEMS = (
+    System(
+        "alexnet",
+        "S0, S4",
+        lambda g: AlexNet(AlexNetConfig(67, 2, (2, 2, 2, 2, 2), 3), g),
+        (normal("B", 3, 67, 67),),
+        # 363·2 + 2, 25·2 + 2 (groups), 18·2 + 2, 9·2 + 2, 9·2 + 2, then 2·3 + 3, 3·3 + 3, 3·2 + 2
+        parameters=728 + 52 + 38 + 20 + 20 + 9 + 12 + 8,
+        wrong=(normal("B", 7, 5),),
+    ),
+)

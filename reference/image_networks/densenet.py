@@ -12,7 +12,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import normal, off_the_kinks
 from reference.initial import global_seed
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["DenseBlock", "DenseLayer", "DenseNet", "DenseNetConfig", "densenet121", "transition"]
@@ -163,3 +165,24 @@ class DenseNet(nn.Module):
 def densenet121(generator: Generator | None = None) -> DenseNet:
     """Growth rate 32: 7,978,856 parameters."""
     return DenseNet(DenseNetConfig(), generator)
+
+
+SYSTEMS = (
+    System(
+        "dense_block",
+        "S4",
+        lambda g: off_the_kinks(DenseBlock(3, 2, 2, generator=g), g),
+        (normal("B", 3, 5, 5),),
+        # layer i: norm 2(3 + 2i), 1x1 to 8, norm 16, 3x3 to 2
+        parameters=(6 + 24 + 16 + 144) + (10 + 40 + 16 + 144),
+    ),
+    System(
+        "densenet",
+        "S4",
+        lambda g: off_the_kinks(DenseNet(DenseNetConfig((1, 1), 2, 2, classes=3), g), g),
+        (normal("B", 3, 16, 16),),
+        # stem 147·2 + 4; block 2 -> 4; transition 4 -> 2; block 2 -> 4; norm 8; 4·3 + 3
+        parameters=298 + (4 + 16 + 16 + 144) * 2 + (8 + 8) + 8 + 15,
+        wrong=(normal("B", 7, 5),),
+    ),
+)

@@ -17,7 +17,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import normal
 from reference.initial import global_seed
+from reference.registry import System
 from reference.regularisation import Dropout
 from reference.shapes import check_shape
 
@@ -183,3 +185,26 @@ class GoogLeNet(nn.Module):
 def googlenet(generator: Generator | None = None) -> GoogLeNet:
     """The network of the table: 6,998,552 parameters (weights and biases)."""
     return GoogLeNet(GoogLeNetConfig(), generator)
+
+
+_ROW = InceptionConfig(2, 2, 3, 1, 2, 1)
+
+SYSTEMS = (
+    System(
+        "inception",
+        "S4",
+        lambda g: Inception(4, _ROW, g),
+        (normal("B", 4, 5, 5),),
+        # branches of 4 maps: 2·4 + 2; 2·4 + 2, 18·3 + 3; 4 + 1, 25·2 + 2; 4 + 1
+        parameters=10 + 10 + 57 + 5 + 52 + 5,
+    ),
+    System(
+        "googlenet",
+        "S0, S4",
+        lambda g: GoogLeNet(GoogLeNetConfig((2, 2, 4), (("3a", _ROW),), 2), g),
+        (normal("B", 3, 16, 16),),
+        # stem 147·2 + 2, 2·2 + 2, 18·4 + 4; the module; 8·2 + 2
+        parameters=296 + 6 + 76 + 139 + 18,
+        wrong=(normal("B", 7, 5),),
+    ),
+)

@@ -15,8 +15,10 @@ from torch import Generator, Tensor, nn
 
 from reference.convolution import output_size
 from reference.errors import require_positive
+from reference.examples import normal
 from reference.initial import global_seed
 from reference.initialisation import initialise
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["LeNet", "LeNetConfig", "lenet5", "lenet_digits"]
@@ -105,3 +107,16 @@ def lenet5(generator: Generator | None = None) -> LeNet:
 def lenet_digits(generator: Generator | None = None) -> LeNet:
     """For scikit-learn's 8 x 8 digits."""
     return _started(LeNetConfig(image_size=8, kernel=3, padding=1, units=(32, 24)), generator)
+
+
+SYSTEMS = (
+    System(
+        "lenet",
+        "S0",
+        lambda g: LeNet(LeNetConfig(8, 1, 3, 3, 1, (2, 3), (5, 4)), g),
+        (normal("B", 1, 8, 8),),
+        # (9 + 1) 2 + (9·2 + 1) 3 + (3·4 + 1) 5 + (5 + 1) 4 + (4 + 1) 3
+        parameters=20 + 57 + 65 + 24 + 15,
+        wrong=(normal("B", 7, 5),),
+    ),
+)

@@ -14,8 +14,10 @@ from typing import Literal
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import normal, off_the_kinks
 from reference.image_networks.squeeze_excitation import SqueezeExcitation
 from reference.initial import global_seed
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = [
@@ -194,3 +196,33 @@ def resnet152(generator: Generator | None = None) -> ResNet:
 def se_resnet50(generator: Generator | None = None) -> ResNet:
     """ResNet-50 with squeeze-and-excitation, reduction 16: 28,088,024 parameters."""
     return ResNet(ResNetConfig((3, 4, 6, 3), "bottleneck", squeeze=16), generator)
+
+
+SYSTEMS = (
+    System(
+        "residual_block",
+        "S4",
+        lambda g: off_the_kinks(ResidualBlock(2, 4, 2, generator=g), g),
+        (normal("B", 2, 6, 6),),
+        # 3x3 of 2 to 4 and of 4 to 4, 1x1 of 2 to 4, three norms of 4
+        parameters=72 + 144 + 8 + 3 * 8,
+    ),
+    System(
+        "resnet",
+        "S0, S4",
+        lambda g: off_the_kinks(ResNet(ResNetConfig((1, 1), "basic", 2, 3), g), g),
+        (normal("B", 3, 16, 16),),
+        # stem 147·2 + 4; basic blocks 2 -> 2 and 2 -> 4 with skip; 4·3 + 3
+        parameters=298 + (36 + 36 + 8) + (72 + 144 + 8 + 24) + 15,
+        wrong=(normal("B", 7, 5),),
+    ),
+    System(
+        "bottleneck_resnet",
+        "S0, S4",
+        lambda g: off_the_kinks(ResNet(ResNetConfig((1,), "bottleneck", 2, 3), g), g),
+        (normal("B", 3, 16, 16),),
+        # as above with bottlenecks: 2 -> 2 -> 2 -> 8 with skip; 8·3 + 3
+        parameters=298 + (4 + 4 + 36 + 4 + 16 + 16) + (16 + 16) + 27,
+        wrong=(normal("B", 7, 5),),
+    ),
+)

@@ -9,7 +9,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import normal
 from reference.initial import global_seed
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["SqueezeExcitation", "squeeze_excitation"]
@@ -67,3 +69,15 @@ class SqueezeExcitation(nn.Module):
         return squeeze_excitation(
             x, self.squeeze.weight, self.squeeze.bias, self.excite.weight, self.excite.bias
         )[0]
+
+
+SYSTEMS = (
+    System(
+        "squeeze_excitation",
+        "S0",
+        lambda g: SqueezeExcitation(4, 2, g),
+        (normal("B", 4, 5, 5),),
+        parameters=10 + 12,
+        wrong=(normal("B", 7, 5),),
+    ),
+)

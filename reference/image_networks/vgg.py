@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import normal
 from reference.initial import global_seed
+from reference.registry import System
 from reference.regularisation import Dropout
 from reference.shapes import check_shape
 
@@ -92,3 +94,16 @@ def vgg16(generator: Generator | None = None) -> VGG:
 def vgg19(generator: Generator | None = None) -> VGG:
     """16 convolutions and 3 full layers: 143,667,240 parameters."""
     return VGG(VGGConfig((2, 2, 4, 4, 4)), generator)
+
+
+SYSTEMS = (
+    System(
+        "vgg",
+        "S0, S4",
+        lambda g: VGG(VGGConfig((1, 2), (2, 3), 4, 2, 8), g),
+        (normal("B", 3, 8, 8),),
+        # 27·2 + 2, 18·3 + 3, 27·3 + 3, then 3·4·4 + 4, 4·4 + 4, 4·2 + 2
+        parameters=56 + 57 + 84 + 52 + 20 + 10,
+        wrong=(normal("B", 7, 5),),
+    ),
+)

@@ -9,12 +9,16 @@ Does not: touch biases; they start at zero.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import Generator, Tensor
 
 from reference.errors import ConfigError, require, require_positive
+from reference.examples import normal
+from reference.multilayer_perceptron.network import MLP, MLPConfig
+from reference.registry import System
 
 __all__ = [
     "SCHEMES",
@@ -186,3 +190,37 @@ def initialise(
             parameter.copy_(he(shape, distribution, generator))
         else:
             raise ConfigError(f"scheme is {scheme!r}, expected one of {', '.join(SCHEMES)}")
+
+
+def _started(scheme: Scheme, distribution: Distribution) -> Callable[[Generator | None], MLP]:
+    def build(generator: Generator | None) -> MLP:
+        model = MLP(MLPConfig((3, 4, 2), "tanh"), generator)
+        initialise(model, scheme, distribution, generator)
+        return model
+
+    return build
+
+
+_ALL: tuple[tuple[str, Scheme, Distribution], ...] = (
+    ("zero_initialisation", "zero", "normal"),
+    ("fixed_variance_initialisation", "fixed", "normal"),
+    ("xavier_one_sided_normal", "xavier_one_sided", "normal"),
+    ("xavier_one_sided_uniform", "xavier_one_sided", "uniform"),
+    ("xavier_normal", "xavier", "normal"),
+    ("xavier_uniform", "xavier", "uniform"),
+    ("he_normal", "he", "normal"),
+    ("he_uniform", "he", "uniform"),
+)
+
+SYSTEMS = tuple(
+    System(
+        name,
+        "S4",
+        _started(scheme, distribution),
+        (normal("B", 3),),
+        parameters=4 * 4 + 5 * 2,
+        wrong=(normal("B", 4),),
+        random_start=scheme != "zero",
+    )
+    for name, scheme, distribution in _ALL
+)

@@ -9,13 +9,17 @@ Guarantees:
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from reference.as_module import AsModule
 from reference.errors import require
+from reference.examples import ids, normal, unit
 from reference.losses.reduction import Reduction, reduce
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = [
@@ -159,3 +163,28 @@ def binary_cross_entropy_with_logits_gradient(logits: Tensor, target: Tensor) ->
     Equation: ``dL/dz = σ(z) - t``
     """
     return torch.sigmoid(logits) - target
+
+
+SYSTEMS = (
+    System(
+        "binary_cross_entropy",
+        "S0, S4",
+        lambda _: AsModule(partial(binary_cross_entropy, reduction="none")),
+        (unit("B", 3), unit("B", 3)),
+        wrong=(unit("B", 3), unit("B", 4)),
+    ),
+    System(
+        "binary_cross_entropy_with_logits",
+        "S0, S4",
+        lambda _: AsModule(partial(binary_cross_entropy_with_logits, reduction="none")),
+        (normal("B", 3), unit("B", 3)),
+        wrong=(normal("B", 3), unit("B", 4)),
+    ),
+    System(
+        "cross_entropy",
+        "S0, S4",
+        lambda _: AsModule(partial(cross_entropy, reduction="none")),
+        (normal("B", 4), ids(4, "B")),
+        wrong=(normal("B", 4), ids(4, 5)),
+    ),
+)

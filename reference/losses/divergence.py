@@ -5,11 +5,16 @@ Guarantees: never negative (up to rounding), zero exactly when both distribution
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
+from reference.as_module import AsModule
 from reference.errors import require
+from reference.examples import distribution, normal
 from reference.losses.reduction import Reduction, reduce
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["bernoulli_kl", "gaussian_kl", "jensen_shannon", "kl_divergence"]
@@ -91,3 +96,21 @@ def gaussian_kl(
     # KL = 1/2 sum_d (log s² - log σ² + σ²/s² + (μ - m)²/s² - 1)
     ratio = (log_variance - log_s2).exp() + (mean - m) ** 2 / log_s2.exp()
     return reduce(0.5 * (log_s2 - log_variance + ratio - 1).sum(dim=-1), reduction)
+
+
+SYSTEMS = (
+    System(
+        "kl_divergence",
+        "S0, S4",
+        lambda _: AsModule(partial(kl_divergence, reduction="none")),
+        (distribution("B", 3), distribution("B", 3)),
+        wrong=(distribution("B", 3), distribution("B", 4)),
+    ),
+    System(
+        "gaussian_kl",
+        "S0, S3",
+        lambda _: AsModule(partial(gaussian_kl, reduction="none")),
+        (normal("B", 3), normal("B", 3)),
+        wrong=(normal("B", 3), normal("B", 4)),
+    ),
+)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor
 
+from reference.as_module import AsModule
+from reference.examples import normal
 from reference.losses.reduction import Reduction, reduce
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["mean_squared_error", "squared_error", "squared_error_gradient"]
@@ -43,3 +48,14 @@ def mean_squared_error(prediction: Tensor, target: Tensor) -> Tensor:
     Equation: ``L = 1/n sum (t - y)²``
     """
     return 2 * squared_error(prediction, target)
+
+
+SYSTEMS = (
+    System(
+        "squared_error",
+        "S4",
+        lambda _: AsModule(partial(squared_error, reduction="none")),
+        (normal("B", 3), normal("B", 3)),
+        wrong=(normal("B", 3), normal("B", 4)),
+    ),
+)

@@ -11,8 +11,10 @@ from itertools import pairwise
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import normal, unit
 from reference.initial import uniform, zeros
 from reference.neurons.activations import activation
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["MLP", "Linear", "MLPConfig", "mlp_digits", "mlp_mnist", "parameter_count"]
@@ -102,3 +104,23 @@ def mlp_mnist(generator: Generator | None = None) -> MLP:
 def mlp_digits(generator: Generator | None = None) -> MLP:
     """8 x 8 pixels, 32 hidden units, 10 digits."""
     return MLP(MLPConfig((64, 32, 10), "relu"), generator)
+
+
+SYSTEMS = (
+    System(
+        "mlp",
+        "S0, S2, S4",
+        lambda generator: MLP(MLPConfig((5, 4, 3), "tanh"), generator),
+        (normal("B", 5),),
+        parameters=6 * 4 + 5 * 3,
+        wrong=(normal("B", 4),),
+    ),
+    System(
+        "mlp_mnist",
+        "S0",
+        mlp_mnist,
+        (unit("B", 784),),
+        parameters=79_510,
+        wrong=(unit("B", 783),),
+    ),
+)

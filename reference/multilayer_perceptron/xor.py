@@ -6,11 +6,15 @@ in which a single line is enough.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch import Tensor
+from torch import Generator, Tensor
 
+from reference.as_module import AsModule
+from reference.examples import unit
 from reference.neurons.activations import relu, sigmoid, sign
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = [
@@ -108,3 +112,28 @@ def xor_by_signs(x: Tensor) -> XorTrace:
     # o = h_1 - h_2 - 1
     o = h[..., 0] - h[..., 1] - 1
     return XorTrace(a, h, o, sign(o))
+
+
+def _output(function: Callable[[Tensor], XorTrace]) -> Callable[[Generator | None], AsModule]:
+    def output(x: Tensor) -> Tensor:
+        return function(x).output
+
+    output.__doc__ = function.__doc__
+    return lambda _: AsModule(output)
+
+
+SYSTEMS = tuple(
+    System(
+        name,
+        source,
+        _output(function),
+        (unit("B", 2),),
+        wrong=(unit("B", 4),),
+        differentiable=name != "xor_by_signs",
+    )
+    for name, source, function in (
+        ("xor_by_relu", "S0", xor_by_relu),
+        ("xor_by_sigmoids", "S4", xor_by_sigmoids),
+        ("xor_by_signs", "S4", xor_by_signs),
+    )
+)

@@ -12,8 +12,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform
 from reference.neurons.activations import activation
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["DynamicNeuron", "DynamicNeuronConfig", "dynamic_neuron_step"]
@@ -75,3 +77,15 @@ class DynamicNeuron(nn.Module):
             states.append(s)
         # y(t) = f(s(t))
         return activation(self.config.activation)(torch.stack(states))
+
+
+SYSTEMS = (
+    System(
+        "dynamic_neuron",
+        "S2",
+        lambda generator: DynamicNeuron(DynamicNeuronConfig(3), generator),
+        SEQUENCE,
+        parameters=3 + 1,
+        wrong=TOO_WIDE,
+    ),
+)

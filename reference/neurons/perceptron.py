@@ -8,7 +8,7 @@ Guarantees:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -16,8 +16,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import normal
 from reference.initial import uniform
 from reference.neurons.activations import activation, sigmoid
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = [
@@ -208,3 +210,21 @@ class Perceptron(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (..., D) to (...,)."""
         return neuron(x, self.weight, self.bias, self.config.activation)
+
+
+def _small(name: str) -> Callable[[Generator | None], Perceptron]:
+    return lambda generator: Perceptron(PerceptronConfig(3, name), generator)
+
+
+SYSTEMS = tuple(
+    System(
+        f"perceptron_{name}",
+        "S0, S2, S4",
+        _small(name),
+        (normal("B", 3),),
+        parameters=3 + 1,
+        wrong=(normal("B", 4),),
+        differentiable=name not in {"step", "sign"},
+    )
+    for name in ("step", "sign", "linear", "sigmoid", "tanh", "relu")
+)

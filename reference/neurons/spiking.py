@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from reference.errors import require
+from reference.examples import normal
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["LIF", "LIFConfig", "firing_rate", "lif", "lif_step"]
@@ -118,3 +120,14 @@ class LIF(nn.Module):
     def forward(self, current: Tensor) -> tuple[Tensor, Tensor]:
         """Map currents (T, ...) to potentials and spikes (T, ...)."""
         return lif(current, self.config)
+
+
+SYSTEMS = (
+    System(
+        "leaky_integrate_and_fire",
+        "S0",
+        lambda _: LIF(LIFConfig()),
+        (normal(5, "B", 3),),
+        differentiable=False,
+    ),
+)

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import normal
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = [
@@ -186,3 +188,16 @@ class BatchNorm(nn.Module):
             self.running_mean.copy_(update_running(self.running_mean, x.mean(axes), c.momentum))
             self.running_var.copy_(update_running(self.running_var, unbiased, c.momentum))
         return y
+
+
+SYSTEMS = (
+    System(
+        "batch_norm",
+        "S4",
+        lambda _: BatchNorm(BatchNormConfig(3)),
+        (normal("B", 3, 4, 2),),
+        parameters=2 * 3,
+        wrong=(normal("B", 4),),
+        random_start=False,
+    ),
+)

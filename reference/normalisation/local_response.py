@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from reference.errors import require, require_positive
+from reference.examples import normal
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["LocalResponseNorm", "LocalResponseNormConfig", "local_response_norm"]
@@ -69,3 +71,14 @@ class LocalResponseNorm(nn.Module):
         """Keep the shape (B, C, H, W)."""
         c = self.config
         return local_response_norm(x, c.size, c.k, c.alpha, c.beta)
+
+
+SYSTEMS = (
+    System(
+        "local_response_norm",
+        "S4",
+        lambda _: LocalResponseNorm(),
+        (normal("B", 7, 3, 2),),
+        wrong=(normal("B", 7),),
+    ),
+)

@@ -13,7 +13,9 @@ from typing import Protocol
 import torch
 from torch import Generator, Tensor
 
+from reference.as_module import AsModule
 from reference.errors import require, require_positive
+from reference.examples import normal
 from reference.optimisers.rules import (
     adadelta_step,
     adagrad_step,
@@ -23,6 +25,7 @@ from reference.optimisers.rules import (
     rmsprop_step,
     sgd_step,
 )
+from reference.registry import System
 
 __all__ = [
     "SGD",
@@ -261,3 +264,25 @@ def descend(cost: Callable[[Tensor], Tensor], start: Tensor, rule: Rule, steps: 
         w, state = rule.step(w, g, state, t)
         path.append(w)
     return torch.stack(path)
+
+
+def _two_steps(rule: Rule) -> Callable[[Generator | None], AsModule]:
+    def steps(w: Tensor, g: Tensor) -> Tensor:
+        moved, state = rule.step(w, g, rule.start(w), 1)
+        return rule.step(moved, g, state, 2)[0]
+
+    return lambda _: AsModule(steps)
+
+
+SYSTEMS = tuple(
+    System(name, "S4", _two_steps(rule), (normal("B", 3), normal("B", 3)))
+    for name, rule in (
+        ("gradient_descent", SGD(0.1)),
+        ("momentum", Momentum(0.1)),
+        ("nesterov", Nesterov(0.1)),
+        ("adagrad", Adagrad(0.1)),
+        ("adadelta", Adadelta()),
+        ("rmsprop", RMSProp(0.1)),
+        ("adam", Adam(0.1)),
+    )
+)

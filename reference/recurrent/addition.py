@@ -15,8 +15,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import TOO_WIDE, bits
 from reference.initial import zeros
 from reference.recurrent.vanilla import RNN, Activation, RNNConfig
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -92,3 +94,15 @@ class BinaryAdder(nn.Module):
         z = self.recurrent(x)  # (T, ..., H)
         # y_t = sigmoid(W_out z_t + c)
         return torch.sigmoid(z @ self.W_out.T + self.c)
+
+
+SYSTEMS = (
+    System(
+        "binary_adder",
+        "S3",
+        lambda generator: BinaryAdder(AdderConfig(hidden_size=3), generator),
+        (bits(4, "B", 2),),
+        parameters=3 * (2 + 3) + 3 + 3 + 1,
+        wrong=TOO_WIDE,
+    ),
+)

@@ -15,8 +15,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import ids
 from reference.initial import uniform, zeros
 from reference.recurrent.vanilla import RNN, RNNConfig, read_out, rnn_step
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -111,3 +113,15 @@ def sample_text(
             written.append(x_t)
             score, h_t = model.step(x_t, h_t)
     return torch.stack(written) if written else prompt.new_zeros(0)
+
+
+SYSTEMS = (
+    System(
+        "character_model",
+        "S1",
+        lambda generator: CharacterModel(CharacterConfig(6, 5), generator),
+        (ids(6, 4, "B"),),
+        parameters=5 * (6 + 5) + 5 + 6 * 5 + 6,
+        wrong=(ids(6, 4),),
+    ),
+)

@@ -8,7 +8,9 @@ from itertools import pairwise
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
 from reference.recurrent.vanilla import RNN, RNNConfig
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -49,3 +51,15 @@ class DeepRNN(nn.Module):
         for layer in self.layers:
             x = layer(x)  # (T, ..., H)
         return x
+
+
+SYSTEMS = (
+    System(
+        "deep_rnn",
+        "S1, S4",
+        lambda generator: DeepRNN(DeepRNNConfig(3, 4, layers=2), generator),
+        SEQUENCE,
+        parameters=(4 * (3 + 4) + 4) + (4 * (4 + 4) + 4),
+        wrong=TOO_WIDE,
+    ),
+)

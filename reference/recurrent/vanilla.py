@@ -18,7 +18,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 Activation = Literal["tanh", "sigmoid", "relu"]
@@ -152,3 +154,15 @@ class RNN(nn.Module):
             h_0 = x.new_zeros(*x.shape[1:-1], self.config.hidden_size)
         check_shape("h_0", h_0, *x.shape[1:-1], self.config.hidden_size)
         return rnn_forward(x, h_0, self.W, self.U, self.b, self.config.activation)
+
+
+SYSTEMS = (
+    System(
+        "rnn",
+        "S0, S2, S3, S4",
+        lambda generator: RNN(RNNConfig(3, 5), generator),
+        SEQUENCE,
+        parameters=5 * (3 + 5) + 5,
+        wrong=TOO_WIDE,
+    ),
+)

@@ -9,6 +9,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require
+from reference.examples import normal
+from reference.registry import System
 
 __all__ = ["Dropout", "dropout"]
 
@@ -49,3 +51,8 @@ class Dropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Keep the shape."""
         return dropout(x, self.rate, self.training, self.generator)
+
+
+SYSTEMS = (
+    System("dropout", "S0, S4", lambda generator: Dropout(0.5, generator), (normal("B", 2, 6, 5),)),
+)

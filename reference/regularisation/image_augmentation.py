@@ -7,12 +7,17 @@ image is zero; every random choice comes from the generator.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from reference.as_module import AsModule
 from reference.errors import require
+from reference.examples import normal
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = [
@@ -142,3 +147,22 @@ def random_augmentation(images: Tensor, generator: Generator | None = None) -> T
     turn, zoom = (torch.rand(2, generator=generator) * 2 - 1).tolist()
     down, right = torch.randint(-1, 2, (2,), generator=generator).tolist()
     return translate(scale(rotate(images, 10 * turn), 1 + 0.1 * zoom), down, right)
+
+
+def _system(name: str, function: Callable[[Tensor], Tensor]) -> System:
+    return System(
+        name,
+        "S4",
+        lambda _: AsModule(function),
+        (normal("B", 2, 6, 5),),
+        wrong=(normal(6, 5),),
+    )
+
+
+SYSTEMS = (
+    _system("flip_horizontally", flip_horizontally),
+    _system("flip_vertically", flip_vertically),
+    _system("rotate", partial(rotate, degrees=30.0)),
+    _system("scale", partial(scale, factor=1.5)),
+    _system("translate", partial(translate, down=1, right=-2)),
+)

@@ -11,7 +11,10 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+from reference.as_module import AsModule
 from reference.errors import require
+from reference.examples import normal
+from reference.registry import System
 
 __all__ = ["l1_gradient", "l1_penalty", "l2_gradient", "l2_penalty"]
 
@@ -70,3 +73,19 @@ def l2_gradient(w: Tensor, strength: float, examples: int = 1) -> Tensor:
     """
     _check(strength, examples)
     return strength / examples * w
+
+
+SYSTEMS = (
+    System(
+        "l1_penalty",
+        "S0, S4",
+        lambda _: AsModule(lambda w: l1_penalty([w], 0.5, 10)),
+        (normal(4, 5),),
+    ),
+    System(
+        "l2_penalty",
+        "S0, S4",
+        lambda _: AsModule(lambda w: l2_penalty([w], 0.5, 10)),
+        (normal(4, 5),),
+    ),
+)

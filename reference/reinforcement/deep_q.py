@@ -18,7 +18,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import unit
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.reinforcement.maze import Maze
 from reference.reinforcement.q_learning import choose_action
 from reference.reinforcement.replay import ReplayBuffer
@@ -160,3 +162,15 @@ def train_deep_q(
         optimiser.step()
         losses.append(loss.item())
     return losses
+
+
+SYSTEMS = (
+    System(
+        "deep_q_network",
+        "S0",
+        lambda generator: DeepQNetwork(DeepQConfig(hidden_size=5), generator),
+        (unit("B", 3, 4),),
+        parameters=(12 * 5 + 5) + (5 * 4 + 4),
+        wrong=(unit("B", 4, 3),),
+    ),
+)

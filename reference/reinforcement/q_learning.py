@@ -15,6 +15,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import DataError, require, require_positive
+from reference.examples import ids
+from reference.registry import System
 from reference.reinforcement.maze import MAZE, Maze
 from reference.shapes import check_shape
 
@@ -159,3 +161,16 @@ class QTable(nn.Module):
         if bool((state < 0).any()) or bool((state >= len(self.Q)).any()):
             raise DataError(f"states must be 0 to {len(self.Q) - 1}, got {state.tolist()}")
         return self.Q[state]
+
+
+SYSTEMS = (
+    System(
+        "q_table",
+        "S0",
+        lambda _: QTable(),
+        (ids(12, "B"),),
+        parameters=0,
+        wrong=(ids(12, "B", 2),),
+        differentiable=False,
+    ),
+)

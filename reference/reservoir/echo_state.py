@@ -9,12 +9,15 @@ What it guarantees:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
+from reference.registry import System
 from reference.reservoir.read_out import ridge_read_out
 from reference.reservoir.weights import random_reservoir
 from reference.shapes import check_shape
@@ -198,3 +201,32 @@ class EchoStateNetwork(nn.Module):
         require(0 <= washout < len(u), f"washout must be 0 to {len(u) - 1} steps, got {washout!r}")
         features, _ = self.run(u, teacher=target)
         self.W_out.copy_(ridge_read_out(features[washout:], target[washout:], ridge))
+
+
+def _small(config: EchoStateConfig) -> Callable[[Generator | None], EchoStateNetwork]:
+    def build(generator: Generator | None) -> EchoStateNetwork:
+        network = EchoStateNetwork(config, generator)
+        network.W_out.uniform_(-1, 1, generator=generator)  # `fit` would set it
+        return network
+
+    return build
+
+
+SYSTEMS = (
+    System(
+        "echo_state_network",
+        "S0, S2",
+        _small(EchoStateConfig(3, 6, 1, density=0.5)),
+        SEQUENCE,
+        parameters=0,
+        wrong=TOO_WIDE,
+    ),
+    System(
+        "general_echo_state_network",
+        "S0",
+        _small(EchoStateConfig(3, 6, 1, density=0.5, leak=0.5, feedback_scale=0.5, direct=True)),
+        SEQUENCE,
+        parameters=0,
+        wrong=TOO_WIDE,
+    ),
+)

@@ -19,7 +19,13 @@ from reference.attention.luong import Kind, LuongAttention, LuongConfig
 from reference.errors import require_positive
 from reference.gated.gru import gru_step
 from reference.lengths import last_states
-from reference.sequence_to_sequence.encoder_decoder import Decoder, Encoder
+from reference.registry import System
+from reference.sequence_to_sequence.encoder_decoder import (
+    SOURCE_AND_TARGET,
+    UNEQUAL_BATCHES,
+    Decoder,
+    Encoder,
+)
 from reference.shapes import check_shape
 
 
@@ -109,3 +115,16 @@ class AttentiveEncoderDecoder(nn.Module):
                 y_t = score.argmax(-1)
                 written.append(y_t)
         return torch.stack(written)
+
+
+SYSTEMS = (
+    System(
+        "attentive_encoder_decoder",
+        "S0, S3, S4",
+        lambda generator: AttentiveEncoderDecoder(AttentiveConfig(5, 5, 3, 4), generator),
+        SOURCE_AND_TARGET,
+        # as the encoder-decoder, and W_a, W_c
+        parameters=247 + 4 * 4 + 4 * 8,
+        wrong=UNEQUAL_BATCHES,
+    ),
+)

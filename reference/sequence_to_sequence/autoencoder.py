@@ -16,9 +16,11 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import SEQUENCE, TOO_WIDE
 from reference.gated.gru import GRU, GRUConfig, gru_step
 from reference.initial import uniform, zeros
 from reference.lengths import last_states
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -73,3 +75,15 @@ class RNNAutoencoder(nn.Module):
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Map a sequence (T, ..., D) to its reconstruction (T, ..., D)."""
         return self.decode(self.code(x, lengths), len(x))
+
+
+SYSTEMS = (
+    System(
+        "rnn_autoencoder",
+        "S3",
+        lambda generator: RNNAutoencoder(AutoencoderConfig(3, 4), generator),
+        SEQUENCE,
+        parameters=2 * 3 * ((3 + 4) * 4 + 4) + 3 * 4 + 3,
+        wrong=TOO_WIDE,
+    ),
+)

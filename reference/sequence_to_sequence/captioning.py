@@ -15,8 +15,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import ids, normal
 from reference.initial import uniform, zeros
 from reference.recurrent.vanilla import RNN, RNNConfig
+from reference.registry import System
 from reference.shapes import check_shape
 from reference.words.embedding import Embedding, EmbeddingConfig
 
@@ -98,3 +100,16 @@ def caption(model: Captioner, features: Tensor, start: int, length: int) -> Tens
             word = score.argmax(-1)
             written.append(word)
     return torch.stack(written)
+
+
+SYSTEMS = (
+    System(
+        "captioner",
+        "S1, S4",
+        lambda generator: Captioner(CaptionerConfig(6, 5, 3, 4), generator),
+        (normal("B", 6), ids(5, 4, "B")),
+        parameters=5 * 3 + (4 * (3 + 4) + 4) + 4 * 6 + 5 * 4 + 5,
+        wrong=(normal("B", 7), ids(5, 4, "B")),
+        output_axis=1,
+    ),
+)

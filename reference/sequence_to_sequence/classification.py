@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import ids
 from reference.gated.lstm import LSTM, LSTMConfig
 from reference.initial import uniform, zeros
 from reference.lengths import last_states
+from reference.registry import System
 from reference.shapes import check_shape
 from reference.words.embedding import Embedding, EmbeddingConfig
 
@@ -57,3 +59,16 @@ class SentenceClassifier(nn.Module):
         h, _ = self.recurrent(self.embedding(sentence))  # (T, B, H)
         # P(label) = softmax(V h_T + c)
         return last_states(h, lengths) @ self.V.T + self.c
+
+
+SYSTEMS = (
+    System(
+        "sentence_classifier",
+        "S1, S4",
+        lambda generator: SentenceClassifier(ClassifierConfig(5, 3, 4, 2), generator),
+        (ids(5, 6, "B"),),
+        parameters=5 * 3 + 4 * ((3 + 4) * 4 + 4) + 2 * 4 + 2,
+        wrong=(ids(5, 6),),
+        output_axis=0,
+    ),
+)

@@ -19,9 +19,11 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import ids
 from reference.gated.gru import GRU, GRUConfig, gru_step
 from reference.initial import uniform, zeros
 from reference.lengths import last_states
+from reference.registry import System
 from reference.shapes import check_shape
 from reference.words.embedding import Embedding, EmbeddingConfig
 
@@ -147,3 +149,22 @@ class EncoderDecoder(nn.Module):
         """Write `length` tokens for each source (S, B), ids (length, B)."""
         with torch.no_grad():
             return self.decoder.write(self.thought(source, lengths), start, length)
+
+
+SOURCE_AND_TARGET = (ids(5, 3, "B"), ids(5, 4, "B"))
+"""Three and four of five tokens."""
+
+UNEQUAL_BATCHES = (ids(5, 3, 2), ids(5, 4, 3))
+"""Two sources for three targets."""
+
+SYSTEMS = (
+    System(
+        "encoder_decoder",
+        "S3, S4",
+        lambda generator: EncoderDecoder(EncoderDecoderConfig(5, 5, 3, 4), generator),
+        SOURCE_AND_TARGET,
+        # two embeddings, two GRUs of 3 inputs and 4 units, the read-out
+        parameters=2 * 5 * 3 + 2 * 3 * ((3 + 4) * 4 + 4) + 5 * 4 + 5,
+        wrong=UNEQUAL_BATCHES,
+    ),
+)

@@ -18,8 +18,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import DataError, require_positive
+from reference.examples import ids
 from reference.gated.gru import GRU, GRUConfig
 from reference.lengths import last_states
+from reference.registry import System
 from reference.sequence_to_sequence.encoder_decoder import Decoder, Encoder
 from reference.shapes import check_shape
 
@@ -110,3 +112,17 @@ class HRED(nn.Module):
         """Write `length` tokens greedily after each dialogue (N, S, B), ids (length, B)."""
         with torch.no_grad():
             return self.decoder.write(self.context(dialogue, lengths), start, length)
+
+
+SYSTEMS = (
+    System(
+        "hred",
+        "S3",
+        lambda generator: HRED(HREDConfig(5, 3, 4), generator),
+        (ids(5, 2, 3, "B"), ids(5, 4, "B")),
+        # as the encoder-decoder, and the GRU over utterances
+        parameters=247 + 3 * ((4 + 4) * 4 + 4),
+        wrong=(ids(5, 2, 3, 2), ids(5, 4, 3)),
+        output_axis=1,
+    ),
+)

@@ -17,7 +17,9 @@ from torch import Generator, Tensor
 from reference.data.text import Vocabulary
 from reference.errors import require, require_positive
 from reference.lengths import masked_cross_entropy
+from reference.registry import System
 from reference.sequence_to_sequence.attentive import AttentiveConfig, AttentiveEncoderDecoder
+from reference.sequence_to_sequence.encoder_decoder import SOURCE_AND_TARGET, UNEQUAL_BATCHES
 
 START, END = "<start>", "<end>"
 Sentences = Sequence[Sequence[str]]
@@ -80,3 +82,15 @@ def translator(
     target = Vocabulary([*target_words, START, END])
     config = AttentiveConfig(len(source), len(target), embedding_size, hidden_size)
     return Translator(AttentiveEncoderDecoder(config, generator), source, target)
+
+
+SYSTEMS = (
+    System(
+        "translator",
+        "S0, S1, S4",
+        lambda generator: translator("abcd", "xyz", 3, 4, generator).model,
+        SOURCE_AND_TARGET,
+        parameters=247 + 4 * 4 + 4 * 8,
+        wrong=UNEQUAL_BATCHES,
+    ),
+)

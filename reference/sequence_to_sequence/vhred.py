@@ -15,9 +15,11 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import ids, normal
 from reference.initial import uniform, zeros
 from reference.lengths import last_states
 from reference.losses import gaussian_kl
+from reference.registry import System
 from reference.sequence_to_sequence.hred import HRED, HREDConfig
 from reference.shapes import check_shape
 
@@ -130,3 +132,17 @@ class VHRED(nn.Module):
             mean, log_var = self.prior(context)
             z = mean + torch.exp(log_var / 2) * noise
             return self.hred.decoder.write(self.start(context, z), start, length)
+
+
+SYSTEMS = (
+    System(
+        "vhred",
+        "S3",
+        lambda generator: VHRED(VHREDConfig(5, 3, 4, 2), generator),
+        (ids(5, 2, 3, "B"), ids(5, 4, "B"), ids(5, 4, "B"), normal("B", 2)),
+        # as HRED, and prior, posterior, first state
+        parameters=355 + (4 * 4 + 4) + (4 * 8 + 4) + (4 * 6 + 4),
+        wrong=(ids(5, 2, 3, "B"), ids(5, 4, "B"), ids(5, 4, "B"), normal("B", 3)),
+        output_axis=1,
+    ),
+)

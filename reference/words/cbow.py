@@ -9,7 +9,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import DataError, require_positive
+from reference.examples import ids
 from reference.initial import uniform
+from reference.registry import System
 from reference.shapes import check_shape
 from reference.words.embedding import Embedding, EmbeddingConfig
 
@@ -70,3 +72,15 @@ class CBOW(nn.Module):
         # v = mean of the context's embeddings
         v = torch.mean(self.embedding(context), dim=1)  # (B, D)
         return v @ self.U.T  # (B, V)
+
+
+SYSTEMS = (
+    System(
+        "cbow",
+        "S3",
+        lambda generator: CBOW(CBOWConfig(7, 3), generator),
+        (ids(7, "B", 4),),
+        parameters=2 * 7 * 3,
+        wrong=(ids(7, 4),),
+    ),
+)

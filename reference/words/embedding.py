@@ -15,7 +15,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import ids
 from reference.initial import uniform
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -96,3 +98,14 @@ class Embedding(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         """Map ids (...) to features (..., D): the product E · onehot(id), as a pick of columns."""
         return nn.functional.embedding(ids, self.E.T)  # rows of E^T: a pick, no product
+
+
+SYSTEMS = (
+    System(
+        "embedding",
+        "S2, S3",
+        lambda generator: Embedding(EmbeddingConfig(7, 3), generator),
+        (ids(7, "B"),),
+        parameters=7 * 3,
+    ),
+)

@@ -14,7 +14,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import ids
 from reference.initial import zeros
+from reference.registry import System
 from reference.shapes import check_shape
 from reference.words.embedding import Embedding, EmbeddingConfig
 
@@ -91,3 +93,15 @@ class NegativeSampling(nn.Module):
             self.U[context],  # (B, D)
             self.U[negatives],  # (B, K, D)
         )
+
+
+SYSTEMS = (
+    System(
+        "negative_sampling",
+        "S3",
+        lambda generator: NegativeSampling(NegativeSamplingConfig(7, 3), generator),
+        (ids(7, "B"), ids(7, "B"), ids(7, "B", 4)),
+        parameters=2 * 7 * 3,
+        wrong=(ids(7, "B"), ids(7, 3), ids(7, "B", 4)),
+    ),
+)

@@ -9,7 +9,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import ids
 from reference.initial import uniform
+from reference.registry import System
 from reference.shapes import check_shape
 from reference.words.embedding import Embedding, EmbeddingConfig
 
@@ -70,3 +72,15 @@ class SkipGram(nn.Module):
         check_shape("word", word, "B")
         features: Tensor = self.embedding(word)  # (B, D)
         return features @ self.U.T  # (B, V)
+
+
+SYSTEMS = (
+    System(
+        "skip_gram",
+        "S3",
+        lambda generator: SkipGram(SkipGramConfig(7, 3), generator),
+        (ids(7, "B"),),
+        parameters=2 * 7 * 3,
+        wrong=(ids(7, "B", 4),),
+    ),
+)

@@ -15,6 +15,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import bits
+from reference.registry import System
 from reference.shapes import check_shape
 from reference.zoo.restricted import (
     RestrictedBoltzmannMachine,
@@ -83,3 +85,15 @@ class DeepBeliefNetwork(nn.Module):
                         machine.c.add_(step.c, alpha=learning_rate)
             with torch.no_grad():
                 v = machine(v)  # what the next machine learns from
+
+
+SYSTEMS = (
+    System(
+        "deep_belief_network",
+        "S4",
+        lambda generator: DeepBeliefNetwork(BeliefConfig((5, 4, 3)), generator),
+        (bits("B", 5),),
+        parameters=(5 * 4 + 5 + 4) + (4 * 3 + 4 + 3),
+        wrong=(bits("B", 9),),
+    ),
+)

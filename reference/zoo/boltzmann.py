@@ -16,7 +16,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import bits
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 MOST_UNITS = 16  # 65,536 states to list
@@ -107,3 +109,15 @@ class BoltzmannMachine(nn.Module):
                 toss = draw.to(s)
                 s[:, i] = (toss < chance).to(s.dtype)
         return s
+
+
+SYSTEMS = (
+    System(
+        "boltzmann_machine",
+        "S4",
+        lambda generator: BoltzmannMachine(BoltzmannConfig(5), generator),
+        (bits("B", 5),),
+        parameters=5 * 5 + 5,
+        wrong=(bits("B", 9),),
+    ),
+)

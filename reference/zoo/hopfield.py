@@ -12,6 +12,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import DataError, require_positive
+from reference.examples import signs
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -112,3 +114,22 @@ class HopfieldNetwork(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Recall: (..., N) to (..., N)."""
         return hopfield_recall(self.W, x)
+
+
+def _two_patterns(generator: Generator | None) -> HopfieldNetwork:
+    network = HopfieldNetwork(5)
+    network.store(torch.randint(2, (2, 5), generator=generator) * 2.0 - 1)
+    return network
+
+
+SYSTEMS = (
+    System(
+        "hopfield_network",
+        "S4",
+        _two_patterns,
+        (signs("B", 5),),
+        parameters=0,
+        wrong=(signs("B", 9),),
+        differentiable=False,
+    ),
+)

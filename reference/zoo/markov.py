@@ -12,6 +12,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import DataError, require_positive
+from reference.examples import distribution
+from reference.registry import System
 from reference.shapes import check_shape
 
 ROUNDING = 1e-6  # float32 rows of many numbers sum to one only about this well
@@ -107,3 +109,15 @@ class MarkovChain(nn.Module):
         check_shape("p", p, ..., len(self.P))
         # p_{t+1} = p_t P
         return p @ self.P
+
+
+SYSTEMS = (
+    System(
+        "markov_chain",
+        "S4",
+        lambda g: MarkovChain(torch.randn(5, 5, generator=g).softmax(dim=1)),
+        (distribution("B", 5),),
+        parameters=0,
+        wrong=(distribution("B", 9),),
+    ),
+)

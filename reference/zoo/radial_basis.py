@@ -14,7 +14,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require, require_positive
+from reference.examples import normal
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -98,3 +100,15 @@ class RadialBasisNetwork(nn.Module):
             W = torch.linalg.solve(phi.T @ phi + ridge * eye, phi.T @ (target - mean))
             self.W.copy_(W.T)
             self.b.copy_(mean)
+
+
+SYSTEMS = (
+    System(
+        "radial_basis_network",
+        "S4",
+        lambda generator: RadialBasisNetwork(RadialBasisConfig(5, 4, 2), generator),
+        (normal("B", 5),),
+        parameters=4 * 5 + 2 * 4 + 2,
+        wrong=(normal("B", 9),),
+    ),
+)

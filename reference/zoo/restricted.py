@@ -17,7 +17,9 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.errors import require_positive
+from reference.examples import bits
 from reference.initial import uniform, zeros
+from reference.registry import System
 from reference.shapes import check_shape
 
 
@@ -124,3 +126,15 @@ def contrastive_divergence(
         # <h v^T>_data - <h v^T>_model
         dW = (h_data.T @ v - h.T @ v_model) / len(v)
         return Divergence(dW, (v - v_model).mean(0), (h_data - h).mean(0), model.visible(h_data))
+
+
+SYSTEMS = (
+    System(
+        "restricted_boltzmann_machine",
+        "S4",
+        lambda generator: RestrictedBoltzmannMachine(RestrictedConfig(5, 3), generator),
+        (bits("B", 5),),
+        parameters=5 * 3 + 5 + 3,
+        wrong=(bits("B", 9),),
+    ),
+)

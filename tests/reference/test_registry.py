@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -49,12 +50,14 @@ def test_names_are_unique():
     assert len(names) == len(set(names))
 
 
-def test_every_family_has_a_system_and_names_itself():
-    """No family of the explicit list is empty, and every system says the family that lists it."""
+def test_every_family_has_a_system_registered_where_it_is_built():
+    """No family is empty; a system's module is one of the family that lists it, and has it."""
     for family in FAMILIES:
         found = systems(family)
         assert found, family
-        assert {system.family for system in found} == {family}
+        for system in found:
+            assert system.family == family
+            assert system in import_module(system.module).SYSTEMS
 
 
 def test_unknown_names_are_config_errors():
@@ -105,11 +108,12 @@ def test_any_batch_size(system: System, batch: int):
 @each_system
 def test_rows_of_a_batch_do_not_mix(system: System):
     """In evaluation mode one example alone gives what it gives within a batch."""
-    if system.batch_axis is None or not system.rows_apart:
-        pytest.skip("the system has no batch axis, or its rows share random numbers or statistics")
+    if system.batch_axis is None:
+        pytest.skip("the system has no batch axis")
     model = system.build(new()).double().eval()
     inputs = cast(system.example(3, new(1)), torch.float64)
-    alone = tuple(value.narrow(system.batch_axis, 1, 1) for value in inputs)
+    axes = [one.batch_axis for one in system.inputs]
+    alone = tuple(value.narrow(axis, 1, 1) for value, axis in zip(inputs, axes, strict=True))
     together = run(model, inputs)[0].narrow(system.batch_axis, 1, 1)
     torch.testing.assert_close(run(model, alone)[0], together, rtol=1e-9, atol=1e-9)
 
@@ -135,13 +139,14 @@ def test_parameter_count(system: System):
 
 @each_system
 def test_the_start_follows_from_the_generator(system: System):
-    """The same generator gives the same model, whatever the global seed; another, another."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(1)
-        first = system.build(new(5)).state_dict()
-        torch.manual_seed(2)
-        again = system.build(new(5)).state_dict()
+    """One generator, one model; torch's global state is left alone, in building and in training."""
+    before = torch.get_rng_state()
+    model = system.build(new(5))
+    first = {name: value.clone() for name, value in model.state_dict().items()}
+    again = system.build(new(5)).state_dict()
     other = system.build(new(6)).state_dict()
+    model.train()(*system.example(2, new(1)))
+    assert torch.equal(torch.get_rng_state(), before)
     for name, value in first.items():
         torch.testing.assert_close(again[name], value, rtol=0, atol=0)
     if system.parameters and system.random_start:
@@ -181,8 +186,6 @@ def test_forward_agrees_on_the_gpu(system: System):
     """The same model on the same input gives the same numbers on the CPU and on the GPU."""
     model = system.build(new()).double().eval()
     inputs = cast(system.example(2, new(1)), torch.float64)
-    if not system.rows_apart:
-        pytest.skip("the system draws random numbers, which differ between devices")
     here = run(model, inputs)
     there = run(model.cuda(), tuple(value.cuda() for value in inputs))
     for a, b in zip(here, there, strict=True):
@@ -192,10 +195,11 @@ def test_forward_agrees_on_the_gpu(system: System):
 @each_system
 def test_a_wrong_shape_is_a_clear_error(system: System):
     """A tensor that does not fit raises our error: the shape that came, the one expected."""
-    if system.wrong is None:
+    if not system.wrong:
         pytest.skip("the system takes any shape")
+    inputs = (one.draw(2, new(1)) for one in system.wrong)
     with pytest.raises(ShapeError, match=r"shape \(.*expected \("):
-        system.build(new())(*system.wrong(new(1)))
+        system.build(new())(*inputs)
 
 
 def test_every_link_of_the_readme_leads_somewhere():
