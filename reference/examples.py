@@ -2,7 +2,8 @@
 
 What it guarantees:
 
-- `"B"` in a shape is the batch; `draw` puts a size there.
+- Letters in a shape are axes that `draw` sizes: `"B"` the batch, `"T"` time, `"S"` the time of a
+  source, which is another length unless both are one step.
 - The domain says which special values make sense: zeros anywhere, huge numbers only for reals.
 """
 
@@ -37,7 +38,7 @@ class Input:
     """One input of a system.
 
     Args:
-        shape: sizes of all axes, `"B"` where the batch is, at most once.
+        shape: sizes of all axes, or `"B"`, `"T"`, `"S"`, each at most once.
         domain: reals, numbers between 0 and 1, distributions over the last axis, 0 and 1, -1 and 1,
             or whole numbers below `count`.
         count: of ids.
@@ -52,9 +53,10 @@ class Input:
         """Where the batch is, None where there is none."""
         return self.shape.index("B") if "B" in self.shape else None
 
-    def draw(self, batch: int, generator: Generator) -> Tensor:
+    def draw(self, batch: int, generator: Generator, steps: int = 4) -> Tensor:
         """Numbers of the domain; float32 but for ids."""
-        shape = [batch if isinstance(size, str) else size for size in self.shape]
+        sizes = {"B": batch, "T": steps, "S": 2 * steps - 1}
+        shape = [sizes[size] if isinstance(size, str) else size for size in self.shape]
         match self.domain:
             case "ids":
                 return torch.randint(self.count, shape, generator=generator)
@@ -100,10 +102,10 @@ def ids(count: int, *shape: int | str) -> Input:
     return Input(shape, "ids", count)
 
 
-SEQUENCE = (normal(4, "B", 3),)
-"""Four steps of three numbers, time first."""
+SEQUENCE = (normal("T", "B", 3),)
+"""Three numbers a step, time first."""
 
-TOO_WIDE = (normal(4, "B", 9),)
+TOO_WIDE = (normal("T", "B", 9),)
 """The same with nine numbers a step."""
 
 

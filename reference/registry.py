@@ -93,9 +93,9 @@ class System:
         """The batch axis of the first output, None where there is none."""
         return self.inputs[0].batch_axis if self.output_axis is None else self.output_axis
 
-    def example(self, batch: int, generator: Generator) -> tuple[Tensor, ...]:
-        """Inputs for `forward`, with so many rows."""
-        return tuple(one.draw(batch, generator) for one in self.inputs)
+    def example(self, batch: int, generator: Generator, steps: int = 4) -> tuple[Tensor, ...]:
+        """Inputs for `forward`, with so many rows and steps."""
+        return tuple(one.draw(batch, generator, steps) for one in self.inputs)
 
 
 def systems(family: str | None = None) -> tuple[System, ...]:

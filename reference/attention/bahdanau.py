@@ -84,7 +84,7 @@ SYSTEMS = (
         "bahdanau",
         "S4",
         lambda generator: BahdanauAttention(BahdanauConfig(4, 4, 3), generator),
-        (normal("B", 4), normal("B", 5, 4)),
+        (normal("B", 4), normal("B", "S", 4)),
         parameters=3 * 4 + 3 * 4 + 3,
         wrong=(normal("B", 4), normal("B", 5, 3)),
     ),

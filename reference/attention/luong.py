@@ -116,7 +116,7 @@ SYSTEMS = tuple(
         f"luong_{kind}",
         "S4",
         _small(kind),
-        (normal("B", 4), normal("B", 5, 4)),
+        (normal("B", 4), normal("B", "S", 4)),
         parameters=score + 4 * 8,
         wrong=(normal("B", 4), normal("B", 5, 3)),
     )

@@ -96,8 +96,8 @@ SYSTEMS = (
         "source_target_attention",
         "S0",
         lambda generator: SourceTargetAttention(SourceTargetConfig(4, 3, 2, 5), generator),
-        (normal("B", 2, 4), normal("B", 6, 3)),
+        (normal("B", "T", 4), normal("B", "S", 3)),
         parameters=2 * 4 + 2 * 3 + 5 * 3,
-        wrong=(normal("B", 2, 4), normal("B", 6, 4)),
+        wrong=(normal("B", "T", 4), normal("B", 6, 4)),
     ),
 )

@@ -59,7 +59,7 @@ SYSTEMS = (
         "self_attention",
         "S0",
         lambda generator: SelfAttention(SelfAttentionConfig(4, 2), generator),
-        (normal("B", 5, 4),),
+        (normal("B", "S", 4),),
         parameters=2 * 2 * 4 + 4 * 4,
         wrong=(normal("B", 5, 3),),
     ),

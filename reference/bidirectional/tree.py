@@ -117,7 +117,7 @@ SYSTEMS = (
         "tree_rnn",
         "S3",
         lambda generator: TreeRNN(TreeConfig(3, 4), generator),
-        (normal(5, "B", 3),),
+        (normal("T", "B", 3),),
         parameters=3 * 4 + 4 + 4 * 8 + 4,
         wrong=TOO_WIDE,
         output_axis=0,

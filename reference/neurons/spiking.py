@@ -127,7 +127,7 @@ SYSTEMS = (
         "leaky_integrate_and_fire",
         "S0",
         lambda _: LIF(LIFConfig()),
-        (normal(5, "B", 3),),
+        (normal("T", "B", 3),),
         differentiable=False,
     ),
 )

@@ -101,7 +101,7 @@ SYSTEMS = (
         "binary_adder",
         "S3",
         lambda generator: BinaryAdder(AdderConfig(hidden_size=3), generator),
-        (bits(4, "B", 2),),
+        (bits("T", "B", 2),),
         parameters=3 * (2 + 3) + 3 + 3 + 1,
         wrong=TOO_WIDE,
     ),

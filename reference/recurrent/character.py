@@ -120,7 +120,7 @@ SYSTEMS = (
         "character_model",
         "S1",
         lambda generator: CharacterModel(CharacterConfig(6, 5), generator),
-        (ids(6, 4, "B"),),
+        (ids(6, "T", "B"),),
         parameters=5 * (6 + 5) + 5 + 6 * 5 + 6,
         wrong=(ids(6, 4),),
     ),

@@ -107,9 +107,9 @@ SYSTEMS = (
         "captioner",
         "S1, S4",
         lambda generator: Captioner(CaptionerConfig(6, 5, 3, 4), generator),
-        (normal("B", 6), ids(5, 4, "B")),
+        (normal("B", 6), ids(5, "T", "B")),
         parameters=5 * 3 + (4 * (3 + 4) + 4) + 4 * 6 + 5 * 4 + 5,
-        wrong=(normal("B", 7), ids(5, 4, "B")),
+        wrong=(normal("B", 7), ids(5, "T", "B")),
         output_axis=1,
     ),
 )

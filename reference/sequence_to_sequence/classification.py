@@ -66,7 +66,7 @@ SYSTEMS = (
         "sentence_classifier",
         "S1, S4",
         lambda generator: SentenceClassifier(ClassifierConfig(5, 3, 4, 2), generator),
-        (ids(5, 6, "B"),),
+        (ids(5, "T", "B"),),
         parameters=5 * 3 + 4 * ((3 + 4) * 4 + 4) + 2 * 4 + 2,
         wrong=(ids(5, 6),),
         output_axis=0,

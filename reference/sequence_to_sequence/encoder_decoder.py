@@ -151,8 +151,8 @@ class EncoderDecoder(nn.Module):
             return self.decoder.write(self.thought(source, lengths), start, length)
 
 
-SOURCE_AND_TARGET = (ids(5, 3, "B"), ids(5, 4, "B"))
-"""Three and four of five tokens."""
+SOURCE_AND_TARGET = (ids(5, "S", "B"), ids(5, "T", "B"))
+"""Five tokens."""
 
 UNEQUAL_BATCHES = (ids(5, 3, 2), ids(5, 4, 3))
 """Two sources for three targets."""

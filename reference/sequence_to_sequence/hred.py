@@ -119,7 +119,7 @@ SYSTEMS = (
         "hred",
         "S3",
         lambda generator: HRED(HREDConfig(5, 3, 4), generator),
-        (ids(5, 2, 3, "B"), ids(5, 4, "B")),
+        (ids(5, 2, "S", "B"), ids(5, "T", "B")),
         # as the encoder-decoder, and the GRU over utterances
         parameters=247 + 3 * ((4 + 4) * 4 + 4),
         wrong=(ids(5, 2, 3, 2), ids(5, 4, 3)),

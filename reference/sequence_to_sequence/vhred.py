@@ -139,10 +139,10 @@ SYSTEMS = (
         "vhred",
         "S3",
         lambda generator: VHRED(VHREDConfig(5, 3, 4, 2), generator),
-        (ids(5, 2, 3, "B"), ids(5, 4, "B"), ids(5, 4, "B"), normal("B", 2)),
+        (ids(5, 2, "S", "B"), ids(5, "T", "B"), ids(5, "T", "B"), normal("B", 2)),
         # as HRED, and prior, posterior, first state
         parameters=355 + (4 * 4 + 4) + (4 * 8 + 4) + (4 * 6 + 4),
-        wrong=(ids(5, 2, 3, "B"), ids(5, 4, "B"), ids(5, 4, "B"), normal("B", 3)),
+        wrong=(ids(5, 2, "S", "B"), ids(5, "T", "B"), ids(5, "T", "B"), normal("B", 3)),
         output_axis=1,
     ),
 )
