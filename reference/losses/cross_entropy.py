@@ -117,7 +117,8 @@ def binary_cross_entropy(
         f"probabilities run from {least:g} to {most:g}, expected 0 to 1; "
         "for logits use binary_cross_entropy_with_logits",
     )
-    return reduce(_BinaryCrossEntropy.apply(probability, target), reduction)
+    losses = _BinaryCrossEntropy.apply(probability, target)  # type: ignore[no-untyped-call]  # torch's
+    return reduce(losses, reduction)
 
 
 class _BinaryCrossEntropy(torch.autograd.Function):
