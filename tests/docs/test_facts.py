@@ -76,3 +76,17 @@ def test_links_of_the_top_pages_lead_somewhere(page: str) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)", text):
         if not target.startswith(("http://", "https://")):
             assert (ROOT / target).exists(), f"{page} links to {target}"
+
+
+def test_folders_of_tests_are_those_of_packages() -> None:
+    """Who changes a package finds its tests under the same name; CONTRIBUTING names the others."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for folder, package in (("", "autograder"), ("hub", "autograder/hub")):
+        packages = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
+        tests = {
+            path.name
+            for path in (ROOT / "tests" / folder).iterdir()
+            if path.is_dir() and any(path.glob("test_*.py"))
+        }
+        others = {name for name in tests - packages if f"`tests/{name}/`" not in text}
+        assert others == set()

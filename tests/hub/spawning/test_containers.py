@@ -1,7 +1,7 @@
 """Sessions in containers: what Docker's Engine is asked for, over its own protocol.
 
 No Docker runs here: docker-py talks to a server that writes down what it is asked. What Docker
-makes of it is tested by `test_spawning_docker`.
+makes of it is tested by `test_docker`.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def test_a_home_is_the_volume_that_the_page_says(layout: Layout, person: str, vo
     """Whoever saves homes by the command in deploy.md misses nobody's."""
     [found] = made(SETTINGS, layout, person).volume_binds
     assert found == volume
-    page = (Path(__file__).parents[2] / "docs" / "how-to" / "deploy.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "deploy.md").read_text()
     [prefix] = re.findall(r"docker volume ls --quiet --filter name=\^(\S+)", page)
     assert found.startswith(prefix)
     assert "`gradlab-home-ann-2eb`" in page

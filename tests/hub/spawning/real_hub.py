@@ -16,7 +16,7 @@ from typing import Any
 
 from autograder.course import Layout
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TOKEN = "a" * 32
 SECONDS = 120
 ONE_DEVICE = """

@@ -1,4 +1,4 @@
-"""The script of a Slurm job, without a Slurm; `test_spawning_slurm` runs it for real."""
+"""The script of a Slurm job, without a Slurm; `test_slurm` runs it for real."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ import pytest
 
 from autograder.course import Layout
 
-from ..slurm_server import NEEDS_SLURM, SlurmServer, free_ports
+from ...slurm_server import NEEDS_SLURM, SlurmServer, free_ports
 from .backend_spawners import session_python
-from .spawning_hub import TOKEN, Hub
+from .real_hub import TOKEN, Hub
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), NEEDS_SLURM]
 SECRET = "a-secret-of-the-hub"

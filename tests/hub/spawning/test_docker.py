@@ -14,9 +14,9 @@ from autograder.course import Layout
 from autograder.gpu import Allocator, Rules
 from autograder.hub.folders import HubFolders
 
-from ..slurm_server import free_ports
+from ...slurm_server import free_ports
 from .docker_server import HOME, IMAGE, NEEDS_DOCKER, NETWORK, DockerServer, import_image
-from .spawning_hub import Hub
+from .real_hub import Hub
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), NEEDS_DOCKER]
 SETTINGS = """
