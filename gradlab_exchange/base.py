@@ -24,6 +24,7 @@ from traitlets import Bool, Unicode, default
 from gradlab_exchange.client import PATIENCE_SECONDS, ExchangeClient
 from gradlab_exchange.content import Content, Ignore
 from gradlab_exchange.errors import ExchangeProblem
+from gradlab_exchange.names import obeyed
 
 URL_VARIABLE = "GRADLAB_EXCHANGE_URL"
 TOKEN_VARIABLE = "JUPYTERHUB_API_TOKEN"  # noqa: S105 (a variable's name)
@@ -110,9 +111,25 @@ class Exchange(AbstractExchange):  # type: ignore[misc]  # nbgrader has no types
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def content(self, folder: Path) -> Content:
-        """Return a folder's files as nbgrader's settings select them."""
-        return Content(folder, self.ignored(), self._say_left_out)
+    def content(self, folder: Path, *, guarded: bool = False) -> Content:
+        """Return a folder's files as nbgrader's settings select them.
+
+        `guarded` leaves out what the exchange takes from no student, and says so.
+        """
+        ignored = self.ignored()
+
+        def left_out(here: str, names: list[str]) -> set[str]:
+            skipped = set(ignored(here, names))
+            for name in names:
+                if not guarded or name in skipped:
+                    continue
+                why = obeyed(f"{name}/_" if Path(here, name).is_dir() else name)
+                if why:
+                    self.log.warning("Left out %s: %s", ascii(str(Path(here, name))), why)
+                    skipped.add(name)
+            return skipped
+
+        return Content(folder, left_out, self._say_left_out)
 
     def ignored(self) -> Ignore:
         """Return what tells which names nbgrader's settings leave out."""

@@ -20,6 +20,7 @@ from typing import Any
 from gradlab_exchange.errors import ManifestRefused
 from gradlab_exchange.names import check_path, clash_key, shown
 
+MOST_BYTES = 1 << 60  # of one file; sums of such sizes can be written and printed
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -32,12 +33,14 @@ class Limits:
         files: how many.
         depth: parts of a path.
         own: whether the exchange itself announces, which has files of its own.
+        guarded: whether a student announces; see `names.check_path`.
     """
 
     total_bytes: int = 50_000_000
     files: int = 200
     depth: int = 8
     own: bool = False
+    guarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,10 +105,12 @@ class Manifest:
 def _entry(value: object, limits: Limits) -> FileEntry:
     if not isinstance(value, Mapping):
         raise ManifestRefused(f"a file: expected path, size and sha256, got {shown(value)}")
-    path = check_path(value.get("path"), limits.depth, own=limits.own)
+    path = check_path(value.get("path"), limits.depth, own=limits.own, guarded=limits.guarded)
     size, sha256 = value.get("size"), value.get("sha256")
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise ManifestRefused(f"file {shown(path)}: size is {shown(size)}; expected 0 or more")
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < MOST_BYTES:
+        raise ManifestRefused(
+            f"file {shown(path)}: size is {shown(size)}; expected 0 or more, below 2^60"
+        )
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         raise ManifestRefused(f"file {shown(path)}: sha256 is {shown(sha256)}; expected 64 digits")
     return FileEntry(path, size, sha256)

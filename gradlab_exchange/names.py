@@ -4,7 +4,11 @@ What it guarantees:
 
 - A name that passes is one safe component of a path, and a file's path stays below its folder.
 - Two files whose names look alike or fall together on another system cannot be in one folder.
-- The files that nbgrader itself puts into a submission cannot be brought along.
+- The files that nbgrader itself puts into a submission cannot be brought along, nor can folders of
+  their names.
+- What a student sends has no hidden file or folder, and none that a program obeys because it is run
+  beside it: `git status` in a folder with `.git` runs what that says, `nbgrader` runs
+  `nbgrader_config.py`.
 
 What it does not do: rename anything. A refused name is the student's to change.
 """
@@ -20,8 +24,16 @@ NAME_BYTES = 200
 PART_BYTES = 255
 TIMESTAMP_FORMAT = "%Y-%m-%d %H:%M:%S.%f %Z"
 RESERVED = ("timestamp.txt", "submission_secret.txt")
+# what git, Jupyter, nbgrader, IPython, pytest, mypy and Python obey when they find it where they
+# run; a folder with a file `HEAD` is a repository to git, whatever its name, and so is `GIT~1`
+_OBEYED = re.compile(
+    r"(?:nbgrader|jupyter|jupyterhub|ipython|ipykernel)(?:_\w+)?_config\.(?:py|json)"
+    r"|profile_default|(?:conftest|sitecustomize|usercustomize)\.py"
+    r"|pytest\.ini|tox\.ini|mypy\.ini|setup\.cfg|pyproject\.toml|git~\d+"
+)
+_REPOSITORY = "head"
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_. @-]*[A-Za-z0-9_@-])?")
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? [A-Z]{1,5}")
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? [A-Z]{1,5}", re.ASCII)
 # control, format (zero-width, right-to-left), surrogate, private, unassigned; line separators
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -51,16 +63,18 @@ def check_timestamp(text: object) -> str:
     return text
 
 
-def check_path(path: object, depth: int, *, own: bool = False) -> str:
+def check_path(path: object, depth: int, *, own: bool = False, guarded: bool = False) -> str:
     """Return a file's path below its folder, with '/' between its parts.
 
     Args:
         path: what a client announced.
         depth: the most parts.
         own: whether the exchange itself says it, which has files of its own.
+        guarded: whether it is a student's, whose files no program of others is to obey.
 
     Raises:
-        NameRefused: it leaves the folder, is too deep, or has a character that cannot be seen.
+        NameRefused: it leaves the folder, is too deep, has a character that cannot be seen, or is
+            not a student's to send.
     """
     if not isinstance(path, str):
         raise NameRefused(f"file {shown(path)}: expected text")
@@ -69,24 +83,59 @@ def check_path(path: object, depth: int, *, own: bool = False) -> str:
         raise NameRefused(f"file {shown(path)}: {len(parts)} folders deep; at most {depth}")
     for part in parts:
         _check_part(part, path)
-    if path in RESERVED and not own:
+    if not own and clash_key(path).split("/")[0] in RESERVED:
         raise NameRefused(f"file {shown(path)}: this name is the exchange's own; rename the file")
+    why = obeyed(path) if guarded else ""
+    if why:
+        raise NameRefused(f"file {shown(path)}: {why}; leave it out")
     return path
 
 
+def is_to_be_collected(path: str) -> bool:
+    """Return whether a file of a submission goes to the course's folder; older ones may have any.
+
+    >>> is_to_be_collected("timestamp.txt"), is_to_be_collected("timestamp.txt/x")
+    (True, False)
+    """
+    if path in RESERVED:
+        return True
+    return not obeyed(path) and clash_key(path).split("/")[0] not in RESERVED
+
+
+def obeyed(path: str) -> str:
+    """Return why a path is not a student's to send; empty when it may be.
+
+    >>> obeyed("data/.git/config"), obeyed("data/git.txt")
+    ('hidden files and folders are not taken', '')
+    """
+    *folders, file = clash_key(path).split("/")
+    if any(part.startswith(".") for part in (*folders, file)):
+        return "hidden files and folders are not taken"
+    if file == _REPOSITORY or any(_OBEYED.fullmatch(part) for part in (*folders, file)):
+        return "programs obey a file of this name, so it is not taken"
+    return ""
+
+
 def shown(value: object) -> str:
-    """Return a name as it can be printed anywhere, not too long."""
-    text = ascii(value)
+    """Return a name as it can be printed anywhere, not too long, whatever it is."""
+    try:
+        text = ascii(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists within lists
+        text = f"a {type(value).__name__} that is too large"
     return text if len(text) <= 120 else text[:117] + "..."
 
 
 def clash_key(path: str) -> str:
     """Return what two paths share when they look alike or fall together somewhere.
 
-    >>> clash_key("Note.txt") == clash_key("note.TXT")
+    >>> clash_key("Note.txt") == clash_key("note.TXT") == clash_key("note.txt. ")
     True
     """
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).casefold())
+    return "/".join(_folded(part).rstrip(". ") or _folded(part) for part in path.split("/"))
+
+
+def _folded(part: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", part).casefold())
 
 
 def _check_part(part: str, path: str) -> None:

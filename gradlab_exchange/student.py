@@ -105,7 +105,7 @@ class Submit(Exchange, ExchangeSubmit):  # type: ignore[misc]  # nbgrader has no
 
     def copy_files(self) -> None:
         """Hand in, and keep the receipt and a copy."""
-        with self.content(self.src_path) as content:
+        with self.content(self.src_path, guarded=True) as content:
             self.receipt = self.client().submit(self.course, self.assignment, content)
             self._keep_copy(content)
         path = self._keep_receipt()

@@ -7,6 +7,7 @@ What it guarantees, beyond nbgrader's own:
 
 - Links, devices and pipes in a submission are left out and named in the log; what a student links
   to is not read with the instructor's rights.
+- Hidden files and those that programs obey (`gradlab_exchange.names`) are left out, too.
 - A folder in the inbound folder whose name is not nbgrader's, or whose student id is none, is left
   out with a warning; it neither stops the collecting of others nor writes outside `submitted/`.
 - A submission without any notebook gets a file that says so in its place: nbgrader's autograde
@@ -37,6 +38,7 @@ from autograder.gradebook.errors import StudentIdError
 from autograder.gradebook.student_id import check_student_id
 from autograder.grading.submission import NO_NOTEBOOK
 from autograder.records import Event, Log, open_regular
+from gradlab_exchange.names import is_to_be_collected
 
 _COPY_BYTES = 1 << 20
 
@@ -108,8 +110,14 @@ class SafeCollect(Logged, ExchangeCollect):  # type: ignore[misc]  # nbgrader ha
         )
         for folder, folders, files, descriptor in os.fwalk(src, follow_symlinks=False):
             skipped = set(ignored(folder, [*folders, *files]))
+            inside = Path(os.path.relpath(folder, src))
+            for name in [*folders, *files]:
+                below = inside / name / "_" if name in folders else inside / name
+                if name not in skipped and not is_to_be_collected(below.as_posix()):
+                    self.log.warning("Left out %s: no submission may bring it", ascii(str(below)))
+                    skipped.add(name)
             folders[:] = [name for name in folders if name not in skipped]
-            target = Path(dest) / os.path.relpath(folder, src)
+            target = Path(dest) / inside
             target.mkdir(parents=True, exist_ok=True)
             for name in files:
                 if name in skipped:

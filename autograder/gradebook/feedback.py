@@ -6,9 +6,11 @@ JupyterLab shows such a page without scripts, so that they would stay TeX there 
 What it guarantees:
 
 - Formulas are MathML, which browsers draw and screen readers read by themselves.
-- The page has no script and loads nothing.
+- The page has no script, loads nothing, and has a content security policy that says so: elements,
+  attributes and addresses that could run or load something are taken out, comments, too.
 - Colours can be read, links be told from text, and the page says its language.
-- A formula that is not understood stays as it was written; nothing in one becomes HTML.
+- A formula that is not understood, or is nested too deep, stays as it was written; what is drawn
+  is elements and text of two lists and nothing else, so that nothing in one becomes HTML.
 - The first so many formulas of a page are drawn; making a page ends.
 
 What it does not do: draw formulas in formgrader, whose server gives MathJax to the browser.
@@ -20,10 +22,11 @@ import re
 from typing import Any, Final
 
 from bs4 import BeautifulSoup
-from bs4.element import NavigableString, Tag
+from bs4.element import Doctype, NavigableString, PageElement, PreformattedString, Tag
 from nbconvert.exporters import HTMLExporter
 
 MOST_CHARACTERS: Final = 2_000
+MOST_NESTED: Final = 40  # braces in braces, elements in elements
 MOST_FORMULAS: Final = 2_000  # of a page; a thousand take half a second
 # what begins a formula for MathJax, and what ends it; escaped dollars begin nothing
 _BEGIN: Final = re.compile(
@@ -35,6 +38,21 @@ _NOT_IN: Final = ["script", "style", "pre", "code", "textarea", "math", "title"]
 _ALIGNED: Final = re.compile(
     r"\\(begin|end)\{(?:align|aligned|split|gathered|gather|eqnarray)\*?\}"
 )
+POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+_ACTIVE: Final = [
+    "applet", "audio", "base", "button", "embed", "form", "frame", "frameset", "iframe", "input",
+    "link", "math", "noscript", "object", "portal", "script", "select", "svg", "template",
+    "textarea", "video",
+]  # fmt: skip
+_LINK: Final = re.compile(r"#|https?://|mailto:", re.IGNORECASE)
+_PICTURE: Final = re.compile(r"data:image/(?:png|jpeg|gif);", re.IGNORECASE)
+_LOADING: Final = frozenset((
+    "action", "background", "cite", "formaction", "http-equiv", "manifest", "ping", "poster",
+    "srcdoc", "srcset",
+))  # fmt: skip
 # over nbgrader's own style, whose contrast is too low
 _STYLE: Final = """
 a { color: #22527b; text-decoration: underline; }
@@ -72,10 +90,11 @@ class FeedbackExporter(HTMLExporter):  # type: ignore[misc]  # nbconvert ships n
 def self_contained(page: str) -> str:
     """Return a page without scripts, its formulas as MathML."""
     soup = BeautifulSoup(page, "html.parser")
-    for script in soup.find_all("script"):
-        script.decompose()
+    _take_out_what_acts(soup)
     if soup.html is not None and soup.head is not None:
         soup.html["lang"] = "en"
+        policy = {"http-equiv": "Content-Security-Policy", "content": POLICY}
+        soup.head.insert(0, soup.new_tag("meta", attrs=policy))
         style = soup.new_tag("style")
         style.string = _STYLE
         soup.head.append(style)
@@ -87,6 +106,21 @@ def self_contained(page: str) -> str:
             left -= len(parts) // 2
             text.replace_with(*parts)
     return str(soup)
+
+
+def _take_out_what_acts(soup: BeautifulSoup) -> None:
+    """Remove what a browser would run or load, and what is neither an element nor text."""
+    for node in list(soup.descendants):
+        if isinstance(node, PreformattedString) and not isinstance(node, Doctype):
+            node.extract()
+    for element in soup.find_all(_ACTIVE):
+        element.decompose()
+    for element in soup.find_all(True):
+        for name in list(element.attrs):
+            plain, value = name.lower().rpartition(":")[2], str(element.attrs[name])
+            known = {"href": _LINK, "src": _PICTURE}.get(plain)
+            if plain.startswith("on") or plain in _LOADING or (known and not known.match(value)):
+                del element.attrs[name]
 
 
 def _drawn(text: str, most: int) -> list[Any]:
@@ -121,7 +155,7 @@ def mathml(tex: str, *, block: bool = False) -> Tag | None:
     """
     from latex2mathml.converter import convert
 
-    if len(tex) > MOST_CHARACTERS:
+    if len(tex) > MOST_CHARACTERS or _nested(tex) > MOST_NESTED:
         return None
     aligned = _ALIGNED.sub(r"\\\1{align*}", tex.strip())
     try:
@@ -130,17 +164,40 @@ def mathml(tex: str, *, block: bool = False) -> Tag | None:
         return None
     found = BeautifulSoup(converted, "html.parser")
     element = found.math
-    if element is None or not all(_is_harmless(one) for one in found.find_all(True)):
+    if element is None or len(found.contents) != 1:
+        return None
+    nodes = list(found.descendants)  # without recursion, however deep they are
+    if not all(_is_harmless(node) for node in nodes) or _depth(nodes) > MOST_NESTED:
         return None
     element["alttext"] = tex.strip()
     return element.extract()
 
 
-def _is_harmless(element: Tag) -> bool:
-    """Return whether an element is MathML and nothing else, and was understood."""
-    unknown = element.name in ("mi", "mo") and element.get_text().startswith(("\\", "&"))
+def _nested(tex: str) -> int:
+    """Return how many braces stand within each other at most."""
+    deepest = depth = 0
+    for character in tex:
+        depth += (character == "{") - (character == "}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _depth(nodes: list[PageElement]) -> int:
+    """Return how many elements stand within each other at most; each comes after its parent."""
+    depths: dict[int, int] = {}
+    for node in nodes:
+        depths[id(node)] = depths.get(id(node.parent), 0) + 1
+    return max(depths.values(), default=0)
+
+
+def _is_harmless(node: PageElement) -> bool:
+    """Return whether it is text, or an element that is MathML and was understood; no comment."""
+    if not isinstance(node, Tag):
+        return type(node) is NavigableString
+    text = node.string or ""
+    unknown = node.name in ("mi", "mo") and text.startswith(("\\", "&"))
     return (
-        element.name in _ELEMENTS
+        node.name in _ELEMENTS
         and not unknown
-        and all(name in _ATTRIBUTES for name in element.attrs)
+        and all(name in _ATTRIBUTES for name in node.attrs)
     )

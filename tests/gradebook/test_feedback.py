@@ -87,6 +87,78 @@ def test_nothing_in_a_formula_becomes_html(text: str) -> None:
         assert not {name for name in element.attrs if name.startswith(("on", "href", "style"))}
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<!--><img src=x onerror=run()>-->",
+        "<!-- --!><img src=x onerror=run()> -->",
+        "<!--x",
+        "<![CDATA[<img src=x onerror=run()>]]>",
+        "<?php <img src=x onerror=run()>?>",
+        "<!ENTITY x '<img src=x onerror=run()>'>",
+        "<!DOCTYPE x>",
+        "<!x <img src=x onerror=run()>>",
+        "<svg><script>run()</script></svg>",
+        "</mtext></mrow></math><img src=x onerror=run()>",
+        "&lt;img src=x&gt;<b>",
+    ],
+)
+@pytest.mark.parametrize("around", [r"\text{%s}", r"\mathrm{%s}", "%s", r"\operatorname{%s}"])
+def test_comments_and_declarations_in_a_formula_stay_text(inside: str, around: str) -> None:
+    """What is neither an element nor text of the lists is refused: a browser ends some comments
+    earlier than a parser does. The formula stays as it was written."""
+    tex = around % inside
+    element = mathml(tex)
+    assert element is None or "<img" not in str(element)
+    escaped = tex.replace("&", "&amp;").replace("<", "&lt;")
+    page = self_contained(f"<html><head></head><body><p>${escaped}$</p></body></html>")
+    assert "<img" not in page
+    assert "<!--" not in page
+    if element is None:
+        assert f"${escaped.replace('>', '&gt;')}$" in page
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [r"\hat{" * 200 + "x" + "}" * 200, r"\hat{" * 200, "x^{" * 600 + "}" * 600, "{" * 990 + "}" * 990,
+     r"\frac{1}{" * 190 + "x" + "}" * 190, r"\left(" * 200 + "x" + r"\right)" * 200,
+     r"\sqrt" * 390 + "x", r"\hat" * 490 + "x", r"\begin{matrix}" * 60 + r"\end{matrix}" * 60,
+     "x^" * 900 + "x", r"\overline{" * 45 + "x" + "}" * 45],
+)  # fmt: skip
+def test_a_formula_nested_too_deep_stays_text_and_the_page_is_made(tex: str) -> None:
+    """However a formula nests, its page is made; it is left as TeX where it is too deep."""
+    page = self_contained(f"<html><head></head><body><p>${tex}$</p><p>$y$</p></body></html>")
+    assert "<mi>y</mi>" in page
+    assert mathml(r"\hat{" * 10 + "x" + "}" * 10) is not None
+
+
+def test_a_page_has_a_policy_and_nothing_that_acts() -> None:
+    """Handlers, frames, forms, other addresses and comments are gone; links and pictures stay."""
+    page = self_contained(
+        "<!DOCTYPE html><html><head><meta charset='utf-8'/><base href='//x'/>"
+        "<meta http-equiv='refresh' content='0;url=//x'/><link rel='x' href='//x'/></head><body>"
+        "<p ONCLICK='run()' onfocus=run() tabindex=0>a</p><a href='javascript:run()'>b</a>"
+        "<a href=' javascript:run()'>c</a><a href='https://example.org'>d</a><a href='#x'>e</a>"
+        "<iframe srcdoc='<script>run()</script>'></iframe><img src='//x/p.png' onerror='run()'/>"
+        "<img src='data:image/png;base64,AA=='/><form action='//x'><input/></form>"
+        "<svg onload='run()'><a xlink:href='javascript:run()'/></svg><object data='//x'></object>"
+        "<!--><img src=x onerror=run()>--><math><maction actiontype='x'/></math></body></html>"
+    )
+    soup = BeautifulSoup(page, "html.parser")
+    first = soup.find("meta")
+    assert first is not None
+    assert first["http-equiv"] == "Content-Security-Policy"
+    assert "default-src 'none'" in str(first["content"])
+    assert "script-src" not in str(first["content"])
+    assert page.startswith("<!DOCTYPE html>")
+    assert [one.get("href") for one in soup.find_all("a")] == [
+        None, None, "https://example.org", "#x",
+    ]  # fmt: skip
+    assert [one.get("src") for one in soup.find_all("img")] == [None, "data:image/png;base64,AA=="]
+    for gone in ("run()", "iframe", "<form", "<svg", "<object", "<!--", "<base", "refresh"):
+        assert gone not in page
+
+
 @pytest.mark.parametrize("text", ["$" * 200_001, r"\[" * 50_000, r"\begin{align}" * 20_000])
 @pytest.mark.timeout(20)
 def test_many_beginnings_take_no_time(text: str) -> None:

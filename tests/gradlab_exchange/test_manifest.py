@@ -55,6 +55,45 @@ def test_named_tricks_are_refused(path: object) -> None:
         check_path(path, 8)
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["timestamp.txt/x", "Timestamp.TXT", "TIMESTAMP.txt/a/b", "timestamp.txt.", "timestamp.txt./x",
+     "\uff54imestamp.txt", "timestamp\uff0etxt/x", "timestamp.txt\uff0fx", "Submission_Secret.txt/y",
+     "timestamp.tx\U0001d42d"],
+)  # fmt: skip
+def test_the_exchanges_own_names_are_refused_as_folders_and_in_every_spelling(path: str) -> None:
+    """Any case, full width, mathematical letters, ending dots; as a file and as a folder."""
+    with pytest.raises(NameRefused, match="exchange's own"):
+        check_path(path, 8)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [".git/config", "a/b/.git/hooks/post-checkout", ".GIT/config", "\uff0egit/config",
+     "\u2024git/config", "\ufe52bashrc", "\u2025/x", ".git./config", ".DS_Store", "x/.env",
+     "GIT~1/config", "data/HEAD", "head", "h\uff45ad", "nbgrader_config.py", "NBGrader_Config.PY",
+     "jupyter_config.py", "x/jupyter_server_config.json", "jupyter_nbconvert_config.py.",
+     "ipython_kernel_config.py", "jupyterhub_config.py", "nbgrader\uff3fconfig.py", "conftest.py",
+     "sub/sitecustomize.py", "usercustomize.py", "pyproject.toml", "setup.cfg", "tox.ini",
+     "pytest.ini", "mypy.ini", "profile_default/startup/x.py"],
+)  # fmt: skip
+def test_a_student_cannot_bring_what_programs_obey(path: str) -> None:
+    """Hidden parts at any depth, git's, Jupyter's, pytest's and Python's own names, look-alikes."""
+    assert check_path(path, 8) == path  # an instructor may release it
+    with pytest.raises(NameRefused, match="not taken"):
+        check_path(path, 8, guarded=True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["head/model.py", "heads", "config", "git.txt", "model_config.py", "train_config.json",
+     "a.b/c..d", "profile.png", "test_mine.py", "timestamp.csv", "data/timestamp.txt", "x~1"],
+)  # fmt: skip
+def test_ordinary_names_are_taken(path: str) -> None:
+    """What only resembles such a name is a student's to send."""
+    assert check_path(path, 8, guarded=True) == path
+
+
 @given(st.text(max_size=30) | st.sampled_from(["..", "a+b", "a/b", "*", "a\n", "a "]))
 def test_a_name_that_passes_is_one_part_without_nbgraders_marks(name: str) -> None:
     """Courses, assignments and people: one component, no '+', no wildcard, no ending dot."""
@@ -71,7 +110,7 @@ def test_a_name_that_passes_is_one_part_without_nbgraders_marks(name: str) -> No
 @pytest.mark.parametrize(
     "paths",
     [["a.txt", "A.txt"], ["a", "a"], ["a", "a/b"], ["straße", "STRASSE"], ["\ufb01le", "file"],
-     ["Data/x", "data/y"], ["x/b", "X"]],
+     ["Data/x", "data/y"], ["x/b", "X"], ["a.txt", "a.txt."], ["x/a", "x./b"], ["a/b", "a\uff0fb"]],
 )  # fmt: skip
 def test_names_that_clash_are_refused(paths: list[str]) -> None:
     """Names that look alike, fall together elsewhere, or are file and folder at once."""
@@ -97,6 +136,12 @@ def test_what_passes_together_never_clashes(names: list[str]) -> None:
         ([entry("big", 60_000_000)], "at most 50,000,000"),
         ([entry("a", 30_000_000), entry("b", 30_000_000)], "60,000,000 bytes"),
         ([entry("a", -1)], "0 or more"),
+        ([entry("a", 10**4299)], "too large|0 or more"),
+        ([entry("a", 10**4299), entry("b", 9 * 10**4299)], "0 or more"),
+        ([entry("a", -(10**4400))], "too large"),
+        ([entry("a", 1 << 60)], "0 or more"),
+        ([{"path": "a", "size": 1, "sha256": 10**4400}], "too large"),
+        ([10**4400], "too large"),
         ([{"path": "a", "size": True, "sha256": EMPTY}], "0 or more"),
         ([{"path": "a", "size": 1.5, "sha256": EMPTY}], "0 or more"),
         ([{"path": "a", "size": 1, "sha256": "0" * 63}], "64 digits"),

@@ -145,7 +145,10 @@ class Announcement:
 def limits(kind: Kind, settings: ExchangeSettings) -> Limits:
     """Return how much an upload of a kind may be."""
     if kind is Kind.SUBMISSION:
-        return Limits(settings.submission_bytes, settings.submission_files, settings.folder_depth)
+        return Limits(
+            settings.submission_bytes, settings.submission_files, settings.folder_depth,
+            guarded=True,
+        )  # fmt: skip
     if kind is Kind.RELEASE:
         return Limits(settings.release_bytes, settings.submission_files, settings.folder_depth)
     return Limits(settings.feedback_bytes, FEEDBACK_FILES, 1)

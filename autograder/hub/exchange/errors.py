@@ -77,6 +77,12 @@ class Altered(ExchangeRefusal):
     status = 422
 
 
+class SetAside(ExchangeRefusal):
+    """An upload can become nothing, whatever is wrong with it; it lies aside for a person to see."""
+
+    status = 422
+
+
 class TooOften(ExchangeRefusal):
     """One person asks too often; `retry_after` says for how many seconds to wait."""
 

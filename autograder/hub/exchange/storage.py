@@ -27,12 +27,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.gradebook.autograded import read_small
 from autograder.hub.exchange.errors import Missing
 from gradlab_exchange.manifest import FileEntry, Manifest
-from gradlab_exchange.names import RESERVED, shown
+from gradlab_exchange.names import RESERVED, is_to_be_collected, shown
 
 NOTEBOOK = ".ipynb"
 SECRET = "submission_secret.txt"  # noqa: S105 (nbgrader's name for a file)
+SECRET_BYTES = 1_000
 HASH_BYTES = 1 << 18
 
 
@@ -55,10 +57,7 @@ class Submission:
     @property
     def secret(self) -> str:
         """Return what nbgrader derives the names of feedback from; empty when there is none."""
-        try:
-            return (self.folder / SECRET).read_text(encoding="utf-8")
-        except OSError:
-            return ""
+        return (read_small(self.folder / SECRET, SECRET_BYTES) or b"").decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
@@ -184,8 +183,13 @@ class CourseStore:
         raise Missing(f"{shown(student)} handed in no {shown(assignment)} at {shown(timestamp)}")
 
     def handed_in(self, submission: Submission) -> Bundle:
-        """Return a submission's files, with those that nbgrader's collected folders have."""
-        return _bundle(submission.folder)
+        """Return a submission's files, with those that nbgrader's collected folders have.
+
+        What no submission may bring is not among them, though an older one, or one from nbgrader's
+        own exchange, has it.
+        """
+        found = _bundle(submission.folder).files
+        return Bundle(tuple(one for one in found if is_to_be_collected(one[0])))
 
     def feedback_file(self, submission: Submission, notebook: str) -> Path:
         """Return where the feedback on one notebook lies, whether or not it is released."""

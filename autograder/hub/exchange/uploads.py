@@ -10,13 +10,19 @@ What it guarantees:
 - One student's moments for one assignment strictly increase, even when the clock is set back.
 - The same upload repeated gives the same receipt, and so does handing in again what is already the
   newest submission.
+- What cannot be finished, whatever is wrong with it, is set aside by itself, with a line in the log:
+  it stops neither the service nor its owner's next upload. What a full disk or a trail that cannot
+  be written interrupts stays, to be finished later.
 
 What it does not do: ask who may (`identity`). One caller at a time works on one slot.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -26,11 +32,19 @@ from pathlib import Path
 from typing import Any
 
 from autograder.hub.exchange.announcement import Announcement, Kind
-from autograder.hub.exchange.errors import Altered, Exists, Missing, Replaced, TooMuch
+from autograder.hub.exchange.errors import (
+    Altered,
+    ExchangeRefusal,
+    Exists,
+    Missing,
+    Replaced,
+    SetAside,
+    TooMuch,
+)
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.storage import SECRET, CourseStore, Submission
 from autograder.hub.exchange.unpacking import unpack
-from autograder.records import Actor, Event, Log, synchronise_folder, write_whole
+from autograder.records import Actor, Event, Log, LogError, synchronise_folder, write_whole
 from gradlab_exchange.names import TIMESTAMP_FORMAT, shown
 from gradlab_exchange.receipt import Receipt
 
@@ -39,8 +53,14 @@ INTENT = "intent.json"
 STORED = "stored"
 OLD = "old"
 GONE = "gone-"
+ASIDE = "aside-"
 SECOND = timedelta(seconds=1)
 _MODE = 0o644  # of what lies in a submission, as nbgrader leaves it
+# what is wrong with the machine, and not with an upload
+_PASSING = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
+_LOG = logging.getLogger("gradlab.exchange")
 VIA = "exchange"
 _ACTIONS = {
     Kind.SUBMISSION: Event.SUBMIT,
@@ -70,13 +90,16 @@ class Uploads:
         Raises:
             ExchangeRefusal: it cannot become anything.
         """
-        self.recover(new.slot)
+        with contextlib.suppress(SetAside):
+            self.recover(new.slot)
         if new.kind is Kind.SUBMISSION:
             known = self._receipt_for(new)
             if known is not None:
                 return {"receipt": known.to_json()}
         self._must_be_possible(new)
-        before = self._announcement(new.slot)
+        before = None
+        with contextlib.suppress(SetAside):
+            before = self._announcement(new.slot)
         folder = self.store.uploads / new.slot
         if before is not None and before.upload == new.upload:
             new = before.with_keys(new.keys)
@@ -127,10 +150,15 @@ class Uploads:
 
         Raises:
             Altered: the bytes are not those that were announced; they are thrown away.
+            SetAside: it can become nothing.
         """
         begun = self.recover(announcement.slot)
         if begun is not None:
             return begun
+        with self._or_set_aside(announcement.slot):
+            return self._finish(announcement, received_at, address)
+
+    def _finish(self, announcement: Announcement, received_at: datetime, address: str) -> Done:
         folder = self.store.uploads / announcement.slot
         shutil.rmtree(folder / STORED, ignore_errors=True)
         try:
@@ -163,48 +191,91 @@ class Uploads:
         shutil.rmtree(aside)
 
     def recover(self, slot: str) -> Done | None:
-        """Finish what a crash interrupted in one slot; return what it became, if anything was."""
+        """Finish what a crash interrupted in one slot; return what it became, if anything was.
+
+        Raises:
+            SetAside: it can become nothing.
+        """
         folder = self.store.uploads / slot
         if not (folder / INTENT).exists():
             return None
-        return self._complete(folder, json.loads((folder / INTENT).read_text(encoding="utf-8")))
+        with self._or_set_aside(slot):
+            return self._complete(folder, json.loads((folder / INTENT).read_text(encoding="utf-8")))
 
     def recover_all(self) -> None:
-        """Finish what a crash interrupted: commits, and uploads whose last byte had arrived."""
+        """Finish what a crash interrupted: commits, and uploads whose last byte had arrived.
+
+        Each by itself: one that cannot be finished keeps none of the others from it.
+        """
         for left in self.store.uploads.glob(f"{GONE}*"):
-            shutil.rmtree(left)
-        for slot in self.slots():
-            self.recover(slot)
-            open_one = self._announcement(slot)
-            if open_one is None or not self.part(open_one).exists():
+            shutil.rmtree(left, ignore_errors=True)
+        for slot in list(self.slots()):
+            try:
+                self._recover_whole(slot)
+            except SetAside:  # the log has it already
                 continue
-            if self.offset(open_one) == open_one.manifest.size:
-                arrived = self.part(open_one).stat().st_mtime
-                self.finish(open_one, datetime.fromtimestamp(arrived, UTC))
+            except (ExchangeRefusal, LogError, OSError) as error:
+                _LOG.error("an upload in %s was not finished: %s", self.store.uploads, error)
+
+    def _recover_whole(self, slot: str) -> None:
+        self.recover(slot)
+        open_one = self._announcement(slot)
+        if open_one is None or not self.part(open_one).exists():
+            return
+        arrived = self.part(open_one).stat()
+        if arrived.st_size == open_one.manifest.size:
+            self.finish(open_one, datetime.fromtimestamp(arrived.st_mtime, UTC))
+
+    @contextlib.contextmanager
+    def _or_set_aside(self, slot: str) -> Iterator[None]:
+        """Set aside what is in a slot when it cannot be handled, now or ever.
+
+        Raises:
+            SetAside: that was done.
+        """
+        try:
+            yield
+        except (Altered, SetAside, LogError):  # said on purpose; the slot is as it should be
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in _PASSING:
+                raise
+            aside = self.store.uploads / f"{ASIDE}{slot}-{secrets.token_hex(4)}"
+            (self.store.uploads / slot).rename(aside)
+            _LOG.exception("an upload could not be finished; it was set aside: %s", aside)
+            raise SetAside(
+                "the exchange could not store what was sent. It was set aside; tell your "
+                "instructor, and try again"
+            ) from error
 
     def forget(self, before: datetime) -> int:
         """Remove uploads to which nothing was added since; return how many."""
         count = 0
         for slot in list(self.slots()):
             folder = self.store.uploads / slot
-            newest = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
-            if newest < before.timestamp() and not (folder / INTENT).exists():
+            try:
+                newest = max(path.lstat().st_mtime for path in (folder, *folder.iterdir()))
+                if newest >= before.timestamp() or (folder / INTENT).exists():
+                    continue
                 _remove(folder)
-                count += 1
+            except OSError as error:  # it was finished meanwhile, or cannot be removed
+                _LOG.warning("%s was not removed: %s", folder, error)
+                continue
+            count += 1
         return count
 
     def slots(self) -> Iterator[str]:
-        """Return the slots in which something is."""
+        """Return the slots in which something is, without what was set aside."""
         for entry in sorted(os.scandir(self.store.uploads), key=lambda one: one.name):
-            if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(GONE):
+            if entry.is_dir(follow_symlinks=False) and not entry.name.startswith((GONE, ASIDE)):
                 yield entry.name
 
     def _announcement(self, slot: str) -> Announcement | None:
         path = self.store.uploads / slot / ANNOUNCED
-        try:
-            return Announcement.stored(json.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
+        if not path.exists():
             return None
+        with self._or_set_aside(slot):
+            return Announcement.stored(json.loads(path.read_text(encoding="utf-8")))
 
     def _must_be_possible(self, new: Announcement) -> None:
         store, name = self.store, new.assignment

@@ -6,8 +6,10 @@ Longer than other modules: every test here drives the same upload by the same fe
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 from nbgrader.utils import parse_utc
 
 from autograder.hub.exchange import uploads as uploads_module
+from autograder.hub.exchange.announcement import Announcement
 from autograder.hub.exchange.errors import (
     Altered,
     Exists,
@@ -31,6 +34,7 @@ from autograder.hub.exchange.identity import Caller
 from autograder.hub.exchange.settings import ExchangeSettings
 from autograder.hub.exchange.storage import Bundle, CourseStore
 from autograder.records import Log, LogError
+from gradlab_exchange import FileEntry, Manifest
 
 from ...exchange_hub import COURSE
 from .conftest import NOON, SetClock
@@ -302,6 +306,85 @@ def test_a_complete_upload_is_handed_in_even_if_nobody_asks_again(
     uploads.part(found).write_bytes(WORK)
     Exchange(stores, ExchangeSettings(), clock)
     assert len(exchange.submissions(alice, COURSE)) == 1
+
+
+def plant(store: CourseStore, name: str, files: dict[str, str]) -> Path:
+    """Put a slot into the uploads as an earlier version, or a bad disk, may have left it."""
+    slot = store.uploads / name
+    slot.mkdir()
+    for path, text in files.items():
+        (slot / path).parent.mkdir(parents=True, exist_ok=True)
+        (slot / path).write_text(text)
+    return slot
+
+
+def broken_slots(store: CourseStore) -> list[Path]:
+    """Plant one slot of each kind of fault."""
+    stamp = Announcement.received(
+        announcement(), course=COURSE, owner="bob", now=NOON, settings=ExchangeSettings()
+    )
+    file = FileEntry("timestamp.txt/x", 4, hashlib.sha256(b"work").hexdigest())
+    old = replace(stamp, manifest=Manifest((file,)))
+    part = f"{old.manifest.digest}.part"
+    feedback = stamp.to_json() | {"kind": "feedback", "student": "gone"}
+    whole = json.dumps(feedback)
+    return [
+        plant(store, old.slot, {"announcement.json": json.dumps(old.to_json()), part: "work"}),
+        plant(store, "1" * 32, {"announcement.json": "{"}),
+        plant(store, "2" * 32, {"announcement.json": json.dumps([1])}),
+        plant(store, "3" * 32, {"intent.json": "\x00"}),
+        plant(store, "4" * 32, {"intent.json": f'{{"announcement": {whole}, "address": ""}}'}),
+        plant(store, "5" * 32, {"intent.json/x": ""}),
+        plant(store, "6" * 32, {"announcement.json": '{"kind": "submission", "files": [{}]}'}),
+    ]
+
+
+def test_a_slot_that_cannot_be_finished_is_set_aside_and_the_others_go_on(
+    exchange: Exchange,
+    stores: dict[str, CourseStore],
+    clock: SetClock,
+    alice: Caller,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """`timestamp.txt/x` announced before that was refused, damaged JSON, a vanished submission:
+    each lies aside with a line in the log, and a whole upload beside them is handed in."""
+    upload = exchange.begin(alice, COURSE, announcement(), clock())["upload"]
+    uploads, found = exchange.open_upload(alice, COURSE, upload, 0)
+    uploads.part(found).write_bytes(WORK)
+    slots = broken_slots(stores[COURSE])
+    again = Exchange(stores, ExchangeSettings(), clock)
+    assert len(again.submissions(alice, COURSE)) == 1
+    aside = sorted(path.name for path in stores[COURSE].uploads.iterdir())
+    assert [name[:38] for name in aside] == sorted(f"aside-{slot.name}" for slot in slots)
+    assert caplog.text.count("set aside: ") == len(slots)
+    caplog.clear()
+    Exchange(stores, ExchangeSettings(), clock).forget()
+    assert sorted(path.name for path in stores[COURSE].uploads.iterdir()) == aside
+    assert not caplog.records
+
+
+def test_a_damaged_slot_does_not_keep_its_owner_from_handing_in(
+    exchange: Exchange, stores: dict[str, CourseStore], clock: SetClock, alice: Caller
+) -> None:
+    """The next announcement finds the damage, sets it aside, and is taken."""
+    for name in ("announcement.json", "intent.json"):
+        data = name.encode()
+        said = announcement({"tiny.ipynb": data})
+        slot = exchange.begin(alice, COURSE, said, clock())["upload"][:32]
+        (stores[COURSE].uploads / slot / name).write_text("{")
+        assert submit(exchange, alice, data)["student"] == "alice"
+
+
+def test_what_was_altered_on_the_disk_does_not_keep_the_service_from_starting(
+    exchange: Exchange, stores: dict[str, CourseStore], clock: SetClock, alice: Caller
+) -> None:
+    """An upload whose bytes are other than announced is thrown away when the service starts."""
+    upload = exchange.begin(alice, COURSE, announcement(), clock())["upload"]
+    uploads, found = exchange.open_upload(alice, COURSE, upload, 0)
+    uploads.part(found).write_bytes(WORK[::-1])
+    again = Exchange(stores, ExchangeSettings(), clock)
+    assert again.submissions(alice, COURSE) == []
+    assert submit(again, alice)["student"] == "alice"
 
 
 def test_nothing_is_done_that_cannot_be_written_down(
