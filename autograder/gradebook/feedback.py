@@ -197,7 +197,5 @@ def _is_harmless(node: PageElement) -> bool:
     text = node.string or ""
     unknown = node.name in ("mi", "mo") and text.startswith(("\\", "&"))
     return (
-        node.name in _ELEMENTS
-        and not unknown
-        and all(name in _ATTRIBUTES for name in node.attrs)
+        node.name in _ELEMENTS and not unknown and all(name in _ATTRIBUTES for name in node.attrs)
     )

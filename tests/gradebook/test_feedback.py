@@ -106,7 +106,8 @@ def test_nothing_in_a_formula_becomes_html(text: str) -> None:
 @pytest.mark.parametrize("around", [r"\text{%s}", r"\mathrm{%s}", "%s", r"\operatorname{%s}"])
 def test_comments_and_declarations_in_a_formula_stay_text(inside: str, around: str) -> None:
     """What is neither an element nor text of the lists is refused: a browser ends some comments
-    earlier than a parser does. The formula stays as it was written."""
+    earlier than a parser does. The formula stays as it was written.
+    """
     tex = around % inside
     element = mathml(tex)
     assert element is None or "<img" not in str(element)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -279,11 +280,18 @@ def test_feedback_can_be_released_for_the_whole_class(
     assert len(released) == 2
 
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1"]
+FORMULAS = [
+    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "x;=1+1", "x\t=1", "x,=1", "x|=1", "x\n=1",
+    'x;"=1', "x; ＝1", "x；＝1", "\u200b=1", "\ufeff=1", "⁼1", "﹢1", "−1", "(=1", "x;;@A1", "x\r=1",
+]  # fmt: skip
 
 
-def test_export_cannot_run_formulas(api, layout, config, manifest, writer, reports, monkeypatch):
-    """`nbgrader export` quotes what a spreadsheet would run, and commas and quotes survive."""
+def test_export_cannot_run_formulas(
+    api, layout, config, manifest, writer, reports, monkeypatch, caplog
+):
+    """`nbgrader export` quotes what a spreadsheet would run, behind separators, too, and says which
+    scores wait for a person; commas and quotes survive.
+    """
     from nbgrader.apps import ExportApp
 
     writer.write("ada", manifest, reports(), MOMENT)
@@ -294,13 +302,20 @@ def test_export_cannot_run_formulas(api, layout, config, manifest, writer, repor
     app = ExportApp(config=config)
     app.coursedir = CourseDirectory(config=config, parent=app)
     monkeypatch.setattr(type(app).__mro__[1], "start", lambda self: None)
+    app.log.propagate = True
     app.start()
     with (layout.home / "grades.csv").open(newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert rows["ada"]["score"] == "5.0"
     assert rows["ada"]["max_score"] == "6.5"
-    for number in range(len(FORMULAS)):
-        assert rows[f"s{number}"]["first_name"].startswith("'")
+    assert rows["ada"]["cells_to_grade_by_hand"] == "1"  # the essay
+    assert rows["s0"]["cells_to_grade_by_hand"] == "0"
+    assert "1 of these scores are not complete" in caplog.text
+    for number, formula in enumerate(FORMULAS):
+        cells = re.split("[;,|\t；]", rows[f"s{number}"]["first_name"])
+        for cell in cells:
+            bare = unicodedata.normalize("NFKC", cell).lstrip(' "(\u200b\ufffd')
+            assert not bare.startswith(("=", "+", "-", "@", "\u2212")), formula
         assert rows[f"s{number}"]["last_name"] == 'O"Neil, Jr. x'
         assert rows[f"s{number}"]["score"] == "0.0"
     assert not re.search(r"(^|,)[=+@]", (layout.home / "grades.csv").read_text(), re.M)

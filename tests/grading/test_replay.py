@@ -22,10 +22,20 @@ from autograder.course import (
 from autograder.grading import Preparer, isolation_level
 from autograder.grading.grader import Grader
 from autograder.grading.kept import Kept, Origins
+from autograder.grading.keys import keys_of
+from autograder.grading.prepare import Prepared
+from autograder.grading.repair import repair
 from autograder.grading.replay import ReplayError, find_line, present_keys, replay
 from autograder.grading.report import Report
 from autograder.grading.store import ReportStore
+from autograder.grading.submission import (
+    MAX_SOURCE_CHARACTERS,
+    MAX_SOURCES_CHARACTERS,
+    SubmittedCell,
+    SubmittedNotebook,
+)
 from autograder.records import Event, Log
+from autograder.records.store import MOST_BYTES
 from autograder.sandbox import Nursery
 
 ROOT = Path(__file__).parents[2]
@@ -209,6 +219,24 @@ def test_a_damaged_file_counts_as_absent(course: Course) -> None:
         path.write_bytes(damage)
         with pytest.raises(ReplayError, match="missing or damaged"):
             course.again(report.key)
+
+
+def test_a_submission_of_the_longest_characters_can_be_read_again(course: Course) -> None:
+    """As many emoji as a submission may have, 12 bytes each as they are kept, fit into the store.
+
+    They are in it twice, with what was computed of them.
+    """
+    share = MAX_SOURCES_CHARACTERS // MAX_SOURCE_CHARACTERS
+    manifest = load_manifest(course.layout, course.name)
+    given = [SubmittedCell(c.cell_type, c.source, c.cell_id) for c in manifest.cells]
+    emoji = SubmittedCell("markdown", "\U0001f600" * MAX_SOURCE_CHARACTERS)
+    notebook = repair(manifest, SubmittedNotebook((*given, emoji)))
+    digest = course.preparer.digest(course.name)
+    prepared = Prepared(course.name, notebook, keys_of(digest, notebook))
+    kept = Kept(prepared, Origins.of(course.preparer, course.name))
+    data = kept.to_bytes()
+    assert Kept.from_bytes(data) == kept
+    assert 12 * MAX_SOURCE_CHARACTERS < len(data) < MOST_BYTES / (2 * share)
 
 
 def test_what_is_kept_is_what_was_prepared(course: Course) -> None:

@@ -43,7 +43,7 @@ class LtiMembers(Members, LTI13Authenticator):  # type: ignore[misc]  # no types
         context = claims.get(f"{CLAIM}context") or {}
         course = self.contexts.get(str(context.get("id", "")))
         if course is None:
-            self.log.warning("no course for the context %r of %s", context.get("id"), username)
+            self.log.warning("no course for the context %.200r of %s", context.get("id"), username)
             return
         role = role_of(claims.get(f"{CLAIM}roles") or [])
         self.book.claim(member_of(username, claims), {course: role})

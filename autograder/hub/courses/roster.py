@@ -5,6 +5,7 @@ What it guarantees:
 - Headings of Canvas, Moodle and ILIAS exports are understood, in English and German, with commas,
   semicolons or tabs, in UTF-8, UTF-16 or Windows' encoding.
 - Every mistake is reported with its line, all in one message; a file with a mistake gives nothing.
+- Names have no control, invisible or angle characters, whoever says them.
 - A roster is written whole or not at all, readable by its owner alone.
 
 What it does not do: guess. A role that is not known, or a file without a column for accounts, is a
@@ -54,6 +55,7 @@ ROLES = {
 }  # fmt: skip
 # rows of a Canvas gradebook that are nobody: the maximum points, and the "test student"
 NOBODY = ("points possible", "student, test")
+NAME_CHARACTERS = 128
 DELIMITERS = ",;\t"
 MODE = 0o600
 
@@ -77,6 +79,12 @@ class Member:
     last_name: str = ""
     email: str = ""
     lms_id: str = ""
+
+    def __post_init__(self) -> None:
+        """Clean what others say about somebody, wherever it comes from."""
+        for name in ("first_name", "last_name", "email"):
+            object.__setattr__(self, name, clean_name(getattr(self, name)))
+        object.__setattr__(self, "lms_id", visible(self.lms_id))
 
 
 COLUMNS = tuple(field.name for field in fields(Member))
@@ -115,7 +123,7 @@ def parse_roster(
         members = []
         for row in rows:
             line = rows.line_num
-            values = {key: _clean(row[at]) for key, at in columns.items() if at < len(row)}
+            values = {key: visible(row[at]) for key, at in columns.items() if at < len(row)}
             if not any(cell.strip() for cell in row) or _is_nobody(values, row):
                 continue
             try:
@@ -184,9 +192,27 @@ def _is_nobody(values: dict[str, str], row: Sequence[str]) -> bool:
     return who in NOBODY
 
 
-def _clean(cell: str) -> str:
-    """Return a cell without what no name has: control characters, and spaces around it."""
-    return "".join(c for c in cell if unicodedata.category(c)[0] != "C").strip()
+def clean_name(text: str) -> str:
+    """Return a text without what no name has, at most as long as the gradebook's columns.
+
+    Control and invisible characters are gone, angle brackets, and what begins a formula where a
+    spreadsheet opens a list of people.
+
+    >>> clean_name(" =Ada<b>" + chr(0x202E) + chr(7)), clean_name("x;=1+1")
+    ('Adab', 'x1+1')
+    """
+    kept = (c for c in visible(text[: 8 * NAME_CHARACTERS]) if not _is_no_letter(c))
+    return "".join(kept).lstrip("+-@ ")[:NAME_CHARACTERS].strip()
+
+
+def visible(text: str) -> str:
+    """Return a text without control and invisible characters, and without spaces around it."""
+    kept = (c for c in text if unicodedata.category(c)[0] != "C")
+    return "".join(" " if unicodedata.category(c)[0] == "Z" else c for c in kept).strip()
+
+
+def _is_no_letter(character: str) -> bool:
+    return unicodedata.normalize("NFKC", character)[:1] in ("<", ">", "=", ";", "|")
 
 
 def _plain(heading: str) -> str:

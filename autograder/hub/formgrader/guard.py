@@ -21,6 +21,7 @@ from tornado.web import HTTPError, authenticated
 
 from autograder.hub.courses.roles import Role
 from autograder.hub.formgrader.rights import MAY, Action, action_of, may, role_of
+from autograder.hub.formgrader.safe_pages import begin, policy
 
 COURSE = "gradlab_course"
 TITLE = "gradlab_course_title"
@@ -39,6 +40,11 @@ class Guard:
         if user is None:
             return Role.STUDENT
         return role_of(user.hub_user["scopes"], self.settings[COURSE])
+
+    @property
+    def content_security_policy(self: Any) -> str:
+        """Return what a browser may run and load; drawn anew for each answer."""
+        return policy(begin())
 
     async def prepare(self: Any) -> None:
         """Refuse what the role may not do.

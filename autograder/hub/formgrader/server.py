@@ -7,6 +7,7 @@ What it guarantees:
 
 - No terminals, kernels, contents, files, sessions, or JupyterLab: they are not there for anybody.
 - Each of nbgrader's routes has the guard before it, and the log's note of who acts.
+- A submission's page and all others run formgrader's own scripts only (`safe_pages`).
 
 What it does not do: let people edit notebooks. Assignments are text in the course's folder.
 """
@@ -28,6 +29,7 @@ from tornado.web import StaticFileHandler
 
 from autograder.hub.formgrader.guard import COURSE, TITLE, Guard, OwnFiles
 from autograder.hub.formgrader.pages import STATIC, TEMPLATES, Elsewhere, Missing
+from autograder.hub.formgrader.safe_pages import SubmissionExporter, mark_scripts
 from autograder.hub.operations.formgrader import named, open_log
 
 MATHJAX = Path(jupyter_server_mathjax.__file__).parent / "static"
@@ -75,6 +77,8 @@ class GuardedFormgrader(FormgradeExtension):  # type: ignore[misc]  # nbgrader s
         environment = webapp.settings["nbgrader_jinja2_env"]
         environment.autoescape = True
         environment.loader = ChoiceLoader([FileSystemLoader(TEMPLATES), environment.loader])
+        mark_scripts(environment)
+        webapp.settings["nbgrader_exporter"] = SubmissionExporter(config=self.config)
         webapp.settings[COURSE] = layout.course_id
         webapp.settings[TITLE] = os.environ.get(COURSE_TITLE_VARIABLE) or layout.course_id
 

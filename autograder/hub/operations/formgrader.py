@@ -5,6 +5,7 @@ What it guarantees:
 - While one of formgrader's requests is served, lines of the log name the hub's account that sent
   it and the address that it came from, as the hub and its proxy told.
 - A score or comment that a person enters by hand has its own line, with what was there before.
+- Points by hand are numbers from 0 to the cell's points, whatever a program sends; names are clean.
 
 How: each of formgrader's handlers gets a `prepare` that says who acts
 (`autograder.hub.formgrader.server` puts them together).
@@ -15,17 +16,22 @@ What it does not do: change what a button does.
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import Any
 
 from nbgrader.api import MissingEntry
 from nbgrader.server_extensions.formgrader import apihandlers
+from tornado.web import HTTPError
 
 from autograder.course.layout import Layout
 from autograder.hub.client_address import client_address
+from autograder.hub.courses.roster import clean_name
 from autograder.records import Actor, Event, Log
 from autograder.records.actor import enter
 
 VIA = "formgrader"
+MOST_EXTRA = 1_000.0
+_NUMBER_CHARACTERS = 40
 LOG = "gradlab_log"  # our key in the server's settings
 COURSE = "gradlab_course_id"
 
@@ -42,13 +48,32 @@ class _Named:
             enter(Actor(str(user.username), address, VIA))
 
 
-class _ByHand(_Named):
+class _Checked(_Named):
+    """Hands nbgrader's handler a body that was checked."""
+
+    _checked: dict[str, Any] | None = None
+
+    def get_json_body(self: Any) -> dict[str, Any]:
+        """Return what the request sends.
+
+        Raises:
+            HTTPError: 400, it is no JSON object.
+        """
+        if self._checked is None:
+            given = super().get_json_body()  # type: ignore[misc]  # the handler's
+            if not isinstance(given, dict):
+                raise HTTPError(400, "expected a JSON object")
+            self._checked = given
+        return self._checked
+
+
+class _ByHand(_Checked):
     """Writes a line for what a person enters."""
 
     def note(self: Any, find: Any, key: str, fields: tuple[str, ...]) -> None:
         with contextlib.suppress(MissingEntry):  # the handler itself answers that
             row = find(key)
-            given = self.get_json_body() or {}
+            given = self.get_json_body()
             before = {field: getattr(row, field) for field in fields}
             after = {field: given.get(field) for field in fields}
             if before != after:
@@ -68,6 +93,11 @@ class _Grade(_ByHand, apihandlers.GradeHandler):  # type: ignore[misc]  # nbgrad
 
     def put(self, grade_id: str) -> Any:
         if self.current_user is not None:
+            with contextlib.suppress(MissingEntry):  # the handler itself answers that
+                most = self.gradebook.find_grade_by_id(grade_id).max_score
+                body = self.get_json_body()
+                body["manual_score"] = points_by_hand(body.get("manual_score"), most)
+                body["extra_credit"] = points_by_hand(body.get("extra_credit"), MOST_EXTRA)
             fields = ("manual_score", "extra_credit")
             self.note(self.gradebook.find_grade_by_id, grade_id, fields)
         return super().put(grade_id)
@@ -82,7 +112,46 @@ class _Comment(_ByHand, apihandlers.CommentHandler):  # type: ignore[misc]  # no
         return super().put(grade_id)
 
 
-_OWN = {apihandlers.GradeHandler: _Grade, apihandlers.CommentHandler: _Comment}
+class _Student(_Checked, apihandlers.StudentHandler):  # type: ignore[misc]  # no types
+    """Somebody's name."""
+
+    def put(self, student_id: str) -> Any:
+        if self.current_user is not None:
+            body = self.get_json_body()
+            for field in ("first_name", "last_name", "email"):
+                body[field] = clean_name(str(body.get(field) or "")) or None
+        return super().put(student_id)
+
+
+_OWN = {
+    apihandlers.GradeHandler: _Grade,
+    apihandlers.CommentHandler: _Comment,
+    apihandlers.StudentHandler: _Student,
+}
+
+
+def points_by_hand(value: Any, most: float) -> float | None:
+    """Return points that a person entered; formgrader's page sends them as text.
+
+    Raises:
+        HTTPError: 400, they are no number from 0 to `most`.
+
+    >>> points_by_hand("1.5", 2.0), points_by_hand(None, 2.0)
+    (1.5, None)
+    """
+    if value is None or value == "":
+        return None
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise ValueError
+        if isinstance(value, str) and len(value) > _NUMBER_CHARACTERS:
+            raise ValueError
+        points = float(value)
+    except (ValueError, OverflowError):
+        points = math.nan
+    if not 0 <= points <= most:  # false of what is no number, too
+        raise HTTPError(400, f"points are a number from 0 to {most:g}; nothing was changed")
+    return points
 
 
 def open_log(web_app: Any) -> Layout:

@@ -347,7 +347,8 @@ def test_a_slot_that_cannot_be_finished_is_set_aside_and_the_others_go_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """`timestamp.txt/x` announced before that was refused, damaged JSON, a vanished submission:
-    each lies aside with a line in the log, and a whole upload beside them is handed in."""
+    each lies aside with a line in the log, and a whole upload beside them is handed in.
+    """
     upload = exchange.begin(alice, COURSE, announcement(), clock())["upload"]
     uploads, found = exchange.open_upload(alice, COURSE, upload, 0)
     uploads.part(found).write_bytes(WORK)

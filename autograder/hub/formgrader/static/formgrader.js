@@ -96,6 +96,18 @@
         });
     }
 
+    // what nbgrader's templates had in `onclick`, which the page's policy does not run
+    const calls = {
+        "toggle_name(true);": () => toggle_name(true),
+        "toggle_name(false);": () => toggle_name(false),
+        "toggleAllNames()": () => toggleAllNames(),
+    };
+    document.addEventListener("click", (event) => {
+        const element = event.target.closest("[data-click]");
+        const call = element && calls[element.dataset.click];
+        if (call) { call(); }
+    });
+
     document.addEventListener("DOMContentLoaded", () => {
         mend(document);
         new MutationObserver(() => mend(document)).observe(document.body, {childList: true, subtree: true});
