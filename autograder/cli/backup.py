@@ -1,6 +1,7 @@
 """`gradlab backup FILE`: all state in one file, while everything runs.
 
-Exit status: 0 done, 1 failed, 2 wrong settings or no course.
+Exit status: 0 done, 1 failed, or something of the course's own could not be read (the file is made
+without it), 2 wrong settings or no course.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def _backup(
     The hub may run. The file holds secrets and grades: keep it private. It never replaces another.
     """
     from autograder.cli._console import printable, say
-    from autograder.cli._operations import failure_exit
+    from autograder.cli._operations import FAILED, failure_exit
     from autograder.hub.operations.backup import back_up
     from autograder.hub.operations.state import State
 
@@ -35,10 +36,14 @@ def _backup(
         made = back_up(State.find(), file, homes=not no_homes, say=say)
     if as_json:
         values = {"file": str(made.path), "sha256": made.sha256, "members": made.members,
-                  "bytes": made.size_bytes, "skipped": list(made.skipped)}  # fmt: skip
+                  "bytes": made.size_bytes, "skipped": list(made.skipped),
+                  "reasons": dict(made.reasons)}  # fmt: skip
         typer.echo(json.dumps(values))
-        return
-    typer.echo(f"{made.path}: {made.members} members, {made.size_bytes} bytes")
-    typer.echo(f"sha256 {made.sha256}")
-    for name in made.skipped:
-        say(f"left out: {printable(name)} (a link or special file)")
+    else:
+        typer.echo(f"{made.path}: {made.members} members, {made.size_bytes} bytes")
+        typer.echo(f"sha256 {made.sha256}")
+        for name, why in made.reasons.items():
+            say(f"left out: {printable(name)} ({why})")
+    if not made.is_whole:
+        say("failed: some of the course's own files could not be read; the rest is in the file")
+        raise typer.Exit(FAILED)

@@ -7,6 +7,8 @@ What it guarantees:
 - Unpacking writes below the given folder only: names that lead out, links outside of homes,
   devices, and members that the manifest does not have are refused before anything is written.
 - Links are made last and never followed, so that none of them leads another member astray.
+- Neither making nor restoring needs more of a disk than the backup, or what is in it, takes: files
+  go through in pieces, a file's holes come back as holes, and a disk is never filled to its end.
 
 What it does not do: prove who made it (keep its own hash elsewhere), or encrypt.
 """
@@ -25,8 +27,8 @@ import struct
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, Self
 
@@ -39,6 +41,9 @@ MAX_MANIFEST_BYTES: Final = 1 << 28
 _COMPRESSION: Final = 3
 _IN_MEMORY_BYTES: Final = 16 << 20
 _BLOCK_BYTES: Final = 1 << 20
+_REST_BYTES: Final = 260  # of a member in the manifest, besides its names
+_NOTHING: Final = bytes(_BLOCK_BYTES)
+_LEAST_FREE_BYTES: Final = 64 << 20  # of the disk that is written
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ class Member:
         size_bytes: of a file.
         sha256: of a file's content.
         target: of a link.
+        data_bytes: how much of a file's content is in blocks that are not all zero, which take room
+            on a disk; -1 in backups of earlier versions.
     """
 
     path: str
@@ -62,6 +69,12 @@ class Member:
     size_bytes: int = 0
     sha256: str = ""
     target: str = ""
+    data_bytes: int = field(default=-1, compare=False)
+
+    @property
+    def room_bytes(self) -> int:
+        """Return how much of a disk a file takes."""
+        return self.size_bytes if self.data_bytes < 0 else self.data_bytes
 
 
 @dataclass(frozen=True)
@@ -127,6 +140,7 @@ class Writer:
         self._gzip = gzip.GzipFile(fileobj=self._raw, mode="wb", compresslevel=_COMPRESSION)
         self._tar = tarfile.open(fileobj=self._gzip, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115
         self._members: list[Member] = []
+        self._manifest_bytes = 0
 
     def __enter__(self) -> Self:
         """Return the writer."""
@@ -145,30 +159,64 @@ class Writer:
         """Add a symbolic link."""
         self._add(Member(name, "link", 0o777, status.st_uid, target=target), status)
 
-    def file(self, name: str, content: IO[bytes], status: os.stat_result) -> None:
-        """Add a file with what can be read from it now, however it grows meanwhile."""
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as kept:
-            digest, size = hashlib.sha256(), 0
-            while block := content.read(_BLOCK_BYTES):
-                digest.update(block)
-                size += kept.write(block)
-            kept.seek(0)
-            mode = stat.S_IMODE(status.st_mode)
-            member = Member(name, "file", mode, status.st_uid, size, digest.hexdigest())
-            self._add(member, status, kept)
+    def file(self, name: str, content: IO[bytes], status: os.stat_result) -> bool:
+        """Add a file with what can be read of what it has at this moment.
+
+        Args:
+            name: in the archive.
+            content: the file; it may grow or be cut meanwhile.
+            status: permissions, owner and time.
+
+        Returns:
+            Whether all of it could be read; what could not is zeros.
+
+        Raises:
+            ArchiveError: the disk would be full.
+        """
+        size = os.fstat(content.fileno()).st_size
+        if size <= _IN_MEMORY_BYTES:
+            data, is_whole = _read(content, size)
+            content, size = io.BytesIO(data), len(data)
+        else:
+            is_whole = True
+        source = _Measured(content, size, self._keep_room)
+        mode = stat.S_IMODE(status.st_mode)
+        entry = _entry(Member(name, "file", mode, status.st_uid, size), status)
+        self._tar.addfile(entry, source)
+        self._note(
+            Member(name, "file", mode, status.st_uid, size, source.sha256.hexdigest(),
+                   data_bytes=source.data_bytes)
+        )  # fmt: skip
+        return is_whole and source.is_whole
 
     def text(self, name: str, data: bytes) -> None:
         """Add a file that is made here."""
-        now = os.fstat(self._raw.fileno())
-        self.file(name, io.BytesIO(data), now)
+        with tempfile.TemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            file.seek(0)
+            self.file(name, file, os.fstat(file.fileno()))
 
-    def _add(self, member: Member, status: os.stat_result, content: Any = None) -> None:
-        entry = tarfile.TarInfo(member.path)
-        entry.type = _TYPES[member.kind]
-        entry.mode, entry.uid, entry.mtime = member.mode, member.owner, int(status.st_mtime)
-        entry.size, entry.linkname = member.size_bytes, member.target
-        self._tar.addfile(entry, content)
+    @property
+    def manifest_bytes(self) -> int:
+        """Return about how long the manifest is that tells what was added."""
+        return self._manifest_bytes
+
+    def _add(self, member: Member, status: os.stat_result) -> None:
+        self._keep_room()
+        self._tar.addfile(_entry(member, status))
+        self._note(member)
+
+    def _note(self, member: Member) -> None:
         self._members.append(member)
+        names = json.dumps(member.path), json.dumps(member.target)
+        self._manifest_bytes += sum(map(len, names)) + _REST_BYTES
+
+    def _keep_room(self) -> None:
+        if shutil.disk_usage(self.path.parent).free < _LEAST_FREE_BYTES:
+            raise ArchiveError(
+                f"the disk of {self.path.parent} is nearly full; the backup was given up and removed"
+            )
 
     def finish(self, about: dict[str, Any]) -> str:
         """Write the manifest, and give the file its name.
@@ -198,6 +246,62 @@ class Writer:
                 f"from replacing a file ({error.strerror}); make it elsewhere, then copy it"
             ) from error
         return digest
+
+
+class _Measured:
+    """A file's first bytes, so many exactly, as `tarfile` reads them, and their measure."""
+
+    def __init__(self, content: IO[bytes], size: int, before_each: Callable[[], None]) -> None:
+        self.sha256 = hashlib.sha256()
+        self.data_bytes = 0
+        self.is_whole = True
+        self._content, self._left, self._before_each = content, size, before_each
+        self._block = memoryview(b"")
+
+    def read(self, size: int) -> bytes:
+        pieces: list[bytes] = []
+        while size and (self._block or self._left):
+            if not self._block:
+                self._block = memoryview(self._next())
+            piece, self._block = self._block[:size], self._block[size:]
+            pieces.append(bytes(piece))
+            size -= len(piece)
+        return b"".join(pieces)
+
+    def _next(self) -> bytes:
+        self._before_each()
+        wanted = min(_BLOCK_BYTES, self._left)
+        data, is_read = _read(self._content, wanted) if self.is_whole else (b"", False)
+        self.is_whole = is_read and len(data) == wanted
+        data += bytes(wanted - len(data))
+        self._left -= wanted
+        self.sha256.update(data)
+        self.data_bytes += _weight(data)
+        return data
+
+
+def _read(content: IO[bytes], size: int) -> tuple[bytes, bool]:
+    """Return so many bytes, or as many as there are, and whether the disk gave them."""
+    data = bytearray()
+    try:
+        while len(data) < size and (piece := content.read(size - len(data))):
+            data += piece
+    except OSError:
+        return bytes(data), False
+    return bytes(data), True
+
+
+def _weight(block: bytes) -> int:
+    """Return how much of a disk a block takes: none if it can be a hole."""
+    return 0 if block == _NOTHING[: len(block)] else len(block)
+
+
+def _entry(member: Member, status: os.stat_result) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(member.path)
+    entry.type = _TYPES[member.kind]
+    entry.mode, entry.uid, entry.mtime = member.mode, member.owner, int(status.st_mtime)
+    entry.size, entry.linkname = member.size_bytes, member.target
+    return entry
 
 
 _TYPES: Final = {"file": tarfile.REGTYPE, "folder": tarfile.DIRTYPE, "link": tarfile.SYMTYPE}
@@ -241,7 +345,7 @@ def verify(path: Path) -> Manifest:
             name for name in seen.keys() | wanted.keys() if seen.get(name) != wanted.get(name)
         )
         raise ArchiveError(f"{path} differs from its manifest: {', '.join(wrong[:5]) or 'order'}")
-    return manifest
+    return replace(manifest, members=tuple(seen.values()))  # with what was measured here
 
 
 def unpack(path: Path, manifest: Manifest, below: str, folder: Path) -> int:
@@ -259,7 +363,7 @@ def unpack(path: Path, manifest: Manifest, below: str, folder: Path) -> int:
     wanted = {
         one.path: one for one in manifest.members if one.path == below or _is_below(one.path, below)
     }
-    needed = sum(one.size_bytes for one in wanted.values())
+    needed = sum(one.room_bytes for one in wanted.values()) + _LEAST_FREE_BYTES
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise ArchiveError(f"{needed} bytes have to be restored, and {folder} has room for {free}")
@@ -308,12 +412,15 @@ def _member(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> Member:
         raise ArchiveError(
             f"the backup's {entry.name!r} is a link or special file where none may be"
         )
-    digest = hashlib.sha256()
+    digest, data_bytes = hashlib.sha256(), 0
     content = tar.extractfile(entry)
     assert content is not None
     while block := content.read(_BLOCK_BYTES):
         digest.update(block)
-    return Member(entry.name, "file", mode, owner, entry.size, digest.hexdigest())
+        data_bytes += _weight(block)
+    return Member(
+        entry.name, "file", mode, owner, entry.size, digest.hexdigest(), data_bytes=data_bytes
+    )
 
 
 def _content(tar: tarfile.TarFile, entry: tarfile.TarInfo, most_bytes: int) -> bytes:
@@ -331,7 +438,11 @@ def _write(tar: tarfile.TarFile, entry: tarfile.TarInfo, member: Member, target:
     with os.fdopen(os.open(target, flags, 0o600), "wb") as file:
         while content is not None and (block := content.read(_BLOCK_BYTES)):
             digest.update(block)
-            file.write(block)
+            if _weight(block):
+                file.write(block)
+            else:
+                file.seek(len(block), os.SEEK_CUR)
+        file.truncate()
     if digest.hexdigest() != member.sha256:
         raise ArchiveError(f"{member.path} changed while the backup was being restored")
 

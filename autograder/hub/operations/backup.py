@@ -8,6 +8,10 @@ What it guarantees:
 - Databases come first, then files. What is graded meanwhile may have a notebook or line of the
   log more than rows, which grading again completes; no row lacks its submission.
 - Files that people write meanwhile are taken as far as they are written.
+- Whatever lies in a folder that people write to, and whatever happens to it meanwhile, the rest is
+  kept: what cannot be is named and left out. That is what became a link, a device or unreadable,
+  what is nested too deep, and what would make the backup endless: more holes in files, or more
+  names in one home, than are of use to anybody.
 
 What it does not do: keep what is made anew (source tree, Jupyter configuration), logs, locks,
 sockets, or links outside of homes; look into people's own SQLite files, which are files to it.
@@ -15,13 +19,15 @@ sockets, or links outside of homes; look into people's own SQLite files, which a
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import json
 import os
 import stat
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -36,7 +42,7 @@ from autograder.gradebook.revision import (
     save_sqlite,
     sqlite_file,
 )
-from autograder.hub.operations.archive import LINKS_BELOW, Writer
+from autograder.hub.operations.archive import LINKS_BELOW, MAX_MANIFEST_BYTES, Writer
 from autograder.hub.operations.errors import ArchiveError
 from autograder.hub.operations.state import EXCHANGE, RESTORED_SETTINGS, Place, State
 from autograder.hub.settings import SETTINGS_VARIABLE
@@ -50,6 +56,15 @@ MADE_ANEW: Final = ("source", "config")
 PACKAGES: Final = ("gradlab", "nbgrader", "jupyterhub", "sqlalchemy")
 _MAGIC: Final = b"SQLite format 3\0"
 _COMPANIONS: Final = ("-wal", "-shm", "-journal")
+MOST_NESTED: Final = 100  # folders in folders
+MOST_HOLES_BYTES: Final = 16 << 30  # of all files: reading a hole takes as long as reading data
+HOME_MANIFEST_BYTES: Final = 32 << 20  # of one home's names: a hundred thousand of them
+FOREIGN_MANIFEST_BYTES: Final = MAX_MANIFEST_BYTES * 3 // 4
+MOST_NAMED: Final = 1_000
+_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER: Final = _FILE | os.O_DIRECTORY
+# what is wrong with this program or machine, and not with a file
+_OURS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _SECRET: Final = ("PASSWORD", "SECRET", "TOKEN", "KEY")
 Say = Callable[[str], None]
 
@@ -63,7 +78,9 @@ class Made:
         sha256: its hash; kept elsewhere it proves that the file is the same later.
         members: how many files, folders and links are in it.
         size_bytes: how large it is.
-        skipped: what was left out for being no file, folder or permitted link.
+        skipped: the names of what was left out, the first thousand.
+        reasons: why, by name.
+        is_whole: whether nothing of the course's or the hub's own was unreadable.
     """
 
     path: Path
@@ -71,6 +88,8 @@ class Made:
     members: int
     size_bytes: int
     skipped: tuple[str, ...]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    is_whole: bool = True
 
 
 def back_up(
@@ -124,7 +143,12 @@ class _Backup:
             self._left_out.add(state.layout.home / HOMES)
         self._homes = homes
         self._count = 0
-        self._skipped: list[str] = []
+        self._reasons: dict[str, str] = {}
+        self._is_whole = True
+        self._written_bytes = 0
+        self._leave_apart: set[str] = set()
+        self._holes_bytes = MOST_HOLES_BYTES
+        self._homes_bytes: Counter[PurePosixPath] = Counter()
 
     def make(self, env: Mapping[str, str]) -> Made:
         """Write everything; databases first."""
@@ -155,11 +179,14 @@ class _Backup:
             "courses": self._state.described(),
             "gradebooks": gradebooks,
             "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
-            "skipped": self._skipped,
+            "skipped": list(self._reasons),
         }
         digest = self._writer.finish(about)
         path = self._writer.path
-        return Made(path, digest, self._count, path.stat().st_size, tuple(self._skipped))
+        return Made(
+            path, digest, self._count, path.stat().st_size, tuple(self._reasons), self._reasons,
+            self._is_whole,
+        )  # fmt: skip
 
     def _gradebooks(self, folder: Path) -> dict[str, Any]:
         """Keep gradebooks that lie elsewhere; those in a data directory are databases as others."""
@@ -189,46 +216,117 @@ class _Backup:
                 self._add_file(self._state.roster(course), course.roster, course.roster.stat())
 
     def _tree(self, place: Place, databases: set[str]) -> None:
-        for folder, names, files, descriptor in os.fwalk(
-            place.path, onerror=_fail, follow_symlinks=False
-        ):
-            here = Path(folder)
-            names[:] = sorted(name for name in names if here / name not in self._left_out)
-            inside = here.relative_to(place.path)
-            member = PurePosixPath(place.member, inside)
-            self._writer.folder(str(member), os.fstat(descriptor))
-            self._count += 1
-            foreign = place.member == EXCHANGE or set(inside.parts) & set(FOREIGN)
-            for name in sorted([*names, *files]):
-                if str(here / name) in databases or (not foreign and _is_passing(name)):
-                    continue
-                self._entry(descriptor, name, str(member / name))
+        self._leave_apart = {str(path) for path in self._left_out} | databases
+        descriptor = os.open(place.path, _FOLDER)
+        try:
+            self._folder(descriptor, place.path, PurePosixPath(place.member), 0)
+        finally:
+            os.close(descriptor)
 
-    def _entry(self, folder: int, name: str, member: str) -> None:
-        """Keep one file or link; what vanished meanwhile or is special is left out."""
+    def _folder(self, folder: int, path: Path, member: PurePosixPath, depth: int) -> None:
+        """Keep an open folder and what is in it, what is not a folder first."""
+        if not self._has_room(member):
+            return
+        self._writer.folder(str(member), os.fstat(folder))
+        self._kept(member)
+        foreign = is_foreign(member)
+        inner = []
+        for name in sorted(os.listdir(folder)):
+            if str(path / name) in self._leave_apart or (not foreign and _is_passing(name)):
+                continue
+            if not self._has_room(member / name):
+                break
+            if self._entry(folder, name, member / name):
+                inner.append(name)
+        if inner and depth >= MOST_NESTED:
+            self._skip(member / inner[0], f"more than {MOST_NESTED} folders in folders")
+            return
+        for name in inner:
+            try:
+                descriptor = os.open(name, _FOLDER, dir_fd=folder)
+            except OSError as error:
+                self._failed(member / name, error)
+                continue
+            try:
+                self._folder(descriptor, path / name, member / name, depth + 1)
+            finally:
+                os.close(descriptor)
+
+    def _entry(self, folder: int, name: str, member: PurePosixPath) -> bool:
+        """Keep one file or link, return whether it is a folder; what is special is left out."""
         try:
             status = os.stat(name, dir_fd=folder, follow_symlinks=False)
             if stat.S_ISDIR(status.st_mode):
-                return
-            if stat.S_ISLNK(status.st_mode) and member.startswith(f"{LINKS_BELOW}/"):
-                target = os.readlink(name, dir_fd=folder)
-                self._writer.link(member, target, status)
-                self._count += 1
-                return
+                return True
+            if stat.S_ISLNK(status.st_mode) and str(member).startswith(f"{LINKS_BELOW}/"):
+                self._writer.link(str(member), os.readlink(name, dir_fd=folder), status)
+                self._kept(member)
+                return False
             if not stat.S_ISREG(status.st_mode):
-                self._skipped.append(member)
-                return
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            descriptor = os.open(name, flags, dir_fd=folder)
-        except FileNotFoundError:
+                self._skip(member, "a link or special file")
+                return False
+            descriptor = os.open(name, _FILE, dir_fd=folder)
+        except OSError as error:
+            self._failed(member, error)
+            return False
+        self._file(descriptor, member)
+        return False
+
+    def _file(self, descriptor: int, member: PurePosixPath) -> None:
+        """Keep an open file, whatever it has become."""
+        status = os.fstat(descriptor)
+        holes = max(0, status.st_size - 512 * status.st_blocks)
+        is_regular = stat.S_ISREG(status.st_mode)
+        if not is_regular or holes > self._holes_bytes:
+            os.close(descriptor)
+            holes_said = f"{holes} bytes of it are holes"
+            self._skip(member, holes_said if is_regular else "a link or special file")
             return
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                self._skipped.append(member)
-                return
-            self._writer.file(member, file, status)
-            self._count += 1
+        self._holes_bytes -= holes
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            if not self._writer.file(str(member), file, status):
+                self._note(member, "cut off or unreadable while it was read; the rest is zeros")
+        self._kept(member)
+
+    def _kept(self, member: PurePosixPath) -> None:
+        """Count a member that was written, and its names with its home's."""
+        self._count += 1
+        more = self._writer.manifest_bytes - self._written_bytes
+        self._written_bytes += more
+        home = _home(member)
+        if home is not None:
+            self._homes_bytes[home] += more
+
+    def _has_room(self, member: PurePosixPath) -> bool:
+        """Return whether people's names do not fill the manifest; else say where they do."""
+        if not is_foreign(member):
+            return True
+        written = self._writer.manifest_bytes
+        home = _home(member)
+        if home is not None and self._homes_bytes[home] > HOME_MANIFEST_BYTES:
+            self._skip(home, "too many names in it; the rest of it is left out")
+            return False
+        if written > FOREIGN_MANIFEST_BYTES:
+            self._skip(member.parent, "too many names in all; the rest is left out")
+            return False
+        return True
+
+    def _failed(self, member: PurePosixPath, error: OSError) -> None:
+        """Leave out what cannot be opened; what has vanished meanwhile is not worth a word."""
+        if error.errno in _OURS:
+            raise error
+        if not isinstance(error, FileNotFoundError):
+            swapped = error.errno in (errno.ELOOP, errno.ENOTDIR)
+            self._note(member, "it became a link" if swapped else str(error.strerror))
+
+    def _note(self, member: PurePosixPath, why: str) -> None:
+        """Name what was not kept as it is; the course's own makes the backup a failure."""
+        self._skip(member, why)
+        self._is_whole &= is_foreign(member)
+
+    def _skip(self, member: PurePosixPath, why: str) -> None:
+        if len(self._reasons) < MOST_NAMED:
+            self._reasons[str(member)] = why
 
     def _settings(self, env: Mapping[str, str]) -> None:
         """Keep what the settings were, to be read by a person who restores."""
@@ -257,8 +355,21 @@ class _Backup:
         self._count += 1
 
 
+def _home(member: PurePosixPath) -> PurePosixPath | None:
+    """Return the home that a member lies in."""
+    if HOMES not in member.parts[:-1]:
+        return None
+    return PurePosixPath(*member.parts[: member.parts.index(HOMES) + 2])
+
+
+def is_foreign(member: PurePosixPath) -> bool:
+    """Return whether a member lies where people other than the course's staff can put files."""
+    inside = member.parts[3 if member.parts[0] == "courses" else 1 :]
+    return member.parts[0] == EXCHANGE or bool(set(inside) & set(FOREIGN))
+
+
 def _fail(error: OSError) -> None:
-    """Let nothing be left out because it could not be read; what has vanished may be."""
+    """Let no database be left out because its folder cannot be read; what has vanished may be."""
     if not isinstance(error, FileNotFoundError):
         raise error
 
@@ -276,7 +387,7 @@ def _databases(place: Place) -> Iterator[Path]:
 
 def _is_sqlite(path: Path) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, _FILE)
     except OSError:
         return False
     with os.fdopen(descriptor, "rb") as file:

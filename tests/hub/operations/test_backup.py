@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import io
 import multiprocessing
+import os
 import shutil
 import sqlite3
+import subprocess
 import tarfile
 import zlib
 from collections.abc import Callable
@@ -20,6 +23,7 @@ from sqlalchemy import create_engine, text
 from autograder.course import Layout
 from autograder.gradebook import GradebookWriter, tables
 from autograder.grading import Preparer
+from autograder.hub.operations import archive, backup
 from autograder.hub.operations.archive import MANIFEST, Manifest, Member, verify
 from autograder.hub.operations.backup import Made, back_up
 from autograder.hub.operations.errors import ArchiveError, RestoreRefused
@@ -309,3 +313,160 @@ def test_a_students_database_is_a_file_like_any_other(filled: Layout, tmp_path: 
     shutil.rmtree(filled.home)
     restore(state(filled), made.path)
     assert own.read_bytes() == whole
+
+
+def home_of(layout: Layout, name: str) -> Path:
+    folder = layout.home / "homes" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_holes_take_no_room_in_a_backup_nor_when_it_is_restored(
+    filled: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of 120 MB that is one hole is kept in a small file, without a copy of it on the disk,
+    and comes back as a hole; a file with both comes back byte for byte."""
+    monkeypatch.setattr(archive.tempfile, "SpooledTemporaryFile", None, raising=False)
+    sparse, mixed = home_of(filled, "alice") / "sparse", home_of(filled, "alice") / "mixed"
+    with sparse.open("wb") as file:
+        file.truncate(120_000_000)
+    with mixed.open("wb") as file:
+        file.seek(20_000_000)
+        file.write(b"data")
+        file.truncate(30_000_001)
+    whole = mixed.read_bytes()
+    made = back_up(state(filled), tmp_path / "new.tar.gz")
+    assert made.reasons == {}
+    assert made.size_bytes < 5_000_000
+    shutil.rmtree(filled.home)
+    # as on a disk with room for what there is and not for the holes
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=100 << 20))
+    restore(state(filled), made.path)
+    assert sparse.stat().st_size == 120_000_000
+    assert sparse.stat().st_blocks < 1_000
+    assert mixed.read_bytes() == whole
+
+
+def test_endless_holes_and_names_are_left_out_and_named(
+    filled: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More holes than the sum that is taken, a home full of names, folders in folders without end:
+    each is named, and everybody else's files are kept."""
+    monkeypatch.setattr(backup, "HOME_MANIFEST_BYTES", 100_000)
+    home = home_of(filled, "mallory")
+    with (home / "endless").open("wb") as file:
+        file.truncate(backup.MOST_HOLES_BYTES + 1)
+    deep = home / "deep"
+    descriptor = os.open(home, os.O_RDONLY)
+    for _ in range(1_500):
+        os.mkdir("deep", dir_fd=descriptor)
+        inner = os.open("deep", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    os.close(descriptor)
+    many = home_of(filled, "many")
+    for number in range(500):
+        (many / f"{number}-{'n' * 200}").touch()
+    (home_of(filled, "zoe") / "work").write_text("hers")
+    made = back_up(state(filled), tmp_path / "new.tar.gz")
+    subprocess.run(["rm", "-rf", deep], check=True)
+    assert made.is_whole
+    said = {name.split("/")[2]: why for name, why in made.reasons.items() if "deep" not in name}
+    assert said == {
+        "mallory": f"{backup.MOST_HOLES_BYTES + 1} bytes of it are holes",
+        "many": "too many names in it; the rest of it is left out",
+    }
+    (nested,) = [why for name, why in made.reasons.items() if "/deep/" in name]
+    assert nested == "more than 100 folders in folders"
+    kept = {member.path for member in verify(made.path).members}
+    assert "data/homes/zoe/work" in kept
+    assert 100 < sum(name.startswith("data/homes/many/") for name in kept) < 400
+
+
+def swap(kind: str, victim: Path) -> None:
+    """Put something else in a file's place, as its owner can at any moment."""
+    if kind == "vanishes":
+        victim.unlink()
+    elif kind in ("grows", "is cut"):
+        with victim.open("r+b") as file:
+            file.truncate(10_000_000 if kind == "is cut" else 30_000_000)
+    else:
+        victim.unlink()
+        {"link": lambda: victim.symlink_to("/etc/shadow"), "pipe": lambda: os.mkfifo(victim),
+         "folder": victim.mkdir}[kind]()  # fmt: skip
+
+
+@pytest.mark.parametrize("moment", ["before it is opened", "while it is read"])
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "vanishes", "grows", "is cut"])
+def test_a_file_that_is_swapped_meanwhile_costs_nothing_else(
+    filled: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, moment: str
+) -> None:
+    """One bad entry is named; the backup is whole otherwise and can be read back."""
+    victim = home_of(filled, "mallory") / "victim"
+    victim.write_bytes(b"x" * 20_000_000)
+    (home_of(filled, "zoe") / "work").write_text("hers")
+    done: list[str] = []
+    if moment == "before it is opened":
+        real = os.open
+
+        def opening(path: object, *more: int, **options: object) -> int:
+            if path == "victim" and not done:
+                done.append(kind)
+                swap(kind, victim)
+            return real(path, *more, **options)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(backup.os, "open", opening)
+    else:
+        real_next = archive._Measured._next
+
+        def reading(self: archive._Measured) -> bytes:
+            block = real_next(self)
+            if not done and self._left > 10_000_000:
+                done.append(kind)
+                swap(kind, victim)
+            return block
+
+        monkeypatch.setattr(archive._Measured, "_next", reading)
+    made = back_up(state(filled), tmp_path / "new.tar.gz")
+    assert done
+    monkeypatch.undo()
+    members = {member.path: member for member in verify(made.path).members}
+    assert "data/homes/zoe/work" in members
+    assert made.is_whole
+    name = "data/homes/mallory/victim"
+    if moment == "before it is opened":
+        expected = {"link": "it became a link", "pipe": "a link or special file"}.get(kind)
+        assert made.reasons.get(name) == (expected or made.reasons.get(name))
+        assert (name in members) == (kind in ("grows", "is cut"))
+    else:
+        assert members[name].size_bytes == 20_000_000
+        assert made.skipped == ((name,) if kind == "is cut" else ())
+
+
+def test_what_of_the_courses_own_cannot_be_read_makes_the_backup_a_failure(
+    filled: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest is in the file, and the administrator is told by name and by exit status."""
+    real = os.open
+
+    def failing(path: object, *more: int, **options: object) -> int:
+        if path == "journal.jsonl":
+            raise OSError(errno.EIO, "Input/output error")
+        return real(path, *more, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(backup.os, "open", failing)
+    made = back_up(state(filled), tmp_path / "new.tar.gz")
+    assert dict(made.reasons) == {"data/journal.jsonl": "Input/output error"}
+    assert not made.is_whole
+
+
+def test_a_backup_never_fills_its_disk(
+    filled: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the disk of the backup is nearly full it is given up, and nothing of it stays."""
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1 << 20))
+    with pytest.raises(ArchiveError, match="nearly full"):
+        back_up(state(filled), tmp_path / "new.tar.gz")
+    assert [path.name for path in tmp_path.iterdir() if "backup" in path.name or "new" in path.name] == []
