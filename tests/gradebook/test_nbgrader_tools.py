@@ -281,17 +281,17 @@ def test_feedback_can_be_released_for_the_whole_class(
 
 
 FORMULAS = [
-    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "x;=1+1", "x\t=1", "x,=1", "x|=1", "x\n=1",
-    'x;"=1', "x; ＝1", "x；＝1", "\u200b=1", "\ufeff=1", "⁼1", "﹢1", "−1", "(=1", "x;;@A1", "x\r=1",
+    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "x;=1+1", "x\t=1", "x,=1", "x|=1",
+    "x\n=1",
+    'x;"=1', "x; ＝1", "x；＝1", "\u200b=1", "\ufeff=1", "⁼1", "﹢1", "−1", "(=1", "x;;@A1",
+    "x\r=1",
 ]  # fmt: skip
 
 
 def test_export_cannot_run_formulas(
     api, layout, config, manifest, writer, reports, monkeypatch, caplog
 ):
-    """`nbgrader export` quotes what a spreadsheet would run, behind separators, too, and says which
-    scores wait for a person; commas and quotes survive.
-    """
+    """`nbgrader export` quotes what a spreadsheet would run, and says which scores wait."""
     from nbgrader.apps import ExportApp
 
     writer.write("ada", manifest, reports(), MOMENT)

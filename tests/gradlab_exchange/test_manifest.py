@@ -58,7 +58,8 @@ def test_named_tricks_are_refused(path: object) -> None:
 @pytest.mark.parametrize(
     "path",
     ["timestamp.txt/x", "Timestamp.TXT", "TIMESTAMP.txt/a/b", "timestamp.txt.", "timestamp.txt./x",
-     "\uff54imestamp.txt", "timestamp\uff0etxt/x", "timestamp.txt\uff0fx", "Submission_Secret.txt/y",
+     "\uff54imestamp.txt", "timestamp\uff0etxt/x", "timestamp.txt\uff0fx",
+     "Submission_Secret.txt/y",
      "timestamp.tx\U0001d42d"],
 )  # fmt: skip
 def test_the_exchanges_own_names_are_refused_as_folders_and_in_every_spelling(path: str) -> None:

@@ -78,7 +78,7 @@ class Altered(ExchangeRefusal):
 
 
 class SetAside(ExchangeRefusal):
-    """An upload can become nothing, whatever is wrong with it; it lies aside for a person to see."""
+    """An upload can become nothing, whatever is wrong with it; it lies aside for a person."""
 
     status = 422
 

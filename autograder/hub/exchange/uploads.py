@@ -10,7 +10,7 @@ What it guarantees:
 - One student's moments for one assignment strictly increase, even when the clock is set back.
 - The same upload repeated gives the same receipt, and so does handing in again what is already the
   newest submission.
-- What cannot be finished, whatever is wrong with it, is set aside by itself, with a line in the log:
+- What cannot be finished, whatever is wrong with it, is set aside by itself, and the log says so:
   it stops neither the service nor its owner's next upload. What a full disk or a trail that cannot
   be written interrupts stays, to be finished later.
 

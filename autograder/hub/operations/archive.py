@@ -215,7 +215,7 @@ class Writer:
     def _keep_room(self) -> None:
         if shutil.disk_usage(self.path.parent).free < _LEAST_FREE_BYTES:
             raise ArchiveError(
-                f"the disk of {self.path.parent} is nearly full; the backup was given up and removed"
+                f"the disk of {self.path.parent} is nearly full; the backup was given up"
             )
 
     def finish(self, about: dict[str, Any]) -> str:

@@ -346,8 +346,9 @@ def test_a_slot_that_cannot_be_finished_is_set_aside_and_the_others_go_on(
     alice: Caller,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """`timestamp.txt/x` announced before that was refused, damaged JSON, a vanished submission:
-    each lies aside with a line in the log, and a whole upload beside them is handed in.
+    """`timestamp.txt/x`, damaged JSON, a submission that is gone: each lies aside and is named.
+
+    A whole upload beside them is handed in, and the next start has nothing to say.
     """
     upload = exchange.begin(alice, COURSE, announcement(), clock())["upload"]
     uploads, found = exchange.open_upload(alice, COURSE, upload, 0)

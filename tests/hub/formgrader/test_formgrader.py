@@ -69,9 +69,7 @@ def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_stays_text_on_a_submissions_page(page_of: Callable[[str], str], name: str) -> None:
-    """Whatever people, files and assignments are called, the page has the elements that it has for
-    others, and each script in it is the template's.
-    """
+    """Whatever people and files are called, elements and scripts are those of the template."""
     nonce = begin()
     ordinary, page = (BeautifulSoup(page_of(one), "html.parser") for one in ("Ada", name))
     elements = page.find_all(True)

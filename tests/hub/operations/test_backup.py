@@ -324,8 +324,10 @@ def home_of(layout: Layout, name: str) -> Path:
 def test_holes_take_no_room_in_a_backup_nor_when_it_is_restored(
     filled: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file of 120 MB that is one hole is kept in a small file, without a copy of it on the disk,
-    and comes back as a hole; a file with both comes back byte for byte."""
+    """A file of 120 MB that is one hole takes little, without a copy of it, and comes back as one.
+
+    A file with data and holes comes back byte for byte.
+    """
     monkeypatch.setattr(archive.tempfile, "SpooledTemporaryFile", None, raising=False)
     sparse, mixed = home_of(filled, "alice") / "sparse", home_of(filled, "alice") / "mixed"
     with sparse.open("wb") as file:
@@ -351,8 +353,7 @@ def test_holes_take_no_room_in_a_backup_nor_when_it_is_restored(
 def test_endless_holes_and_names_are_left_out_and_named(
     filled: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """More holes than the sum that is taken, a home full of names, folders in folders without end:
-    each is named, and everybody else's files are kept."""
+    """Too many holes, names, or folders in folders: each is named, and all others are kept."""
     monkeypatch.setattr(backup, "HOME_MANIFEST_BYTES", 100_000)
     home = home_of(filled, "mallory")
     with (home / "endless").open("wb") as file:
@@ -469,4 +470,6 @@ def test_a_backup_never_fills_its_disk(
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1 << 20))
     with pytest.raises(ArchiveError, match="nearly full"):
         back_up(state(filled), tmp_path / "new.tar.gz")
-    assert [path.name for path in tmp_path.iterdir() if "backup" in path.name or "new" in path.name] == []
+    assert [
+        path.name for path in tmp_path.iterdir() if "backup" in path.name or "new" in path.name
+    ] == []
