@@ -452,13 +452,13 @@ def test_what_of_the_courses_own_cannot_be_read_makes_the_backup_a_failure(
     real = os.open
 
     def failing(path: object, *more: int, **options: object) -> int:
-        if path == "journal.jsonl":
+        if path == filled.log.name:
             raise OSError(errno.EIO, "Input/output error")
         return real(path, *more, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(backup.os, "open", failing)
     made = back_up(state(filled), tmp_path / "new.tar.gz")
-    assert dict(made.reasons) == {"data/journal.jsonl": "Input/output error"}
+    assert dict(made.reasons) == {f"data/{filled.log.name}": "Input/output error"}
     assert not made.is_whole
 
 
