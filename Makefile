@@ -24,7 +24,7 @@ help:
 	@echo "make serve   serve the demo course on http://127.0.0.1:8000/ until Ctrl-C"
 	@echo "make test    everything below, the tests and the browser tests"
 	@echo "make slow    the tests that take long: learning, attacks, faults, clusters"
-	@echo "make proof   the course's proof in every cell and with three seeds, which CI has no time for"
+	@echo "make proof   what CI has no time for: the course in every cell, more seeds and examples"
 	@echo "make lint    ruff        make types   mypy        make imports  import contracts"
 	@echo "make build   solutions/ -> assignments/           make course   author's proof"
 	@echo "make docs    docs/_build/html                     make bench    benchmarks/*.py"
@@ -79,6 +79,8 @@ course: $(VENV)/.test
 
 proof: $(VENV)/.test
 	$(BIN)/gradlab verify --every-cell --seeds 3
+	for seed in 1 2 3 4 5 6 7 8; do \
+	  $(PYTEST) -m hypothesis --hypothesis-profile proof --hypothesis-seed $$seed || exit 1; done
 
 unit: $(VENV)/.test
 	$(PYTEST) -m 'not slow'

@@ -1,4 +1,8 @@
-"""What tests of several packages share: a PostgreSQL server and a Slurm of their own."""
+"""What tests of several packages share: a PostgreSQL server, a Slurm, and how examples are drawn.
+
+Hypothesis draws the same examples in every run, so that a run of CI says something about a change
+and not about luck. `make proof` draws others: `--hypothesis-profile proof --hypothesis-seed N`.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from .postgres_server import PostgresServer, postgres_programs
 from .slurm_server import SlurmServer
+
+# No deadline: how long one example takes is the machine's doing.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("proof", deadline=None, print_blob=True)
+settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session")

@@ -83,7 +83,7 @@ COMPARISONS = {
 
 
 @pytest.mark.parametrize("comparison", COMPARISONS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(value=VALUES)
 def test_any_value_is_right_or_wrong(comparison, value):
     """Parts of a structure may be anything, too; an exception would be a fault and deny a grade."""

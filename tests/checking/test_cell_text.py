@@ -126,7 +126,7 @@ def test_no_text_takes_long(text: str) -> None:
 
 
 @given(st.text(alphabet="%!?\n\\'\"()[]{}=#ab .,/;:f-1\u200b", max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_has_a_tree_or_none(text: str) -> None:
     """Nothing but the one error leaves the reader."""
     tree = cell_tree(text)

@@ -168,7 +168,7 @@ def test_unpack_refuses_all_but_a_tuple_of_that_length(value: Any, wrong: Any) -
     assert unpack([1, 2], 2) == (1, 2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     arrays.arrays(
         np.float64,
@@ -197,7 +197,7 @@ _anything = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_anything, st.sampled_from([X, 1.5, [1, 2], (X, X), {"a": 1}, "word", None]))
 def test_nothing_that_comes_is_a_fault(actual: Any, expected: Any) -> None:
     """Any value either passes or is a wrong answer with a bounded message."""

@@ -172,7 +172,7 @@ def test_an_authors_bad_formula_is_a_fault(arguments: Any) -> None:
         assert_symbolic("x", **arguments)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=40) | st.text(alphabet="xy+-*/^()2.e ,[]sinlog", max_size=40))
 def test_any_text_is_a_formula_or_a_message(text: str) -> None:
     """Reading raises nothing but `FormulaError`."""
@@ -195,7 +195,7 @@ _formulas = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(_formulas)
 def test_a_formula_is_itself_and_not_one_more(text: str) -> None:
     """Wherever it is defined, a formula equals its double halved, and not itself plus one."""

@@ -77,7 +77,7 @@ def test_a_fault_is_raised_where_it_is_read() -> None:
     )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, len(answer_message(ANSWER)) - 1))
 def test_a_cut_message_is_a_fault(length: int) -> None:
     """However little is missing, nothing is believed."""
@@ -85,7 +85,7 @@ def test_a_cut_message_is_a_fault(length: int) -> None:
         _read(answer_message(ANSWER)[:length])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, len(answer_message(ANSWER)) - 1), st.integers(1, 255))
 def test_a_changed_byte_is_a_fault(position: int, change: int) -> None:
     """The digest covers every byte."""

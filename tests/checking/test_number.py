@@ -98,7 +98,7 @@ def test_an_author_who_expects_nan_is_told() -> None:
         assert_number(1, math.nan)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=30) | st.from_regex(r"[-+0-9.,eE/ a-z]{0,12}", fullmatch=True))
 def test_reading_text_never_raises(text: str) -> None:
     """Any text gives a number or a reason."""
@@ -106,7 +106,7 @@ def test_reading_text_never_raises(text: str) -> None:
     assert (number is None) == bool(problem)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e90, max_value=1e90))
 def test_text_of_a_float_is_read_as_itself(number: float) -> None:
     """`repr` and reading are inverse."""

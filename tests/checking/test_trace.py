@@ -140,7 +140,7 @@ _cells = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     _cells
     | st.lists(_cells, max_size=6)

@@ -160,7 +160,7 @@ def test_malformed_and_oversized_manifests_are_refused_with_words(value: object,
         Manifest.from_json(value, Limits())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.dictionaries(
         st.sampled_from(["a", "b.ipynb", "data/one.csv", "data/two.csv", "x/y/z"]),

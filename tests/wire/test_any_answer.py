@@ -93,7 +93,7 @@ def run(channel):
 
 
 @given(st.lists(ANSWERS, max_size=3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_answer_with_the_right_number_is_a_value_or_a_failure(answers):
     """Fields of any kind, missing or superfluous: no other exception, no other type."""
     data = b"".join(framed(encode({"id": NUMBER, **answer})) for answer in answers)
@@ -101,7 +101,7 @@ def test_any_answer_with_the_right_number_is_a_value_or_a_failure(answers):
 
 
 @given(st.lists(ANSWERS, max_size=2))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_answer_to_a_cell_is_a_result(answers):
     """After an honest start, whatever is said of cells."""
     start = {"id": NUMBER, "status": "ok", "version": VERSION}
@@ -110,7 +110,7 @@ def test_any_answer_to_a_cell_is_a_result(answers):
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_are_a_failure_of_the_other_side(data):
     """Noise, and honest answers with some bytes changed, cut off or repeated."""
     good = framed(encode({"id": NUMBER, "status": "ok", "value": encode([1, torch.ones(3)])}))

@@ -54,7 +54,7 @@ def same(a, b):
 
 
 @given(PLAIN)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_plain_data_survives_the_round_trip(value):
     """Builtins arrive equal and of the same type."""
     assert same(decode(encode(value)), value)
@@ -70,7 +70,7 @@ def test_plain_data_survives_the_round_trip(value):
         shape=hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_arrays_survive_the_round_trip(array):
     """Arrays arrive bit for bit, in native byte order, contiguous and writable."""
     for view in (array, array.T, array[::-1] if array.ndim else array):
@@ -203,7 +203,7 @@ def test_handles():
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_bytes_decode_or_raise_wire_error(data):
     """No bytes make the decoder raise anything else."""
     for candidate in (data, struct.pack("!I", len(data)) + data):
@@ -214,7 +214,7 @@ def test_any_bytes_decode_or_raise_wire_error(data):
 
 
 @given(PLAIN, st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_damaged_frames_decode_or_raise_wire_error(value, data):
     """Flipped, cut and doubled bytes of a real frame do no harm."""
     frame_bytes = bytearray(encode([value, np.arange(3), torch.ones(2)]))
@@ -239,7 +239,7 @@ TREES = st.recursive(
 
 
 @given(TREES, st.binary(max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_tree_decodes_or_raises_wire_error(tree, bodies):
     """Well-formed msgpack with nonsense in it does no harm."""
     try:

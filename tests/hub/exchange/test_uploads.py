@@ -147,7 +147,7 @@ def test_time_and_name_are_never_the_clients(
     assert moment(receipt) == clock.now
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(steps=st.lists(st.integers(-7200, 7200), min_size=2, max_size=6))
 def test_moments_of_one_student_increase_whatever_the_clock_does(
     tmp_path_factory: pytest.TempPathFactory, steps: list[int]
@@ -536,7 +536,7 @@ def test_each_role_may_do_this_and_no_more(
     assert allowed == may
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(sizes=st.lists(st.integers(0, 50), max_size=5), offset=st.integers(0, 260))
 def test_content_from_any_byte_on_is_the_rest_of_the_whole(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int], offset: int
