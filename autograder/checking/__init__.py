@@ -10,8 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autograder.checking.boundaries import SHAPES, SIZES, around, kinds
+    from autograder.checking.calling import assert_unchanged, called_twice, ways_to_call
     from autograder.checking.choice import assert_choice
-    from autograder.checking.compare import assert_close, assert_tensor, unpack
+    from autograder.checking.compare import assert_close, assert_tensor, dtype_of, unpack
     from autograder.checking.errors import (
         AuthorError,
         CheckFault,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from autograder.checking.marks import hint, points
     from autograder.checking.number import assert_number
     from autograder.checking.raising import assert_raises
+    from autograder.checking.ready_made import AUTOGRAD, CONVOLUTION
     from autograder.checking.source import assert_not_used
     from autograder.checking.student import RemoteObject, Student
     from autograder.checking.symbolic import assert_symbolic
@@ -34,6 +37,16 @@ if TYPE_CHECKING:
     from autograder.checking.trained import assert_trained
 
 _MODULES = {
+    "SHAPES": "boundaries",
+    "SIZES": "boundaries",
+    "around": "boundaries",
+    "kinds": "boundaries",
+    "assert_unchanged": "calling",
+    "called_twice": "calling",
+    "ways_to_call": "calling",
+    "AUTOGRAD": "ready_made",
+    "CONVOLUTION": "ready_made",
+    "dtype_of": "compare",
     "assert_choice": "choice",
     "assert_close": "compare",
     "assert_tensor": "compare",
@@ -71,10 +84,14 @@ _MODULES = {
 }
 
 __all__ = [
+    "AUTOGRAD",
+    "CONVOLUTION",
     "EXACT",
     "FLOAT32",
     "FLOAT64",
     "GRADIENT",
+    "SHAPES",
+    "SIZES",
     "AuthorError",
     "CheckAnswer",
     "CheckFault",
@@ -90,6 +107,7 @@ __all__ = [
     "StudentError",
     "Tolerance",
     "WrongAnswer",
+    "around",
     "assert_choice",
     "assert_close",
     "assert_not_used",
@@ -99,12 +117,17 @@ __all__ = [
     "assert_tensor",
     "assert_trace",
     "assert_trained",
+    "assert_unchanged",
+    "called_twice",
     "check_names",
+    "dtype_of",
     "hint",
+    "kinds",
     "points",
     "read_answer",
     "rounded",
     "unpack",
+    "ways_to_call",
 ]
 
 

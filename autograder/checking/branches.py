@@ -175,10 +175,13 @@ class SharedNamespace:
         *,
         method: str = "",
         keep: bool = False,
+        arguments_back: bool = False,
     ) -> Any:
         """Call a stateless name, or an object that one of them made."""
         self._allow(target)
-        return self._namespace.call(target, args, kwargs, seconds, method=method, keep=keep)
+        return self._namespace.call(
+            target, args, kwargs, seconds, method=method, keep=keep, arguments_back=arguments_back
+        )
 
     def attribute(
         self, target: str | Handle, name: str, *, keep: bool = False, seconds: float | None = None

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking.errors import AuthorError, WrongAnswer
-from autograder.checking.text import clean, describe, quote
+from autograder.checking.text import clean, describe, is_blank, quote, title
 
 _TEXT_CHARACTERS = 200
 _CHOICES = 50
@@ -44,7 +44,7 @@ def assert_choice(
     Raises:
         WrongAnswer: another option, or none.
     """
-    title = what[:1].upper() + what[1:]
+    name = title(what)
     several = not isinstance(expected, str | int)
     wanted = (
         {_normal(e) for e in expected}
@@ -55,36 +55,36 @@ def assert_choice(
     known = {_normal(option): str(option) for option in options} if options is not None else {}
     if options is not None and not (wanted | set(reasons)) <= set(known):
         raise AuthorError(f"expected or why names an option that is not in {sorted(known)}")
-    chosen = _chosen(value, several, title)
+    chosen = _chosen(value, several, name)
     for choice in sorted(chosen):
         if known and choice not in known:
             listed = ", ".join(quote(option) for option in known.values())
-            raise WrongAnswer(f"{title} {quote(choice)} is none of the options: {listed}.")
+            raise WrongAnswer(f"{name} {quote(choice)} is none of the options: {listed}.")
     if not several and len(chosen) != 1:
-        raise WrongAnswer(f"{title} names {len(chosen)} options; choose one.")
+        raise WrongAnswer(f"{name} names {len(chosen)} options; choose one.")
     if chosen == wanted:
         return
     staff = f"chosen {sorted(clean(c, 80) for c in chosen)}, expected {sorted(wanted)}"
     for choice in sorted(chosen - wanted):
         reason = reasons.get(choice)
         if reason:
-            raise WrongAnswer(f"{title} {quote(choice)} is not right: {reason}", staff)
+            raise WrongAnswer(f"{name} {quote(choice)} is not right: {reason}", staff)
     if several:
         right = len(chosen & wanted)
         for choice in sorted(wanted - chosen):
             if choice in reasons and chosen <= wanted:
-                raise WrongAnswer(f"{title}: something is missing. {reasons[choice]}", staff)
+                raise WrongAnswer(f"{name}: something is missing. {reasons[choice]}", staff)
         raise WrongAnswer(
-            f"{title}: {right} of your {len(chosen)} choices are right, not all.", staff
+            f"{name}: {right} of your {len(chosen)} choices are right, not all.", staff
         )
-    raise WrongAnswer(f"{title} {quote(next(iter(chosen)))} is not right.", staff)
+    raise WrongAnswer(f"{name} {quote(next(iter(chosen)))} is not right.", staff)
 
 
-def _chosen(value: Any, several: bool, title: str) -> set[str]:
+def _chosen(value: Any, several: bool, name: str) -> set[str]:
     if isinstance(value, np.ndarray):
         value = value.tolist()
-    if value is None or value is Ellipsis or value == "" or (type(value) is list and not value):
-        raise WrongAnswer(f"{title} is not filled in yet.")
+    if is_blank(value) or (type(value) in (list, tuple, set) and not value):
+        raise WrongAnswer(f"{name} is not filled in yet.")
     if type(value) in (list, tuple, set):
         entries: list[Any] = list(value)
     elif isinstance(value, str) and several:
@@ -95,7 +95,7 @@ def _chosen(value: Any, several: bool, title: str) -> set[str]:
         isinstance(entry, str | int | float | np.generic) for entry in entries
     ):
         raise WrongAnswer(
-            f"{title} is {describe(value)}; expected "
+            f"{name} is {describe(value)}; expected "
             + ("a list of options." if several else "one option, as text.")
         )
     return {_normal(entry) for entry in entries}

@@ -3,6 +3,8 @@
 What it guarantees:
 
 - Values are compared here, in float64 or exactly, on plain copies; nothing of the student's runs.
+- The precision of what came counts: single precision is compared with seven digits, also where
+  the expected value has more; half precision loosens nothing further.
 - NaN and infinity equal nothing unless the author says so; a bool is no number, a number no bool.
 - The student reads what came, the expected shape or type, and where the first difference is;
   expected values are in the staff's detail only.
@@ -18,12 +20,27 @@ import numpy.typing as npt
 import torch
 
 from autograder.checking.errors import AuthorError, WrongAnswer
-from autograder.checking.text import describe, dtype_name, shape_text, show, values_text
-from autograder.checking.tolerance import FLOAT32, Tolerance
+from autograder.checking.number import read_number
+from autograder.checking.student import RemoteObject
+from autograder.checking.text import (
+    describe,
+    dtype_name,
+    is_blank,
+    shape_text,
+    show,
+    title,
+    values_text,
+)
+from autograder.checking.tolerance import EXACT, FLOAT32, Tolerance, at_least_float32
 
 Array = npt.NDArray[Any]
 _ARRAYS = (torch.Tensor, np.ndarray, np.generic)
 _NUMBERS = (int, float, complex)
+_SINGLE = (
+    np.dtype(np.float16),
+    np.dtype(np.float32),
+    np.dtype(np.complex64),
+)  # bfloat16 comes as float32
 
 
 def assert_close(
@@ -41,9 +58,10 @@ def assert_close(
         actual: what came from the student.
         expected: its like; tuples and lists count as the same, a tensor may come as an array or
             as nested lists of the same shape.
-        tolerance: a named one, see `autograder.checking.tolerance`.
+        tolerance: a named one, see `autograder.checking.tolerance`; at least `FLOAT32` for what
+            comes in single precision or less.
         what: how the message calls the value.
-        dtype: also require this dtype of every tensor.
+        dtype: also require this dtype of every tensor or array; the exercise's text must say so.
         allow_nonfinite: NaN equals NaN, and infinity the same infinity, at the same place.
 
     Raises:
@@ -74,14 +92,27 @@ def assert_tensor(
     array = _array(value, what, None)
     if shape is not None and not _fits(array.shape, shape):
         wanted = "(" + ", ".join("any" if size is None else str(size) for size in shape) + ")"
-        raise WrongAnswer(f"{_title(what)} is {describe(value)}; expected the shape {wanted}.")
+        raise WrongAnswer(f"{title(what)} is {describe(value)}; expected the shape {wanted}.")
     _require_dtype(value, dtype, what)
     if array.dtype.kind == "c":
-        raise WrongAnswer(f"{_title(what)} is {describe(value)}; expected real numbers.")
+        raise WrongAnswer(f"{title(what)} is {describe(value)}; expected real numbers.")
     _require_finite(array, what)
     if isinstance(value, torch.Tensor):
         return value
     return torch.from_numpy(np.ascontiguousarray(array))
+
+
+def dtype_of(value: Any, what: str = "the result") -> torch.dtype:
+    """Return the dtype of a tensor or array that came, as torch's.
+
+    Raises:
+        WrongAnswer: it is neither.
+    """
+    if isinstance(value, _ARRAYS):
+        found = getattr(torch, dtype_name(value.dtype), None)
+        if isinstance(found, torch.dtype):
+            return found
+    raise WrongAnswer(f"{title(what)} is {describe(value)}; expected a tensor or an array.")
 
 
 def unpack(value: Any, count: int, what: str = "the result") -> tuple[Any, ...]:
@@ -93,7 +124,7 @@ def unpack(value: Any, count: int, what: str = "the result") -> tuple[Any, ...]:
         WrongAnswer: it is something else, or of another length.
     """
     if type(value) not in (tuple, list) or len(value) != count:
-        raise WrongAnswer(f"{_title(what)} is {describe(value)}; expected a tuple of {count}.")
+        raise WrongAnswer(f"{title(what)} is {describe(value)}; expected a tuple of {count}.")
     return tuple(value)
 
 
@@ -117,7 +148,7 @@ def _compare(actual: Any, expected: Any, what: str, rule: _Rule) -> None:
         if type(actual) is not type(expected) or actual != expected:
             wanted = "None" if expected is None else f"a {type(expected).__name__}"
             raise WrongAnswer(
-                f"{_title(what)} is {describe(actual)}; expected "
+                f"{title(what)} is {describe(actual)}; expected "
                 + ("another text." if type(actual) is type(expected) else f"{wanted}."),
                 f"expected {values_text(expected)}",
             )
@@ -129,13 +160,13 @@ def _compare(actual: Any, expected: Any, what: str, rule: _Rule) -> None:
 
 def _compare_mappings(actual: Any, expected: Mapping[Any, Any], what: str, rule: _Rule) -> None:
     if type(actual) is not dict:
-        raise WrongAnswer(f"{_title(what)} is {describe(actual)}; expected a dict.")
+        raise WrongAnswer(f"{title(what)} is {describe(actual)}; expected a dict.")
     missing = [key for key in expected if key not in actual]
     if missing:
-        raise WrongAnswer(f"{_title(what)} has no entry {show(missing[0])}.")
+        raise WrongAnswer(f"{title(what)} has no entry {show(missing[0])}.")
     extra = [key for key in actual if key not in expected]
     if extra:
-        raise WrongAnswer(f"{_title(what)} has an entry {show(extra[0])} too many.")
+        raise WrongAnswer(f"{title(what)} has an entry {show(extra[0])} too many.")
     for key, value in expected.items():
         _compare(actual[key], value, f"{what}[{show(key)}]", rule)
 
@@ -143,12 +174,10 @@ def _compare_mappings(actual: Any, expected: Mapping[Any, Any], what: str, rule:
 def _compare_sequences(actual: Any, expected: Sequence[Any], what: str, rule: _Rule) -> None:
     if type(actual) not in (list, tuple):
         raise WrongAnswer(
-            f"{_title(what)} is {describe(actual)}; expected a tuple or list of {len(expected)}."
+            f"{title(what)} is {describe(actual)}; expected a tuple or list of {len(expected)}."
         )
     if len(actual) != len(expected):
-        raise WrongAnswer(
-            f"{_title(what)} is {describe(actual)}; expected {len(expected)} of them."
-        )
+        raise WrongAnswer(f"{title(what)} is {describe(actual)}; expected {len(expected)} of them.")
     for index, (came, wanted) in enumerate(zip(actual, expected, strict=True)):
         _compare(came, wanted, f"{what}[{index}]", rule)
 
@@ -158,52 +187,57 @@ def _compare_arrays(actual: Any, expected: Any, what: str, rule: _Rule) -> None:
     came = _array(actual, what, None)
     if came.shape != wanted.shape:
         raise WrongAnswer(
-            f"{_title(what)} is {describe(actual)}; expected the shape {shape_text(wanted.shape)}.",
+            f"{title(what)} is {describe(actual)}; expected the shape {shape_text(wanted.shape)}.",
             f"came {values_text(actual)}\nexpected {values_text(expected)}",
         )
     _require_dtype(actual, rule.dtype, what)
     if (came.dtype.kind == "b") != (wanted.dtype.kind == "b"):
         kind = "True or False" if wanted.dtype.kind == "b" else "numbers"
-        raise WrongAnswer(f"{_title(what)} is {describe(actual)}; expected {kind}.")
+        raise WrongAnswer(f"{title(what)} is {describe(actual)}; expected {kind}.")
     if came.dtype.kind == "c" and wanted.dtype.kind != "c":
-        raise WrongAnswer(f"{_title(what)} is {describe(actual)}; expected real numbers.")
+        raise WrongAnswer(f"{title(what)} is {describe(actual)}; expected real numbers.")
     if not rule.allow_nonfinite:
         if not _finite(wanted).all():
             raise AuthorError("expected holds NaN or infinity; say allow_nonfinite=True")
         _require_finite(came, what)
-    wrong = ~_near(came, wanted, rule)
+    tolerance = rule.tolerance
+    if rule.dtype is None and came.dtype in _SINGLE and tolerance is not EXACT:
+        tolerance = at_least_float32(tolerance)
+    wrong = ~_near(came, wanted, tolerance, allow_nonfinite=rule.allow_nonfinite)
     if wrong.any():
         raise WrongAnswer(
             _where(came, wrong, what, actual),
-            f"tolerance {rule.tolerance.relative:g} relative, {rule.tolerance.absolute:g} absolute "
-            f"({rule.tolerance.reason})\ncame     {values_text(actual)}\n"
+            f"tolerance {tolerance.relative:g} relative, {tolerance.absolute:g} absolute "
+            f"({tolerance.reason})\ncame     {values_text(actual)}\n"
             f"expected {values_text(expected)}",
         )
 
 
-def _near(came: Array, wanted: Array, rule: _Rule) -> Array:
-    exact = rule.tolerance.relative == rule.tolerance.absolute == 0
+def _near(came: Array, wanted: Array, tolerance: Tolerance, *, allow_nonfinite: bool) -> Array:
+    exact = tolerance.relative == tolerance.absolute == 0
     if came.dtype.kind == "b" or (exact and came.dtype.kind in "ui" and wanted.dtype.kind in "ui"):
         return np.asarray(came == wanted)
     kind = np.complex128 if "c" in (came.dtype.kind, wanted.dtype.kind) else np.float64
-    a, b = came.astype(kind), wanted.astype(kind)
     with np.errstate(all="ignore"):
-        near = np.abs(a - b) <= rule.tolerance.absolute + rule.tolerance.relative * np.abs(b)
+        if exact and came.dtype in _SINGLE:  # a copy in single precision is a copy
+            wanted = wanted.astype(np.complex64 if kind is np.complex128 else np.float32)
+        a, b = came.astype(kind), wanted.astype(kind)
+        near = np.abs(a - b) <= tolerance.absolute + tolerance.relative * np.abs(b)
         finite = np.isfinite(a) & np.isfinite(b)
         near &= finite
-        if rule.allow_nonfinite:
+        if allow_nonfinite:
             near |= ~finite & ((a == b) | (np.isnan(a) & np.isnan(b)))
     return np.asarray(near)
 
 
 def _where(came: Array, wrong: Array, what: str, actual: Any) -> str:
     if came.ndim == 0:
-        return f"{_title(what)} is {show(came[()])}; that is not right."
+        return f"{title(what)} is {show(came[()])}; that is not right."
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     place = ", ".join(str(i) for i in index)
     count, size = int(wrong.sum()), came.size
     text = (
-        f"{_title(what)} has the right shape {shape_text(came.shape)}, but {count} of {size} "
+        f"{title(what)} has the right shape {shape_text(came.shape)}, but {count} of {size} "
         f"values differ, first at [{place}], where yours is {show(came[index])}."
     )
     if dtype_name(getattr(actual, "dtype", "")) in ("float16", "bfloat16"):
@@ -215,7 +249,13 @@ def _array(value: Any, what: str, fault: type[AuthorError] | None) -> Array:
     """Return a plain array of numbers or bools."""
     problem = ""
     array: Array | None = None
-    if isinstance(value, torch.Tensor):
+    if fault is None and is_blank(value) and value is not None:
+        raise WrongAnswer(f"{title(what)} is not filled in yet.")
+    if isinstance(value, RemoteObject):
+        number = read_number(value)
+        array = None if number is None else np.asarray(float(number))
+        problem = "expected a tensor, an array or numbers"
+    elif isinstance(value, torch.Tensor):
         tensor = value.detach()
         if tensor.layout is not torch.strided or tensor.device.type == "meta":
             problem = "expected a dense tensor"
@@ -238,7 +278,7 @@ def _array(value: Any, what: str, fault: type[AuthorError] | None) -> Array:
     if array is None:
         if fault is not None:
             raise fault(f"{what}: {describe(value)}: {problem}")
-        raise WrongAnswer(f"{_title(what)} is {describe(value)}; {problem}.")
+        raise WrongAnswer(f"{title(what)} is {describe(value)}; {problem}.")
     return array
 
 
@@ -266,6 +306,9 @@ def _plain(value: Any, depth: int) -> Any:
         return value
     if isinstance(value, _ARRAYS):
         return value.tolist()
+    if isinstance(value, RemoteObject):
+        number = read_number(value)
+        return None if number is None else float(number)
     if type(value) in (list, tuple):
         entries = [_plain(entry, depth + 1) for entry in value]
         return None if any(entry is None for entry in entries) else entries
@@ -297,9 +340,11 @@ def _is_numeric_list(value: Sequence[Any]) -> bool:
 def _require_dtype(value: Any, dtype: torch.dtype | None, what: str) -> None:
     if dtype is None:
         return
-    if not isinstance(value, torch.Tensor) or value.dtype != dtype:
+    came = dtype_name(getattr(value, "dtype", "")) if isinstance(value, _ARRAYS) else ""
+    if came != dtype_name(dtype):
         raise WrongAnswer(
-            f"{_title(what)} is {describe(value)}; expected a tensor of dtype {dtype_name(dtype)}."
+            f"{title(what)} is {describe(value)}; expected a tensor of dtype {dtype_name(dtype)}, "
+            "as the exercise says."
         )
 
 
@@ -312,11 +357,11 @@ def _require_finite(array: Array, what: str) -> None:
     if finite.all():
         return
     if array.ndim == 0:
-        raise WrongAnswer(f"{_title(what)} is {show(array[()])}; expected a finite number.")
+        raise WrongAnswer(f"{title(what)} is {show(array[()])}; expected a finite number.")
     index = tuple(int(i) for i in np.argwhere(~finite)[0])
     place = ", ".join(str(i) for i in index)
     raise WrongAnswer(
-        f"{_title(what)} holds {show(array[index])} at [{place}]; expected finite numbers. Look "
+        f"{title(what)} holds {show(array[index])} at [{place}]; expected finite numbers. Look "
         "for a division by zero, the logarithm of zero, or an overflowing exponential."
     )
 
@@ -325,7 +370,3 @@ def _fits(shape: tuple[int, ...], wanted: Sequence[int | None]) -> bool:
     return len(shape) == len(wanted) and all(
         size is None or size == came for came, size in zip(shape, wanted, strict=True)
     )
-
-
-def _title(what: str) -> str:
-    return what[:1].upper() + what[1:]

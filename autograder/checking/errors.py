@@ -8,6 +8,10 @@ What it guarantees:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+CALLED_WITH = " It was called with "  # what follows in a message differs from call to call
+
 
 class CheckingError(Exception):
     """Root of all errors of this package."""
@@ -34,6 +38,7 @@ class StudentError(CheckingError):
         message: what the student reads.
         detail: what staff read besides, for example the student's traceback.
         type_name: the class name of what the student's code raised, empty when it raised nothing.
+        type_names: those of its base classes, too.
         limit: a limit was exceeded: the verdict is `limit` instead of `error`.
         lost: the student's process cannot be asked again.
     """
@@ -44,6 +49,7 @@ class StudentError(CheckingError):
         detail: str = "",
         *,
         type_name: str = "",
+        type_names: Sequence[str] = (),
         limit: bool = False,
         lost: bool = False,
     ) -> None:
@@ -51,8 +57,15 @@ class StudentError(CheckingError):
         self.message = message
         self.detail = detail
         self.type_name = type_name
+        self.type_names = tuple(type_names) or (type_name,)
         self.limit = limit
         self.lost = lost
+
+    def show_call(self, arguments: str) -> None:
+        """Add the arguments of the call to what the student reads."""
+        dot = "" if self.message.endswith((".", "!", "?")) else "."
+        self.message += f"{dot}{CALLED_WITH}({arguments})."
+        self.args = (self.message,)
 
 
 class AuthorError(CheckingError):

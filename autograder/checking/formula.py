@@ -1,10 +1,12 @@
-"""Formulas from text, without ever evaluating the text.
+r"""Formulas from text, without ever evaluating the text.
 
 What it guarantees:
 
 - A hand-written reader accepts numbers, the author's variables, `pi`, `e`, a fixed list of
   functions, `+ - * / ^ **` and brackets, and nothing else. Text, nesting, nodes and numbers are
   bounded before any arithmetic happens.
+- It reads what people write: `2x(y + 1)`, `\frac{x}{2}`, `$2 \cdot x^{2}$`, `dz/dx = 2x`. What is
+  read by some as this and by others as that (`1/2x`) is refused.
 - `evaluate` is bounded too: a value beyond 10^±100, an exponent beyond ±1000, a division by zero or
   an ill-conditioned result is *undefined* there, never a long computation.
 - The same text and values give the same result everywhere: the arithmetic is mpmath's.
@@ -31,16 +33,30 @@ DEPTH = 40
 DIGITS = 40
 LARGEST = mpmath.mpf(10) ** 100
 _LARGEST_EXPONENT = 1_000
+_TOGETHER = 4  # variables of one letter that may stand together
 _PRECISIONS = (120, 240)  # decimal digits; a point where they disagree is ill-conditioned
 _AGREEMENT = mpmath.mpf(10) ** -60
 
 _SYMBOL = re.compile(
     r"(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2}(?![0-9]))?)|(?P<name>[^\W\d]\w*)"
-    r"|(?P<operator>\*\*|[-+*/^()\[\],])",
+    r"|(?P<operator>\*\*|[-+*/^()\[\]{},])|(?P<command>\\[A-Za-z]+)"
+    r"|(?P<space>[ \t\n$]|\\[,;:! ()\[\]])",
     re.UNICODE,
 )
 _SAME = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "∙": "*", "÷": "/"})
 _SUPERSCRIPTS = {"²": "^2", "³": "^3"}
+_LEFT_SIDE = re.compile(r"\s*\$*\s*(?:\\?[^\W\d]|[∂])[\w\\{}()/'∂, ]{0,40}")
+_COMMANDS = {
+    "cdot": "*",
+    "times": "*",
+    "div": "/",
+    "left": "",
+    "right": "",
+    "quad": "",
+    "mathrm": "",
+}
+_FRACTIONS = ("frac", "dfrac", "tfrac")
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 class FormulaError(CheckingError):
@@ -120,7 +136,7 @@ _ALIASES = {
     "ReLU": "relu", "arctan": "atan", "arcsin": "asin", "arccos": "acos", "sgn": "sign",
 }  # fmt: skip
 _CONSTANTS = {"pi": "pi", "π": "pi", "e": "e", "E": "e"}
-_PREFIXES = ("np.", "numpy.", "torch.", "math.", "sympy.", "sp.")
+_PREFIXES = ("np.", "numpy.", "torch.", "math.", "sympy.", "sp.", "sym.")
 
 
 def parse(text: str, variables: Collection[str]) -> Formula:
@@ -133,7 +149,14 @@ def parse(text: str, variables: Collection[str]) -> Formula:
     Raises:
         FormulaError: it is no such formula; the message says where and what to write instead.
     """
-    return _Reader(_symbols(text), variables).whole()
+    return _Reader(_symbols(_right_side(text)), variables).whole()
+
+
+def _right_side(text: str) -> str:
+    """Return what stands behind `dz/dx =`; a text of another form stays as it is."""
+    *names, formula = text[: TEXT_CHARACTERS + 1].split("=")
+    named = names and formula.strip() and _LEFT_SIDE.fullmatch(names[0])
+    return formula if named and all(name.strip() for name in names) else text
 
 
 def _symbols(text: str) -> list[tuple[str, str]]:
@@ -149,20 +172,21 @@ def _symbols(text: str) -> list[tuple[str, str]]:
     symbols: list[tuple[str, str]] = []
     position = 0
     while position < len(plain):
-        if plain[position] in " \t\n":
-            position += 1
-            continue
         match = _SYMBOL.match(plain, position)
         if match is None:
             raise FormulaError(_odd_character(plain, position))
-        kind = str(match.lastgroup)
-        symbol = match[0]
+        position = match.end()
+        kind, symbol = str(match.lastgroup), match[0]
+        if kind == "command":
+            symbol = _COMMANDS.get(symbol[1:], symbol[1:])
+            kind = "operator" if symbol in ("*", "/") else "name"
+        if kind == "space" or not symbol:
+            continue
         if kind == "number" and sum(c.isdigit() for c in symbol) > DIGITS:
             raise FormulaError(f"has a number of more than {DIGITS} digits")
         if kind == "number" and not symbol.isascii():
             raise FormulaError(f"has the number {quote(symbol)}; write it with the digits 0 to 9")
         symbols.append((kind, "^" if symbol == "**" else symbol))
-        position = match.end()
         if len(symbols) > 3 * NODES:
             raise FormulaError("is too long; simplify it")
     return symbols
@@ -194,9 +218,9 @@ class _Reader:
         formula = self._sum()
         if self._position < len(self._symbols):
             kind, symbol = self._symbols[self._position]
-            if symbol in ")]":
+            if symbol in ")]}":
                 raise FormulaError("has a closing bracket without an opening one")
-            if kind != "operator" or symbol in "([":
+            if kind != "operator" or symbol in "([{":
                 raise FormulaError(self._no_star(symbol))
             raise FormulaError(f"has an unexpected {quote(symbol)}")
         return formula
@@ -233,12 +257,27 @@ class _Reader:
         return left
 
     def _product(self) -> Formula:
-        left = self._signed()
-        while self._peek() in ("*", "/"):
+        left, divided = self._signed(), False
+        while True:
             operator = self._peek()
-            self._position += 1
-            left = self._node(operator, "", left, self._signed())
-        return left
+            if operator in ("*", "/"):
+                self._position += 1
+                divided = operator == "/"
+                left = self._node(operator, "", left, self._signed())
+            elif self._factor_follows():
+                if divided:  # 1/2x is a half of x to some, and 1/(2x) to others
+                    raise FormulaError(self._no_star(self._symbols[self._position][1]))
+                left = self._node("*", "", left, self._power())
+            else:
+                return left
+
+    def _factor_follows(self) -> bool:
+        """Tell whether a factor stands behind another without a sign between them."""
+        if self._position >= len(self._symbols):
+            return False
+        kind, symbol = self._symbols[self._position]
+        before = self._symbols[self._position - 1][0]
+        return symbol in ("(", "[", "{") or kind == "name" or (kind == "number" != before)
 
     def _signed(self) -> Formula:
         negative = False
@@ -269,7 +308,7 @@ class _Reader:
             return self._node("number", symbol)
         if kind == "name":
             return self._named(symbol)
-        if symbol in "([":
+        if symbol in ("(", "[", "{"):
             inner = self._sum()
             self._close(symbol)
             return inner
@@ -278,35 +317,49 @@ class _Reader:
     def _close(self, opening: str) -> None:
         if self._position >= len(self._symbols):
             raise FormulaError(f"has an opening {quote(opening)} that is never closed")
-        if self._peek() != (")" if opening == "(" else "]"):
+        if self._peek() != _CLOSING[opening]:
             kind, symbol = self._symbols[self._position]
-            if kind != "operator" or symbol in "([":
+            if kind != "operator" or symbol in "([{":
                 raise FormulaError(self._no_star(symbol))
             raise FormulaError(f"has {quote(symbol)} where a closing bracket should be")
         self._position += 1
 
+    def _group(self, command: str) -> Formula:
+        """Read one part of a fraction, in braces."""
+        if self._peek() != "{":
+            raise FormulaError(f"has {quote(command)} without two parts in braces")
+        self._position += 1
+        inner = self._sum()
+        self._close("{")
+        return inner
+
     def _named(self, symbol: str) -> Formula:
         if symbol in self._variables:
-            if self._peek() == "(":
-                raise FormulaError(
-                    f"has {quote(symbol)} before a bracket; it is a variable, so write {symbol}*(…)"
-                )
             return self._node("variable", symbol)
+        if symbol in _FRACTIONS:
+            above, below = self._group(symbol), self._group(symbol)
+            return self._node("/", "", above, below)
         function = _ALIASES.get(symbol, symbol)
         if function in FUNCTIONS:
-            if self._peek() != "(":
+            opening = self._peek()
+            if opening not in ("(", "{"):
                 raise FormulaError(f"has {quote(symbol)} without brackets; write {symbol}(…)")
             self._position += 1
             parts = [self._sum()]
             while self._peek() == ",":
                 self._position += 1
                 parts.append(self._sum())
-            self._close("(")
+            self._close(opening)
             if (len(parts) == 1) == (function in ("max", "min")):
                 raise FormulaError(f"gives {quote(symbol)} {len(parts)} values")
             return self._node("function", function, *parts)
         if symbol in _CONSTANTS:
             return self._node("constant", _CONSTANTS[symbol])
+        if len(symbol) <= _TOGETHER and all(letter in self._variables for letter in symbol):
+            first, *others = [self._node("variable", letter) for letter in symbol]  # xy is x·y
+            for other in others:
+                first = self._node("*", "", first, other)
+            return first
         known = ", ".join(sorted(self._variables)) or "none"
         if self._peek() == "(":
             raise FormulaError(
@@ -315,7 +368,7 @@ class _Reader:
             )
         raise FormulaError(
             f"uses the name {quote(symbol)}, which is not known here; the variables are {known}. "
-            "Write every multiplication with *"
+            "Write a multiplication of longer names with *"
         )
 
 

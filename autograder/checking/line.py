@@ -148,7 +148,8 @@ def _translate(what: str, failure: RemoteFailure, seconds: float, *, lost: bool)
         if type_name.endswith("NotImplementedError"):
             message = f"{what}: not answered yet (NotImplementedError)."
         trace = clean(str(failure.traceback_text), DETAIL_CHARACTERS, brackets=False)
-        return StudentError(message, trace, type_name=type_name, lost=lost)
+        names = [clean(name, 80) for name in failure.type_names]
+        return StudentError(message, trace, type_name=type_name, type_names=names, lost=lost)
     if isinstance(failure, RemoteMissing):
         return StudentError(
             f"{what}: {clean(str(failure), 300)}. Did its cell run without an error?",

@@ -2,8 +2,9 @@
 
 What it guarantees:
 
-- Text is read by a small grammar of our own (`12`, `-0.5`, `1e-3`, `1/3`, `19,660,900`, `3 px`),
-  never evaluated; its length is bounded.
+- Python's numbers, Fraction, Decimal, sympy's numbers and scalars of numpy and torch count alike.
+- Text is read by a small grammar of our own (`12`, `-0.5`, `1e-3`, `1/3`, `19,660,900`, `3 px`,
+  `sqrt(2)/2`), never evaluated as code; its length is bounded.
 - Whole numbers of any size are compared exactly.
 - A known wrong number gets the author's explanation of the mistake behind it.
 """
@@ -16,11 +17,14 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 import numpy as np
 import torch
 
 from autograder.checking.errors import AuthorError, WrongAnswer
-from autograder.checking.text import describe, quote, show
+from autograder.checking.formula import FormulaError, UndefinedError, evaluate, parse
+from autograder.checking.student import RemoteObject
+from autograder.checking.text import describe, is_blank, quote, show, title
 from autograder.checking.tolerance import EXACT, Tolerance
 
 _TEXT_CHARACTERS = 100
@@ -58,8 +62,8 @@ def assert_number(
     if wanted is None:
         raise AuthorError(f"expected number is {expected!r}")
     units = {unit: 1.0} if isinstance(unit, str) else dict(unit)
-    title = what[:1].upper() + what[1:]
-    came = _read(value, units, title)
+    name = title(what)
+    came = _read(value, units, name)
     if near(came, wanted, tolerance):
         return
     for known, explanation in (why or {}).items():
@@ -68,10 +72,10 @@ def assert_number(
             raise AuthorError(f"why has the key {known!r}; expected a number")
         if near(came, other, tolerance):
             raise WrongAnswer(
-                f"{title} is not {_short(came)}: {explanation}", f"expected {expected}"
+                f"{name} is not {_short(came)}: {explanation}", f"expected {expected}"
             )
     raise WrongAnswer(
-        f"{title}: {_short(came)} is not right.",
+        f"{name}: {_short(came)} is not right.",
         f"expected {expected}, tolerance {tolerance.relative:g} relative, "
         f"{tolerance.absolute:g} absolute ({tolerance.reason})",
     )
@@ -84,7 +88,14 @@ def near(came: Fraction, wanted: Fraction, tolerance: Tolerance) -> bool:
 
 
 def read_number(value: Any) -> Fraction | None:
-    """Return a plain number, one-element tensor or array exactly; `None` for anything else."""
+    """Return one number exactly; `None` for anything else.
+
+    Args:
+        value: a plain number, a one-element tensor or array, or an object of the student's whose
+            text is a number, as `Fraction(1, 3)` and `sympy.sqrt(2)` have.
+    """
+    if isinstance(value, RemoteObject):
+        return _read_object(value)
     if isinstance(value, torch.Tensor):
         if value.numel() != 1 or value.layout is not torch.strided or value.device.type == "meta":
             return None
@@ -96,6 +107,20 @@ def read_number(value: Any) -> Fraction | None:
     return _exact(value)
 
 
+def _read_object(value: RemoteObject) -> Fraction | None:
+    if value.type_name in ("ellipsis", "function", "type", "module"):
+        return None
+    return read_text(value.__text__(), {})[0]
+
+
+def _calculated(text: str) -> Fraction | None:
+    """Return the value of a formula without variables, such as `sqrt(2)/2`; `None` for others."""
+    try:
+        return Fraction(mpmath.nstr(evaluate(parse(text, ()), {}), 50))
+    except (FormulaError, UndefinedError):
+        return None
+
+
 def read_text(text: str, units: Mapping[str, float]) -> tuple[Fraction | None, str]:
     """Read a number and perhaps a unit from text: the number, or `None` and what is wrong."""
     if len(text) > _TEXT_CHARACTERS:
@@ -103,7 +128,9 @@ def read_text(text: str, units: Mapping[str, float]) -> tuple[Fraction | None, s
     plain = text.strip().replace("−", "-")
     match = _NUMBER.fullmatch(plain)
     if match is None:
-        return None, "expected a number, for example 12, 0.5 or 1/3"
+        number = _calculated(plain)
+        wanted = "expected a number, for example 12, 0.5 or 1/3"
+        return number, "" if number is not None else wanted
     number = Fraction(re.sub("[,_ ]", "", match["value"]) + (match["power"] or ""))
     if match["below"] is not None:
         if int(match["below"]) == 0:
@@ -112,7 +139,8 @@ def read_text(text: str, units: Mapping[str, float]) -> tuple[Fraction | None, s
     unit = (match["unit"] or "").strip()
     if unit.startswith(","):
         return None, "write a decimal point, not a comma"
-    factor = 1.0 if unit == "" else units.get(unit)
+    known_units = {name.casefold(): size for name, size in units.items()}
+    factor = 1.0 if unit == "" else units.get(unit, known_units.get(unit.casefold().rstrip(".")))
     if factor is None:
         known = ", ".join(quote(name) for name in units if name)
         return None, f"the unit {quote(unit)} is not known here; " + (
@@ -121,18 +149,18 @@ def read_text(text: str, units: Mapping[str, float]) -> tuple[Fraction | None, s
     return (-number if match["sign"] == "-" else number) * Fraction(factor), ""
 
 
-def _read(value: Any, units: Mapping[str, float], title: str) -> Fraction:
+def _read(value: Any, units: Mapping[str, float], name: str) -> Fraction:
+    if is_blank(value):
+        raise WrongAnswer(f"{name} is not filled in yet; expected a number.")
     if isinstance(value, str):
         number, problem = read_text(value, units)
         if number is None:
-            raise WrongAnswer(f"{title} is {describe(value)}: {problem}.")
+            raise WrongAnswer(f"{name} is {describe(value)}: {problem}.")
         return number
     number = read_number(value)
     if number is not None:
         return number
-    if value is None or value is Ellipsis:
-        raise WrongAnswer(f"{title} is not filled in yet; expected a number.")
-    raise WrongAnswer(f"{title} is {describe(value)}; expected one finite number.")
+    raise WrongAnswer(f"{name} is {describe(value)}; expected one finite number.")
 
 
 def _exact(value: Any) -> Fraction | None:

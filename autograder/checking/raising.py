@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.checking.errors import StudentError, WrongAnswer
-from autograder.checking.text import describe
+from autograder.checking.text import describe, title
 
 
 def assert_raises(
@@ -19,7 +19,8 @@ def assert_raises(
     """Check that the student's code raises: `assert_raises(ValueError, student.f, -1)`.
 
     Args:
-        error: the expected class, or several; compared by name, as the student's stay there.
+        error: the expected class, or several; a subclass is one, too. They are compared by name, as
+            the student's stay there.
         call: a name or an object of the student's.
         args: for the call.
         what: how the message calls the call.
@@ -31,16 +32,15 @@ def assert_raises(
     """
     names = {cls.__name__ for cls in (error if isinstance(error, tuple) else (error,))}
     wanted = " or ".join(sorted(names))
-    title = what[:1].upper() + what[1:]
+    name = title(what)
     try:
         value = call(*args, **kwargs)
     except StudentError as raised:
-        name = raised.type_name.rsplit(".", 1)[-1]
-        if name in names:
+        if names & {*raised.type_names}:
             return
-        if name in ("", "NotImplementedError"):  # missing, stopped, or not answered yet
+        if raised.type_name in ("", "NotImplementedError"):  # missing, stopped, not answered yet
             raise
         raise WrongAnswer(
-            f"{title} raised {raised.type_name}; expected {wanted}.", raised.detail
+            f"{name} raised {raised.type_name}; expected {wanted}.", raised.detail
         ) from raised
-    raise WrongAnswer(f"{title} returned {describe(value)}; expected it to raise {wanted}.")
+    raise WrongAnswer(f"{name} returned {describe(value)}; expected it to raise {wanted}.")

@@ -34,7 +34,12 @@ class EchoNamespace:
     ended = False
 
     def call(
-        self, _target: str, args: Sequence[Any], _kwargs: Mapping[str, Any], _seconds: float
+        self,
+        _target: str,
+        args: Sequence[Any],
+        _kwargs: Mapping[str, Any],
+        _seconds: float,
+        **_: object,
     ) -> Any:
         """Return the first argument."""
         return decode(encode(args[0]))

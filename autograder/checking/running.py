@@ -39,6 +39,7 @@ from autograder.checking.branches import (
 )
 from autograder.checking.collecting import Check, Collection, Current, Plugin
 from autograder.checking.errors import (
+    CALLED_WITH,
     CannotBeSent,
     CheckFault,
     CheckOverrun,
@@ -58,6 +59,7 @@ from autograder.checking.text import (
 )
 from autograder.wire.namespace import Namespace, RemoteFailure, RemoteGone
 
+SAME_CAUSE = "The same as above."
 _GRACE_SECONDS = 5.0  # after the check's own time, before it is stopped from outside its calls
 
 
@@ -113,11 +115,25 @@ def run_checks(
                 in_vain_seconds += time.monotonic() - begin
                 continue
             break
-        results += cell.results
+        results += one_cause(cell.results)
         waited_seconds = cell.waited_seconds
         if cell.spent:
             return CheckAnswer(results, spent=True, waited_seconds=waited_seconds)
     return CheckAnswer(results, waited_seconds=waited_seconds)
+
+
+def one_cause(results: Sequence[CheckResult]) -> list[CheckResult]:
+    """Say a cause once that made all checks of a cell fail; their hints are about other things.
+
+    Args:
+        results: of one graded cell.
+    """
+    causes = {result.message.partition(CALLED_WITH)[0] for result in results}
+    alike = len(results) > 1 and len(causes) == 1 and causes != {""}
+    if not alike or any(result.verdict == "passed" for result in results):
+        return [*results]
+    first, *others = (replace(result, hint="") for result in results)
+    return [first, *(replace(result, message=SAME_CAUSE) for result in others)]
 
 
 def _run_cell(

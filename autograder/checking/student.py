@@ -17,6 +17,7 @@ from typing import Any
 from autograder.checking.branches import SharedNamespace
 from autograder.checking.errors import AuthorError, StudentError, WrongAnswer
 from autograder.checking.line import Line
+from autograder.checking.text import called_with
 from autograder.wire.codec import Handle
 from autograder.wire.namespace import Gradients, Namespace, RemoteMissing
 
@@ -268,7 +269,7 @@ def _read(line: Line, name: str) -> Any:
 
 
 def _is_formula(line: Line, handle: Handle) -> bool:
-    """Say whether an object is sympy's: such an answer is read as its text."""
+    """Say whether an object is a formula of sympy's, which is read as its text; no number."""
     try:
         module = _ask(
             line,
@@ -277,7 +278,11 @@ def _is_formula(line: Line, handle: Handle) -> bool:
         )
     except StudentError:
         return False  # an object that hides its class is an object
-    return isinstance(module, str) and module.split(".")[0] == "sympy"
+    return (
+        isinstance(module, str)
+        and module.split(".")[0] == "sympy"
+        and not module.startswith("sympy.core.numbers")
+    )
 
 
 def _remote_text(line: Line, target: str | Handle, label: str) -> str:
@@ -299,13 +304,43 @@ def _attribute(line: Line, target: str | Handle, label: str, name: str) -> Any:
 
 
 def _call(
-    line: Line, target: str | Handle, label: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    line: Line,
+    target: str | Handle,
+    label: str,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    *,
+    arguments_back: bool = False,
 ) -> Any:
     sent = [_unwrap(line, value) for value in args]
     named = {key: _unwrap(line, value) for key, value in kwargs.items()}
-    return _ask(
-        line, f"Calling `{label}`", lambda space, seconds: space.call(target, sent, named, seconds)
-    )
+    try:
+        return _ask(
+            line,
+            f"Calling `{label}`",
+            lambda space, seconds: space.call(
+                target, sent, named, seconds, arguments_back=arguments_back
+            ),
+        )
+    except StudentError as error:
+        if error.type_name not in ("", "NotImplementedError"):
+            error.show_call(called_with(args, kwargs))
+        raise
+
+
+def with_arguments(
+    function: RemoteName | RemoteObject, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[Any, list[Any], dict[str, Any]]:
+    """Call an object of the student's; return its value and the arguments as the call left them."""
+    target, label = _target(function)
+    line = function._line
+    answer = _call(line, target, label, tuple(args), kwargs, arguments_back=True)
+    if type(answer) is not list or [type(part) for part in answer[1:]] != [list, dict]:
+        raise WrongAnswer(f"Calling `{label}` gave nothing that can be read.")
+    value, left, named = answer
+    if len(left) != len(args) or named.keys() != kwargs.keys():
+        raise WrongAnswer(f"Calling `{label}` gave nothing that can be read.")
+    return value, left, named
 
 
 def _target(target: object) -> tuple[str | Handle, str]:

@@ -22,7 +22,7 @@ import mpmath
 from autograder.checking.errors import AuthorError, WrongAnswer
 from autograder.checking.formula import Formula, FormulaError, UndefinedError, evaluate, parse
 from autograder.checking.student import RemoteObject
-from autograder.checking.text import clean, describe, quote
+from autograder.checking.text import clean, describe, is_blank, quote, title
 
 _POINTS = 16
 _TRIES = 120
@@ -60,20 +60,20 @@ def assert_symbolic(
     meanings = {name: _own(text, domains) for name, text in (where or {}).items()}
     names = [*domains, *meanings]
     right = _own(expected, names)
-    title = what[:1].upper() + what[1:]
-    text = _text(value, title)
+    name = title(what)
+    text = _text(value, name)
     try:
         came = parse(text, names)
     except FormulaError as error:
-        raise WrongAnswer(f"{title} {quote(text)} {error}.") from error
+        raise WrongAnswer(f"{name} {quote(text)} {error}.") from error
     problem = _difference(came, right, domains, meanings)
     if not problem:
         return
     staff = f"came {clean(text, 300)}, expected {expected}"
     for known, explanation in (why or {}).items():
         if not _difference(came, _own(known, names), domains, meanings):
-            raise WrongAnswer(f"{title} {quote(text)} is not right: {explanation}", staff)
-    raise WrongAnswer(f"{title} {quote(text)} is not right. {problem}", staff)
+            raise WrongAnswer(f"{name} {quote(text)} is not right: {explanation}", staff)
+    raise WrongAnswer(f"{name} {quote(text)} is not right. {problem}", staff)
 
 
 def _difference(
@@ -137,13 +137,13 @@ def _domains(variables: str | Sequence[str] | Domains) -> dict[str, tuple[float,
     return domains
 
 
-def _text(value: Any, title: str) -> str:
+def _text(value: Any, name: str) -> str:
+    if is_blank(value):
+        raise WrongAnswer(f"{name} is not filled in yet; write it as text.")
     if isinstance(value, RemoteObject):
         return value.__text__()
     if isinstance(value, str):
         return value
-    if value is None or value is Ellipsis:
-        raise WrongAnswer(f"{title} is not filled in yet; write it as text.")
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e30:
         return repr(value)
-    raise WrongAnswer(f'{title} is {describe(value)}; write it as text, for example "2*x + 1".')
+    raise WrongAnswer(f'{name} is {describe(value)}; write it as text, for example "2*x + 1".')

@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import traceback
 import unicodedata
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
 MESSAGE_CHARACTERS = 1_500
+_ARGUMENTS_CHARACTERS = 200
+_SHOWN_ENTRIES = 6
 DETAIL_CHARACTERS = 8_000
 _BRACKETS = str.maketrans({"<": "‹", ">": "›"})
 _UNWANTED = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
@@ -84,6 +87,27 @@ def cause_text(error: BaseException, path: Path) -> str:
     return clean(" ".join(f"{place}: {type(error).__name__}: {said}".split()), 500, brackets=False)
 
 
+_ARTICLES = ("the ", "a ", "an ", "what ", "your ", "both ", "each ", "one ")
+_BLANKS = ("", "?", "??", "_", "__", "...", "…")
+
+
+def title(what: str) -> str:
+    """Return how a value is called at the beginning of a sentence; a name stays as it is."""
+    return what[:1].upper() + what[1:] if what.startswith(_ARTICLES) else what
+
+
+def is_blank(value: object) -> bool:
+    """Say whether a value is what stands where nothing was filled in: `None`, `...`, `"?"`."""
+    if isinstance(value, str):
+        return value.strip() in _BLANKS
+    left_out = getattr(type(value), "type_name", None) is not None  # a `RemoteObject`
+    return value is None or value is Ellipsis or (left_out and _type_name(value) == "ellipsis")
+
+
+def _type_name(value: object) -> str:
+    return str(value.type_name)  # type: ignore[attr-defined]  # a `RemoteObject`
+
+
 def quote(text: str, characters: int = 80) -> str:
     """Return student text in quotes on one line, cleaned and cut."""
     flat = " ".join(clean(text, characters).split())
@@ -104,6 +128,8 @@ def describe(value: object) -> str:
     """Say what a value is: its type, shape and dtype; short plain values are shown."""
     if value is None:
         return "None (was something returned?)"
+    if is_blank(value) and not isinstance(value, str):
+        return "... (it is not filled in yet)"
     if isinstance(value, torch.Tensor):
         return f"a tensor of shape {shape_text(tuple(value.shape))}, {dtype_name(value.dtype)}"
     if isinstance(value, np.ndarray):
@@ -115,9 +141,8 @@ def describe(value: object) -> str:
     if isinstance(value, list | tuple | set | dict):
         unit = "entry" if len(value) == 1 else "entries"
         return f"a {type(value).__name__} of {len(value)} {unit}"
-    remote = getattr(type(value), "type_name", None)  # a `RemoteObject`
-    if remote is not None:
-        return f"an object of type {clean(str(value.type_name), 60)}"  # type: ignore[attr-defined]
+    if getattr(type(value), "type_name", None) is not None:  # a `RemoteObject`
+        return f"an object of type {clean(_type_name(value), 60)}"
     return f"a {clean(type(value).__name__, 60)}"
 
 
@@ -140,6 +165,22 @@ def show(value: object) -> str:
     if value is None:
         return "None"
     return describe(value)
+
+
+def called_with(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
+    """Return a call's arguments as a student would write them, cut: `7, kernel=3`."""
+    parts = [_argument(value) for value in args]
+    parts += [f"{clean(name, 40)}={_argument(value)}" for name, value in kwargs.items()]
+    text = ", ".join(parts)
+    return text if len(text) <= _ARGUMENTS_CHARACTERS else text[:_ARGUMENTS_CHARACTERS] + " …"
+
+
+def _argument(value: object) -> str:
+    if isinstance(value, torch.Tensor | np.ndarray) and 0 < np.prod(value.shape) <= _SHOWN_ENTRIES:
+        return f"{'tensor' if isinstance(value, torch.Tensor) else 'array'}({value.tolist()})"
+    if type(value) in (list, tuple) and len(repr(value)) <= _ARGUMENTS_CHARACTERS // 2:
+        return clean(repr(value), _ARGUMENTS_CHARACTERS)
+    return show(value)
 
 
 def values_text(value: object, characters: int = 1_200) -> str:

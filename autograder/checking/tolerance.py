@@ -38,6 +38,18 @@ FLOAT32 = Tolerance(1e-4, 1e-5, "some hundred float32 operations in any order")
 GRADIENT = Tolerance(1e-3, 1e-5, "float32 gradients summed over time or a batch, in any order")
 
 
+def at_least_float32(tolerance: Tolerance) -> Tolerance:
+    """Return the tolerance for an answer in float32 or less, which holds seven digits.
+
+    A type with fewer digits than float32 loosens nothing further.
+    """
+    return Tolerance(
+        max(tolerance.relative, FLOAT32.relative),
+        max(tolerance.absolute, FLOAT32.absolute),
+        f"{tolerance.reason}; the answer is in single precision",
+    )
+
+
 def rounded(decimals: int) -> Tolerance:
     """Return the tolerance of a value worked out by hand and rounded to so many decimals.
 

@@ -19,10 +19,8 @@ import torch
 
 from autograder.checking.errors import AuthorError, WrongAnswer
 from autograder.checking.number import near, read_number, read_text
-from autograder.checking.text import describe, quote, show
-from autograder.checking.tolerance import FLOAT64, Tolerance
-
-_BLANK = ("", "?", "_", "...", "…")
+from autograder.checking.text import describe, is_blank, quote, show, title
+from autograder.checking.tolerance import FLOAT32, Tolerance
 
 
 def assert_trace(
@@ -30,7 +28,7 @@ def assert_trace(
     expected: Sequence[Sequence[Any]],
     *,
     columns: Sequence[str],
-    tolerance: Tolerance = FLOAT64,
+    tolerance: Tolerance = FLOAT32,
     steps: Sequence[str] | None = None,
     given: int = 0,
     judged: Collection[str] | None = None,
@@ -61,25 +59,29 @@ def assert_trace(
     unknown = [column for column in judged or () if column not in columns[given:]]
     if unknown:
         raise AuthorError(f"judged names {unknown[0]!r}; expected some of {tuple(columns[given:])}")
-    title = what[:1].upper() + what[1:]
-    came = _rows(rows, columns, names, title)
+    heading = title(what)
+    if is_blank(rows):
+        raise WrongAnswer(f"{heading} is not filled in yet; expected a list with one row per step.")
+    came = _rows(rows, columns, names, heading)
     if len(came) != len(wanted):
-        raise WrongAnswer(f"{title} has {len(came)} rows; expected {len(wanted)}, one per step.")
+        raise WrongAnswer(f"{heading} has {len(came)} rows; expected {len(wanted)}, one per step.")
     wrong: list[str] = []
-    first = ""
+    first, before = "", 0  # the first problem, and how many cells before it are right
     for name, row, right in zip(names, came, wanted, strict=True):
-        cells = _cells(row, columns, given, f"{title}, step {name}")
+        cells = _cells(row, columns, given, f"{heading}, step {name}")
         for column, cell, value in zip(columns[given:], cells, right[given:], strict=True):
             if judged is not None and column not in judged:
                 continue
             problem = _problem(cell, value, tolerance)
+            before += not wrong and not problem
             if problem:
                 wrong.append(f"step {name}, {column}: came {show(cell)}, expected {show(value)}")
-                first = first or f"{title}, step {name}: {quote(column)} {problem}."
+                first = first or f"{heading}, step {name}: {quote(column)} {problem}."
     if wrong:
         total = len(wanted) * (len(columns) - given if judged is None else len(set(judged)))
         raise WrongAnswer(
-            f"{first} Everything before it is right."
+            first
+            + (" Everything before it is right." if before else "")
             + (
                 f" In all, {len(wrong)} of {total} values differ; later ones may follow from it."
                 if len(wrong) > 1
@@ -90,7 +92,7 @@ def assert_trace(
 
 
 def _problem(cell: Any, value: Any, tolerance: Tolerance) -> str:
-    if cell is None or cell is Ellipsis or (isinstance(cell, str) and cell.strip() in _BLANK):
+    if is_blank(cell):
         return "is not filled in yet"
     if isinstance(value, str):
         if not isinstance(cell, str | int | float):
@@ -117,10 +119,10 @@ def _problem(cell: Any, value: Any, tolerance: Tolerance) -> str:
     return "" if near(number, wanted, tolerance) else f"is {show(cell)}; that is not right"
 
 
-def _rows(rows: Any, columns: Sequence[str], names: Sequence[str], title: str) -> list[Any]:
+def _rows(rows: Any, columns: Sequence[str], names: Sequence[str], heading: str) -> list[Any]:
     if isinstance(rows, torch.Tensor | np.ndarray):
         if rows.ndim not in (1, 2):
-            raise WrongAnswer(f"{title} is {describe(rows)}; expected rows and columns.")
+            raise WrongAnswer(f"{heading} is {describe(rows)}; expected rows and columns.")
         return list(rows.tolist())
     if type(rows) is dict:
         if all(isinstance(key, str) for key in rows):
@@ -128,26 +130,26 @@ def _rows(rows: Any, columns: Sequence[str], names: Sequence[str], title: str) -
             if all(_key(name) in by_name for name in names):
                 return [by_name[_key(name)] for name in names]
             if all(_key(column) in by_name for column in columns):
-                return _transposed([by_name[_key(column)] for column in columns], columns, title)
+                return _transposed([by_name[_key(column)] for column in columns], columns, heading)
         elif len(rows) == len(names):  # a dict by step number
             return list(rows.values())
         missing = [name for name in names if _key(name) not in {_key(str(k)) for k in rows}]
-        raise WrongAnswer(f"{title} has no row {quote(missing[0] if missing else names[0])}.")
+        raise WrongAnswer(f"{heading} has no row {quote(missing[0] if missing else names[0])}.")
     if type(rows) not in (list, tuple):
-        raise WrongAnswer(f"{title} is {describe(rows)}; expected a list with one row per step.")
+        raise WrongAnswer(f"{heading} is {describe(rows)}; expected a list with one row per step.")
     return list(rows)
 
 
-def _transposed(parts: list[Any], columns: Sequence[str], title: str) -> list[Any]:
+def _transposed(parts: list[Any], columns: Sequence[str], heading: str) -> list[Any]:
     plain = [
         part.tolist() if isinstance(part, torch.Tensor | np.ndarray) else part for part in parts
     ]
     for column, part in zip(columns, plain, strict=True):
         if type(part) not in (list, tuple):
-            raise WrongAnswer(f"{title}: {quote(column)} is {describe(part)}; expected a list.")
+            raise WrongAnswer(f"{heading}: {quote(column)} is {describe(part)}; expected a list.")
         if len(part) != len(plain[0]):
             raise WrongAnswer(
-                f"{title}: {quote(column)} has {len(part)} values, {quote(columns[0])} "
+                f"{heading}: {quote(column)} has {len(part)} values, {quote(columns[0])} "
                 f"has {len(plain[0])}."
             )
     return [list(row) for row in zip(*plain, strict=True)]

@@ -98,6 +98,7 @@ class Objects:
         return {
             "status": "raised",
             "type": name_of(error),
+            "types": [str(base.__name__)[:200] for base in type(error).__mro__[:20]],
             "message": without_addresses(message_of(error)),
             "traceback": without_addresses("\n".join(lines)),
         }
@@ -152,7 +153,8 @@ class Objects:
         args, kwargs = decode(question["arguments"], resolve=self._resolve)
         function = self._callable(question)
         with self._forbidden.entered():
-            return function(*args, **kwargs)
+            value = function(*args, **kwargs)
+        return [value, args, kwargs] if question.get("arguments_back") else value
 
     def _callable(self, question: dict[str, Any]) -> Any:
         target = self._target(question["target"])

@@ -45,13 +45,21 @@ class RemoteRaised(RemoteFailure):
         type_name: the exception's type.
         message: its text.
         traceback_text: where it was raised, as IPython shows it.
+        type_names: its type's and all its base classes' names.
     """
 
-    def __init__(self, type_name: str, message: str, traceback_text: str = "") -> None:
+    def __init__(
+        self,
+        type_name: str,
+        message: str,
+        traceback_text: str = "",
+        type_names: Sequence[str] = (),
+    ) -> None:
         super().__init__(f"{type_name}: {message}" if message else type_name)
         self.type_name = type_name
         self.message = message
         self.traceback_text = traceback_text
+        self.type_names = tuple(type_names) or (type_name,)
 
 
 class RemoteForbidden(RemoteFailure):

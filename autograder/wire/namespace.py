@@ -45,6 +45,7 @@ __all__ = [
     "RemoteUntransferable",
 ]
 
+_BASES = 20  # classes of one exception that are told
 GRACE_SECONDS = 2.0  # between the student side's own alarm and giving up on it
 
 
@@ -124,6 +125,7 @@ class Namespace:
         *,
         method: str = "",
         keep: bool = False,
+        arguments_back: bool = False,
     ) -> Any:
         """Call an object there and return what it returns.
 
@@ -134,11 +136,14 @@ class Namespace:
             seconds: limit of this call.
             method: call this method of the target instead (dotted, special methods too).
             keep: leave the result there and return a `Handle`, whatever it is.
+            arguments_back: return a list of the result, the positional arguments as the call left
+                them, and those by name.
         """
         arguments = encode([list(args), dict(kwargs or {})])
         return self._value(
-            "call", seconds, target=_target(target), method=method, arguments=arguments, keep=keep
-        )
+            "call", seconds, target=_target(target), method=method, arguments=arguments, keep=keep,
+            **({"arguments_back": True} if arguments_back else {}),
+        )  # fmt: skip
 
     def attribute(
         self, target: str | Handle, name: str, *, keep: bool = False, seconds: float | None = None
@@ -251,6 +256,7 @@ class Namespace:
                 plain_text(answer.get("type"), 200) or "Exception",
                 message,
                 plain_text(answer.get("traceback"), TRACEBACK_CHARACTERS),
+                _names(answer.get("types")),
             )
         if status == "forbidden":
             raise RemoteForbidden(message)
@@ -261,6 +267,11 @@ class Namespace:
         if status == "limit":
             raise RemoteTimeout(f"the student's code did not return within {limit:g} seconds")
         raise self._peer.broken(f"the unknown status {plain_text(status, 40)!r}")
+
+
+def _names(value: object) -> list[str]:
+    names = value[:_BASES] if type(value) is list else []
+    return [plain_text(name, 200) for name in names]
 
 
 def _target(target: str | Handle) -> Any:

@@ -56,7 +56,7 @@ def test_a_table_may_come_in_many_forms(rows: Any) -> None:
         ({"memory": [1, 2], "output": [1]}, "“output” has 1 values, “memory” has 2"),
         ({"memory": 1, "output": 2}, "“memory” is 1 (int); expected a list"),
         ({"a": 1}, "has no row “1”"),
-        (None, "None (was something returned?); expected a list with one row per step"),
+        (None, "The table is not filled in yet; expected a list with one row per step"),
         ("3,0", "expected a list with one row per step"),
         (torch.ones(2, 2, 2), "expected rows and columns"),
         (torch.tensor(3.0), "expected rows and columns"),
