@@ -9,6 +9,9 @@ Invariants, whatever processes die and whenever:
 - Hours are counted from grant to release; while no hub looked after a server that ended, they are
   not counted.
 
+- What only tells (`lease`, `queue`, `availability` and so on) changes nothing and keeps nobody from
+  changing; the others may wait for their turn, so that an event loop calls them in a thread.
+
 What it does not do: end sessions. It says when a lease should end; the hub's keeper does it.
 """
 
@@ -179,24 +182,25 @@ class Allocator:
 
     def lease(self, lease_id: str) -> Lease | None:
         """Return a lease by its id, with the end that is now in force."""
-        with self._store.change() as rows:
+        with self._store.read() as rows:
             return rows.lease(lease_id)
 
     def leases(self) -> list[Lease]:
-        """Return all leases."""
-        with self._store.change() as rows:
-            return rows.leases()
+        """Return all leases; not those of processes that are gone."""
+        with self._store.read() as rows:
+            return self._standing(rows)
 
     def queue(self) -> list[Request]:
         """Return the queue, the next one first."""
         now = self._clock()
-        with self._store.change() as rows:
-            self._tidy(rows, now)
-            return sorted(rows.requests(), key=lambda one: one.rank(self.rules.aging_seconds))
+        with self._store.read() as rows:
+            return sorted(
+                self._present(rows, now), key=lambda one: one.rank(self.rules.aging_seconds)
+            )
 
     def remaining(self, owner: str, course: str) -> Remaining:
         """Return the hours that a person and their course have left."""
-        with self._store.change() as rows:
+        with self._store.read() as rows:
             return self._remaining(rows, owner, course, self._clock())
 
     def availability(self, demand: Demand) -> Availability:
@@ -204,9 +208,8 @@ class Allocator:
         profile = self.rules.profile(demand.profile)
         assert profile is not None, demand.profile
         now = self._clock()
-        with self._store.change() as rows:
-            self._tidy(rows, now)
-            leases, requests = rows.leases(), rows.requests()
+        with self._store.read() as rows:
+            leases, requests = self._standing(rows), self._present(rows, now)
             floor = Floor.of(self.devices, self._windows, leases)
             make_plan(floor, requests, leases, self.rules, now)
             free = len(floor.places(profile, demand.courses, now, self.rules.shortest_seconds))
@@ -230,7 +233,7 @@ class Allocator:
 
     def notices(self, lease_id: str) -> list[Notice]:
         """Return what a session's owner was told, the oldest first."""
-        with self._store.change() as rows:
+        with self._store.read() as rows:
             found = rows.run(
                 "select id, at, text from notice where lease = ? order by id", lease_id
             )
@@ -238,7 +241,7 @@ class Allocator:
 
     def attention(self, lease_id: str) -> Attention | None:
         """Return what the watch remembers of a lease."""
-        with self._store.change() as rows:
+        with self._store.read() as rows:
             row = rows.run(
                 "select busy_at, warned_at, over_at from lease where id = ?", lease_id
             ).fetchone()
@@ -264,16 +267,29 @@ class Allocator:
 
     def _tidy(self, rows: Rows, now: float) -> None:
         """Drop requests that nobody asks after, and leases of processes that are gone."""
-        stale = [
-            one.id
+        present = {one.id for one in self._present(rows, now)}
+        rows.remove_requests(one.id for one in rows.requests() if one.id not in present)
+        for lease_id in self._gone(rows):
+            rows.end_lease(lease_id, now)
+
+    def _present(self, rows: Rows, now: float) -> list[Request]:
+        """Return the requests that somebody asks after."""
+        return [
+            one
             for one in rows.requests()
-            if now - one.seen_at > self.rules.patience_seconds
-            or (one.demand.holder is not None and not self._is_alive(one.demand.holder))
+            if now - one.seen_at <= self.rules.patience_seconds
+            and (one.demand.holder is None or self._is_alive(one.demand.holder))
         ]
-        rows.remove_requests(stale)
-        for lease_id, holder in rows.holders().items():
-            if not self._is_alive(holder):
-                rows.end_lease(lease_id, now)
+
+    def _standing(self, rows: Rows) -> list[Lease]:
+        """Return the leases that do not end now."""
+        gone = self._gone(rows)
+        return [lease for lease in rows.leases() if lease.id not in gone]
+
+    def _gone(self, rows: Rows) -> list[str]:
+        """Return the leases of processes that are gone."""
+        holders = rows.holders().items()
+        return [lease_id for lease_id, holder in holders if not self._is_alive(holder)]
 
     def _plan(self, rows: Rows, now: float) -> tuple[Plan, list[Lease]]:
         leases = rows.leases()

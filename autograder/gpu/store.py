@@ -3,6 +3,8 @@
 What it guarantees:
 
 - Every change is one transaction that no other process sees half of; a change waits for its turn.
+- Reading takes no lock that keeps others from changing, and does not wait while they prepare a
+  change.
 - The database itself refuses to hand out a unit twice, whatever the code above it believes.
 - What is on the disk survives the death of any process at any moment.
 
@@ -82,6 +84,10 @@ class Store:
         """
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            with self.read() as rows:
+                if rows.scalar("pragma user_version") == VERSION:
+                    return
         with self.change() as rows:
             version = rows.scalar("pragma user_version")
             if version == 0:
@@ -93,10 +99,22 @@ class Store:
     @contextlib.contextmanager
     def change(self) -> Iterator[Rows]:
         """Give one transaction; everything in it happens, or nothing."""
+        with self._transaction("begin immediate") as rows:
+            yield rows
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Rows]:
+        """Give the tables as they are at one moment; changing them fails."""
+        with self._transaction("begin") as rows:
+            rows.run("pragma query_only = on")
+            yield rows
+
+    @contextlib.contextmanager
+    def _transaction(self, begin: str) -> Iterator[Rows]:
         connection = sqlite3.connect(self.path, timeout=WAIT_SECONDS, isolation_level=None)
         try:
             connection.execute("pragma foreign_keys = on")
-            connection.execute("begin immediate")
+            connection.execute(begin)
             try:
                 yield Rows(connection)
             except BaseException:

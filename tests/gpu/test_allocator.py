@@ -395,3 +395,34 @@ def test_a_process_may_be_killed_at_any_moment(tmp_path: Path) -> None:
         assert {one.share for one in again} == {0, 1, 2}
         allocator.reconcile([])
     assert left > 0, "no kill met a lease: the moments prove nothing"
+
+
+def test_telling_waits_for_nobody_and_changes_nothing(
+    opened: Opened, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another process changes something, and although somebody in the queue is gone."""
+    allocator = opened(gpu(0, shares=2), budgets=(Budget("dl", person_hours=2),))
+    lease = get(allocator, "ann", "share", course="dl")
+    gone = Holder(4242, 1, "boot", "host")
+    get(allocator, "tom", "share", purpose=Purpose.GRADING, holder=gone)
+    allocator.ask(Demand("ben", "share"))
+    allocator.notify(lease.id, "idle", "it is idle")
+    world.now += 1
+    allocator.ask(Demand("cat", "share", purpose=Purpose.GRADING, holder=gone))
+    world.dead.add(gone.pid)
+    monkeypatch.setattr("autograder.gpu.store.WAIT_SECONDS", 0.0)
+    before = (tmp_path / "gpu.sqlite").read_bytes()
+    with contextlib.closing(sqlite3.connect(tmp_path / "gpu.sqlite")) as other:
+        other.execute("begin immediate")
+        assert [one.demand.owner for one in allocator.queue()] == ["ben"]
+        assert [one.id for one in allocator.leases()] == [lease.id]
+        assert allocator.lease(lease.id) == lease
+        free = allocator.availability(Demand("eve", "share"))
+        assert (free.total, free.waiting) == (2, 1)
+        assert allocator.remaining("ann", "dl").person == pytest.approx(2.0, abs=0.01)
+        assert [one.text for one in allocator.notices(lease.id)] == ["it is idle"]
+        assert allocator.attention(lease.id) is not None
+        assert opened(gpu(0, shares=2)).leases(), "opening a file that is there is no change"
+        with pytest.raises(GpuError, match="locked"):
+            allocator.ask(Demand("eve", "share"))
+    assert (tmp_path / "gpu.sqlite").read_bytes() == before

@@ -9,6 +9,7 @@ What it guarantees:
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Iterable
@@ -78,6 +79,8 @@ class Desk:
             if inventory.devices
             else None
         )
+        # a lease that a thread was given is its server's before anybody looks for lost ones
+        self.granting = asyncio.Lock()
 
     @classmethod
     def open(cls, settings: GpuSettings, home: Path) -> Desk:

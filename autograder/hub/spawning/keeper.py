@@ -9,6 +9,7 @@ One task in the hub's process. Each round:
 What it guarantees:
 
 - A round that fails is logged, and the next one comes.
+- The hub's event loop waits neither for the allocator's file nor for a look at all processes.
 - Nobody's server is ended without a notice before (`autograder.gpu.watch`).
 
 What it does not do: decide who gets what.
@@ -131,10 +132,11 @@ class Keeper:
 
     async def round(self) -> None:
         """Look after everything once."""
-        sessions = [one for one in self._house.sessions() if one.lease is not None]
-        held = {one.lease.id for one in sessions if one.lease} | self._house.remembered()
-        self._take_back(held)
-        self._allocator.look_after(held)
+        async with self._desk.granting:
+            sessions = [one for one in self._house.sessions() if one.lease is not None]
+            held = {one.lease.id for one in sessions if one.lease} | self._house.remembered()
+            await asyncio.to_thread(self._take_back, held)
+        await asyncio.to_thread(self._allocator.look_after, held)
         for session in sessions:
             await self._look_at(session)
 
@@ -150,21 +152,24 @@ class Keeper:
 
     async def _look_at(self, session: Session) -> None:
         lease = session.lease
-        attention = None if lease is None else self._allocator.attention(lease.id)
+        if lease is None:
+            return
+        attention = await asyncio.to_thread(self._allocator.attention, lease.id)
         if attention is None:
             return
         processes = session.session_processes()
         usage = await asyncio.to_thread(self._meter.read, attention.lease, processes)
         if session.lease is None:
             return  # it ended meanwhile
+        change = asyncio.to_thread
         for action in actions(attention, usage, self._desk.settings.watch, time.time()):
             match action:
                 case Remember(busy_at, warned_at):
-                    self._allocator.remember(attention.lease.id, busy_at, warned_at)
+                    await change(self._allocator.remember, lease.id, busy_at, warned_at)
                 case Say(key, text):
-                    self._allocator.notify(attention.lease.id, key, text)
+                    await change(self._allocator.notify, lease.id, key, text)
                 case Over(at):
-                    self._allocator.remember_over(attention.lease.id, at)
+                    await change(self._allocator.remember_over, lease.id, at)
                 case EndProcess(pid):
                     _end(pid, processes)
                 case End(reason):

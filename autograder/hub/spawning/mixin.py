@@ -10,6 +10,7 @@ What it guarantees:
 - A server with a GPU profile has a lease for as long as it runs, also across restarts of the hub;
   whatever ends the start or the server gives it back.
 - What is not offered to this person is refused, whoever sent it.
+- The hub's event loop does not wait for the allocator's file: threads do.
 
 What it does not do: look after running sessions (`autograder.hub.spawning.keeper`).
 """
@@ -28,6 +29,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Instance, default
 
 from autograder.gpu import (
+    Allocator,
     Availability,
     Demand,
     GpuRefused,
@@ -59,6 +61,7 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
     lease: Lease | None = None
     waiting: Waiting | None = None
     _own_timeout: int | None = None
+    _given_back: asyncio.Future[bool] | None = None
     told = ""  # what became of the choice, for the progress page
 
     @default("apply_user_options")  # type: ignore[untyped-decorator]  # traitlets is not looked at
@@ -126,18 +129,23 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
             for profile in offered:
                 if profile.takes_gpu:
                     demand = self._demand(Choice(profile, "", without=False))
-                    availability[profile.name] = allocator.availability(demand)
-            remaining = {course: allocator.remaining(self.user.name, course) for course in courses}
+                    availability[profile.name] = await asyncio.to_thread(
+                        allocator.availability, demand
+                    )
+            for course in courses:
+                remaining[course] = await asyncio.to_thread(
+                    allocator.remaining, self.user.name, course
+                )
         return Page(offered, availability, remaining, courses, last, desk.note).html()
 
-    def options_from_form(self, form_data: dict[str, Any]) -> dict[str, Any]:
+    async def options_from_form(self, form_data: dict[str, Any]) -> dict[str, Any]:
         """Return the options of a posted start page.
 
         Raises:
             ChoiceRefused: it asks for what is not offered; the page says so.
         """
         choice = self.choice(from_form(form_data))
-        self._refuse_without_hours(choice)
+        await self._refuse_without_hours(choice)
         return choice.options()
 
     async def run_pre_spawn_hook(self) -> None:
@@ -175,8 +183,8 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
             self.use(self.profile, self.lease)
             return await super().start()
         except BaseException:
-            if await self.poll() is not None:
-                self._let_go()
+            if await self.poll() is not None and (given_back := self._let_go()) is not None:
+                await asyncio.wait([given_back])
             raise
 
     async def stop(self, now: bool = False) -> None:
@@ -223,9 +231,20 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
         super().clear_state()
         self._let_go()
 
-    def _let_go(self) -> None:
+    def _let_go(self) -> asyncio.Future[bool] | None:
+        """Give the lease back in a thread; the keeper tries again where that fails."""
         lease, self.lease = self.lease, None
-        if lease is not None and not self.desk.let_go(lease.id):
+        if lease is None:
+            return None
+        loop = asyncio.get_running_loop()
+        self._given_back = loop.run_in_executor(None, self.desk.let_go, lease.id)
+        self._given_back.add_done_callback(self._say_given_back)
+        return self._given_back
+
+    def _say_given_back(self, given_back: asyncio.Future[bool]) -> None:
+        if (error := given_back.exception()) is not None:
+            self.log.error("%s: the GPU was not given back: %s", self._log_name, error)
+        elif not given_back.result():
             self.log.warning("%s: something still ran with its GPU", self._log_name)
 
     def _demand(self, choice: Choice) -> Demand:
@@ -239,11 +258,12 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
             priority=priority_of(groups, self.desk.settings.priorities),
         )
 
-    def _refuse_without_hours(self, choice: Choice) -> None:
+    async def _refuse_without_hours(self, choice: Choice) -> None:
         if self.desk is None or self.desk.allocator is None or not choice.profile.takes_gpu:
             return
-        left = self.desk.allocator.remaining(self.user.name, choice.course).hours
-        if left is not None and left <= 0:
+        allocator: Allocator = self.desk.allocator
+        left = await asyncio.to_thread(allocator.remaining, self.user.name, choice.course)
+        if left.hours is not None and left.hours <= 0:
             raise ChoiceRefused("there are no GPU hours left; choose a server without one")
 
     async def _get_lease(self, choice: Choice) -> None:
@@ -251,18 +271,23 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
         desk: Desk = self.desk
         allocator, settings = desk.allocator, desk.settings
         assert allocator is not None
-        if len(allocator.queue()) >= settings.queue_limit and not choice.without:
+        if self._given_back is not None:
+            await asyncio.wait([self._given_back])  # one's own device may be the free one
+        queue = await asyncio.to_thread(allocator.queue)
+        if len(queue) >= settings.queue_limit and not choice.without:
             raise spawn_error("Too many people wait for a GPU; come later, or start without one.")
         try:
-            request = allocator.ask(self._demand(choice))
+            request = await asyncio.to_thread(allocator.ask, self._demand(choice))
         except GpuRefused as refused:
             raise spawn_error(f"No GPU for you now: {refused}.") from refused
         try:
             deadline = asyncio.get_running_loop().time() + settings.wait_minutes * MINUTE
             while True:
-                answer = allocator.poll(request)
+                async with desk.granting:
+                    answer = await poll(allocator, request)
+                    if isinstance(answer, Granted):
+                        self.lease = answer.lease
                 if isinstance(answer, Granted):
-                    self.lease = answer.lease
                     self.told = f"{answer.lease.device.name} is yours."
                     return
                 plain = next((one for one in self.offered if not one.takes_gpu), None)
@@ -281,7 +306,7 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
         finally:
             self.waiting = None
             if self.lease is None:
-                allocator.cancel(request)
+                await asyncio.to_thread(allocator.cancel, request)
 
     def _place(self, waiting: Waiting) -> str:
         label = self.profile.label if self.profile is not None else "a GPU"
@@ -291,6 +316,25 @@ class GpuMixin(Spawner):  # type: ignore[misc]  # jupyterhub ships no types
         if waiting.expected_seconds is None:
             return f"{text}; nobody can tell how long it takes."
         return f"{text}; expected wait: about {duration(waiting.expected_seconds)}."
+
+
+async def poll(allocator: Allocator, request: int) -> Granted | Waiting:
+    """Ask for a lease in a thread; what it is given after the start was broken off is given back.
+
+    Raises:
+        GpuError: see `Allocator.poll`.
+    """
+    asking = asyncio.get_running_loop().run_in_executor(None, allocator.poll, request)
+
+    def give_back(asked: asyncio.Future[Granted | Waiting]) -> None:
+        if asked.exception() is None and isinstance(answer := asked.result(), Granted):
+            asked.get_loop().run_in_executor(None, allocator.release, answer.lease.id)
+
+    try:
+        return await asyncio.shield(asking)
+    except asyncio.CancelledError:
+        asking.add_done_callback(give_back)
+        raise
 
 
 def spawn_error(message: str) -> Exception:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -17,15 +20,19 @@ from autograder.gpu import (
     Allocator,
     DeclaredDevice,
     Demand,
+    Device,
+    GpuError,
     Granted,
     Kind,
     Lease,
     Profile,
+    Purpose,
     Usage,
 )
 from autograder.hub.spawning import GpuSettings
-from autograder.hub.spawning.desk import Desk
+from autograder.hub.spawning.desk import FILE_NAME, Desk
 from autograder.hub.spawning.keeper import Keeper
+from autograder.hub.spawning.mixin import poll
 
 SETTINGS = GpuSettings(
     devices=(DeclaredDevice("A100", 8, count=2, shares=2),),
@@ -184,6 +191,54 @@ def test_more_memory_than_the_share_is_told_and_then_ended(world: World) -> None
         assert large.wait(30) == -9
         other.kill()
     assert world.house.ended == [], "the session goes on"
+
+
+def test_the_hub_goes_on_while_another_process_changes_leases(world: World, tmp_path: Path) -> None:
+    """A round waits in a thread: the event loop runs until the other process is done."""
+    world.house.running = [FakeSession(world.lease("ann"))]
+
+    async def go_on() -> None:
+        other = sqlite3.connect(tmp_path / FILE_NAME)
+        other.execute("begin immediate")
+        rounds = [asyncio.create_task(world.keeper.round())]
+        rounds.append(asyncio.create_task(poll(world.allocator, 1)))
+        done, _ = await asyncio.wait(rounds, timeout=0.2)
+        assert done == set()
+        other.close()
+        await asyncio.wait(rounds, timeout=30)
+        assert rounds[0].exception() is None
+        assert isinstance(rounds[1].exception(), GpuError), "nobody asked for that"
+
+    asyncio.run(go_on())
+
+
+def test_a_lease_that_comes_after_the_start_was_broken_off_is_given_back() -> None:
+    """A thread cannot be stopped: what it is given then is nobody's."""
+    asked, may_answer, released = threading.Event(), threading.Event(), threading.Event()
+    lease = Lease("l1", "ann", "", "", "share", Purpose.SESSION, Device("G", "A100", 1, 0), 1, 0.0)
+
+    class Slow:
+        """An allocator that is asked for its lock for a long time."""
+
+        def poll(self, _request: int) -> Granted:
+            asked.set()
+            may_answer.wait(30)
+            return Granted(lease)
+
+        def release(self, lease_id: str) -> None:
+            assert lease_id == lease.id
+            released.set()
+
+    async def break_off() -> None:
+        starting = asyncio.create_task(poll(cast(Allocator, Slow()), 1))
+        await asyncio.to_thread(asked.wait, 30)
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        may_answer.set()
+        assert await asyncio.to_thread(released.wait, 30)
+
+    asyncio.run(break_off())
 
 
 def test_a_failing_round_does_not_end_the_keeper(world: World) -> None:

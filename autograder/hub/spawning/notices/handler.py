@@ -11,6 +11,7 @@ session ends is neither.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from jupyterhub.handlers.base import BaseHandler
@@ -31,7 +32,7 @@ class SessionHandler(BaseHandler):  # type: ignore[misc]  # jupyterhub ships no 
     def check_xsrf_cookie(self) -> None:
         """Ask for no token: see the module."""
 
-    def get(self) -> None:
+    async def get(self) -> None:
         """Answer as JSON; 403 for nobody, 404 without a GPU."""
         self.set_header("Cache-Control", "no-store")
         user = self.current_user
@@ -41,14 +42,14 @@ class SessionHandler(BaseHandler):  # type: ignore[misc]  # jupyterhub ships no 
         spawner = spawners.get(self.get_argument("server", ""))
         lease = getattr(spawner, "lease", None)
         allocator = self.desk.allocator
-        lease = None if lease is None or allocator is None else allocator.lease(lease.id)
+        if lease is not None and allocator is not None:
+            lease = await asyncio.to_thread(allocator.lease, lease.id)
         if lease is None or allocator is None:
             self.set_status(404)
             self.finish({"notices": []})
             return
-        notices = [
-            {"id": one.id, "at": one.at, "text": one.text} for one in allocator.notices(lease.id)
-        ]
+        told = await asyncio.to_thread(allocator.notices, lease.id)
+        notices = [{"id": one.id, "at": one.at, "text": one.text} for one in told]
         self.finish({"device": lease.device.name, "ends_at": lease.ends_at, "notices": notices})
 
 
