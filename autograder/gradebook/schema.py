@@ -4,7 +4,7 @@ Importing nbgrader takes seconds, half of what regrading a class takes, because 
 extensions; grading needs to know its tables only.
 
 What it guarantees: names, types and keys are those of nbgrader 0.9.6 (a test compares them).
-What it does not do: make the tables. nbgrader does (`database`).
+What it does not do: connect, or make the tables (`autograder.gradebook.revision` does, from these).
 """
 
 from __future__ import annotations

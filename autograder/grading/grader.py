@@ -11,7 +11,8 @@ What it guarantees:
   instructor's answers, else a fault of ours.
 - The report follows from the prepared submission alone, not from what was graded before.
 
-What it does not do: retry (a batch backend does), cache, or write anything. One run of the cells
+What it does not do: run again after a fault of ours (a batch backend does), cache, or write
+anything. One run of the cells
 and checks is `autograder.grading.attempt`'s, its processes are `autograder.grading.processes`'.
 """
 

@@ -3,13 +3,14 @@
 What it guarantees:
 
 - Calls of a foreign architecture kill the process; the x32 variants and calls newer than those
-  known here fail with ENOSYS, so that nothing unreviewed gets through.
+  known here fail with ENOSYS, so that a newer kernel adds nothing that nobody looked at.
 - Denied calls fail with EPERM rather than kill: libraries probe, and a student sees an error
   that can be understood. `clone3` fails with ENOSYS, so that the C library falls back to `clone`,
   whose flags the filter can read.
 - The program is bytes made from a policy alone; `assemble` and `program` have no effect.
 
-What it does not do: inspect memory behind pointers (classic BPF cannot).
+What it does not do: deny older calls that the policy does not name, which are allowed; or inspect
+memory behind pointers (classic BPF cannot).
 """
 
 from __future__ import annotations
