@@ -15,9 +15,9 @@ What it does not do: choose where student code runs (a `Backend` does), or know 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -49,6 +49,7 @@ class Submission:
         refusal: why it could not be read.
         submitted_at: when it came, if known.
         late: whether that was after the due date.
+        beside: other notebooks that were submitted with it, name -> bytes.
     """
 
     student: str
@@ -56,6 +57,7 @@ class Submission:
     refusal: str = ""
     submitted_at: datetime | None = None
     late: bool = False
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Origin(StrEnum):
@@ -65,6 +67,7 @@ class Origin(StrEnum):
     STORED = "stored"  # the report was stored before
     UNCHANGED = "unchanged"  # and the gradebook has it already
     FAULT = "fault"  # a fault of ours; no grade
+    UNUSABLE = "unusable"  # its folder's name can be no student id; nothing can be recorded
 
 
 @dataclass(frozen=True)
@@ -212,4 +215,4 @@ class Batch:
     def _prepare(self, assignment: str, submission: Submission) -> Prepared:
         if submission.data is None:
             return self._preparer.refuse(assignment, submission.refusal)
-        return self._preparer.prepare(assignment, submission.data)
+        return self._preparer.prepare(assignment, submission.data, submission.beside)

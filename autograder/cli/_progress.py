@@ -71,12 +71,16 @@ class BatchProgress:
         self._bar.advance(self._task)
         if result.origin is Origin.FAULT:
             self.say(result.student, f"fault of ours, not graded: {result.fault}", "red")
+        elif result.origin is Origin.UNUSABLE:
+            self.say(result.student, result.fault, "red")
         elif result.report is not None and result.report.refusal:
             self.say(result.student, result.report.refusal)
         elif result.report is not None and result.report.limits_hit:
             self.say(result.student, " ".join(result.report.limits_hit))
 
-    def print_summary(self, results: list[Result], submitted: int) -> None:
+    def print_summary(
+        self, results: list[Result], submitted: int, *, interrupted: bool = False
+    ) -> None:
         """Print the table of how many ended in which way."""
         from autograder.cli.grade import counts
 
@@ -91,7 +95,7 @@ class BatchProgress:
         if reports:
             mean = sum(report.points for report in reports) / len(reports)
             console.print(f"mean {mean:.2f} of {reports[0].max_points:g} points")
-        if len(results) < submitted:
+        if interrupted:
             console.print("interrupted: run the command again to grade the rest")
 
     def say(self, student: str, text: str, style: str = "yellow") -> None:

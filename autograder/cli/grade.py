@@ -95,13 +95,13 @@ def grade(
     """Grade the collected submissions of an assignment into the gradebook.
 
     Unchanged submissions are not graded again. Interrupting leaves a consistent state; running the
-    command again goes on where it stopped. Exit code 0 when all were graded, 3 when some have a
-    fault of ours.
+    command again goes on where it stopped. Exit code 0 when all were graded, 2 when the name of a
+    folder can be no student id, 3 when some have a fault of ours.
     """
     from contextlib import ExitStack
 
-    from autograder.batch.run import Batch, Origin
-    from autograder.cli._console import OUR_FAULT, failure_exit, say
+    from autograder.batch.run import Batch, Origin, Result
+    from autograder.cli._console import OUR_FAULT, WRONG_INPUT, failure_exit, say
     from autograder.cli._graphics import leased
     from autograder.cli._place import Place
     from autograder.cli._progress import BatchProgress
@@ -146,8 +146,10 @@ def grade(
 
             with progress:
                 for one in collected:
-                    if one.note or one.unusable:
-                        progress.say(one.student_id, one.unusable or one.note)
+                    if one.note:
+                        progress.say(one.student_id, one.note)
+                    if one.unusable:
+                        on_result(Result(one.student_id, Origin.UNUSABLE, fault=one.unusable))
                 try:
                     usable = (_submission(one) for one in collected if not one.unusable)
                     batch.run(assignment, usable, on_result, fresh=fresh)
@@ -156,11 +158,13 @@ def grade(
         if as_json:
             typer.echo(json.dumps(summary(assignment, results, len(collected))))
         else:
-            progress.print_summary(results, len(collected))
+            progress.print_summary(results, len(collected), interrupted=interrupted)
         if interrupted:
             raise typer.Exit(130)
         if any(result.origin is Origin.FAULT for result in results):
             raise typer.Exit(OUR_FAULT)
+        if any(result.origin is Origin.UNUSABLE for result in results):
+            raise typer.Exit(WRONG_INPUT)
 
 
 def leave_grammar_out() -> None:
@@ -207,16 +211,17 @@ def _submission(one: Collected) -> Submission:
     """Read one collected submission; what cannot be read is refused for that student alone."""
     from autograder.batch.run import Submission
     from autograder.grading.errors import Refused
-    from autograder.grading.submission import read_file
+    from autograder.grading.submission import notebooks_beside, read_file
 
-    data, refusal = None, one.refusal
+    data, refusal, beside = None, one.refusal, {}
     if one.notebook is not None:
         try:
             data = read_file(one.notebook)
+            beside = notebooks_beside(one.notebook)
         except Refused as error:
             refusal = str(error)
     late = one.late_seconds > 0
-    return Submission(one.student_id, data, refusal, one.submitted_at, late)
+    return Submission(one.student_id, data, refusal, one.submitted_at, late, beside)
 
 
 def summary(assignment: str, results: list[Result], submitted: int) -> dict[str, object]:
@@ -247,5 +252,6 @@ def counts(results: list[Result]) -> dict[str, int]:
         "failed_to_run": sum(bool(report.refusal or report.limits_hit) for report in reports),
         "repaired": sum(bool(report.repairs) and not report.refusal for report in reports),
         "late": sum(result.late for result in results),
-        "faults": sum(result.report is None for result in results),
+        "faults": sum(str(result.origin) == "fault" for result in results),
+        "unusable": sum(str(result.origin) == "unusable" for result in results),
     }

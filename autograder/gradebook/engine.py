@@ -12,6 +12,7 @@ What it does not do: look for a report that is stored already (a batch does).
 from __future__ import annotations
 
 import atexit
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from autograder.gradebook.writer import GradebookWriter
 from autograder.grading import Preparer, Refused, Report, isolation_level
 from autograder.grading.grader import Grader
 from autograder.grading.store import ReportStore
-from autograder.grading.submission import read_file
+from autograder.grading.submission import notebooks_beside, read_file
 
 
 class Engine(SingletonConfigurable):  # type: ignore[misc]  # traitlets' types are skipped
@@ -66,7 +67,9 @@ class Engine(SingletonConfigurable):  # type: ignore[misc]  # traitlets' types a
         """
         preparer = self._current(layout, assignment)
         try:
-            prepared = preparer.prepare(assignment, read_file(path))
+            expected = path.with_name(preparer.manifest(assignment).notebook_name)
+            path = expected if os.path.lexists(expected) else path
+            prepared = preparer.prepare(assignment, read_file(path), notebooks_beside(path))
         except Refused as refusal:
             prepared = preparer.refuse(assignment, str(refusal))
         if prepared.refusal:

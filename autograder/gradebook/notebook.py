@@ -116,7 +116,9 @@ class AutogradedNotebook:
         made = dict(self._released[cell_id])
         if source is not None:
             is_markdown = made["cell_type"] == "markdown"
-            made["source"] = (safe_text.markdown if is_markdown else safe_text.plain_text)(source)
+            made |= (
+                _text(source, outputs) if is_markdown else {"source": safe_text.plain_text(source)}
+            )
         if made["cell_type"] == "code":
             made["execution_count"] = count
             made["outputs"] = safe_text.outputs(outputs)
@@ -178,10 +180,20 @@ def _told(message: str) -> str:
     return f"<pre>{escaped}</pre>" if "\n" in message.strip() else f"<div>{escaped}</div>"
 
 
+def _text(source: str, outputs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a text cell has: its source, and its pictures if there are any."""
+    pictures = safe_text.pictures(outputs)
+    shown: dict[str, Any] = {"source": safe_text.markdown(source, pictures)}
+    return shown | ({"attachments": pictures} if pictures else {})
+
+
 def is_unanswered(cell: Cell, report: Report) -> bool:
     """Return whether the student left an answer or essay cell as it was released."""
-    sources = (made.source for made in report.notebook if made.cell_id == cell.cell_id)
-    return next(sources, cell.source) == cell.source
+    made = next((one for one in report.notebook if one.cell_id == cell.cell_id), None)
+    if made is None:
+        return True
+    has_pictures = made.cell_type == "markdown" and bool(made.outputs)
+    return made.source == cell.source and not has_pictures
 
 
 def _explanation(check: CheckReport) -> tuple[str, str]:
@@ -209,7 +221,7 @@ def _added(executed: ExecutedCell, number: int, taken: set[str]) -> dict[str, An
             "outputs": safe_text.outputs(executed.outputs),
         }
     # raw cells too: templates would let some of them through as they are
-    return {**made, "cell_type": "markdown", "source": safe_text.markdown(executed.source)}
+    return {**made, "cell_type": "markdown", **_text(executed.source, executed.outputs)}
 
 
 def _notes(report: Report) -> dict[str, Any] | None:

@@ -6,7 +6,8 @@ hold nothing that a browser would run.
 What it guarantees:
 
 - Markdown keeps its look (headings, emphasis, lists, tables, code, mathematics) but has no HTML, no
-  link with a hidden target, no image and no reference; what was written is still to be read.
+  link with a hidden target, no reference, and no image but the pictures that came with it, which
+  `pictures` looks into; what was written is still to be read.
 - HTML output keeps its text and structure (lines, lists, emphasis) and loses every attribute.
 - TeX in any of them makes no link and does nothing to the page, however it is spelt.
 - Text has no control characters but tab and newline, no lone surrogates, and no characters that
@@ -22,7 +23,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from html import escape, unescape
 from typing import Any
 
@@ -40,6 +41,10 @@ _IMAGE_STARTS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff
 # the order in which both templates look for something to show
 _SHOWN = ("text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "text/plain")
 
+_PICTURE_NAME = re.compile(r"picture-[0-9a-f]{16}\.(?:png|jpg)")
+_PICTURE = re.compile(
+    rf"!\[[^\]\n]{{0,200}}\]\(attachment:({_PICTURE_NAME.pattern})[^)\n]{{0,200}}\)"
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,40}m")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _UNSEEN = re.compile(
@@ -80,12 +85,49 @@ def plain_text(text: str, *, colours: bool = False) -> str:
     return "".join(pieces)
 
 
-def markdown(text: str) -> str:
+def pictures(outputs: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return the pictures of a text that can be shown, as a notebook has them: its attachments."""
+    found: dict[str, dict[str, str]] = {}
+    for output in outputs:
+        metadata, data = output.get("metadata"), output.get("data")
+        name = metadata.get("attachment") if isinstance(metadata, Mapping) else None
+        if not (isinstance(name, str) and _PICTURE_NAME.fullmatch(name)):
+            continue
+        for mime in _IMAGE_STARTS:
+            value = data.get(mime) if isinstance(data, Mapping) else None
+            safe = _media(mime, value) if isinstance(value, str) else None
+            if safe is not None:
+                found[name] = {mime: safe}
+    return found
+
+
+def markdown(text: str, pictures: Collection[str] = ()) -> str:
     """Return markdown in which HTML, links, images and references are taken apart by a space.
+
+    Args:
+        text: what somebody wrote.
+        pictures: names of its pictures; each is shown where the text has it, or else at its end.
 
     >>> markdown("a<b> [x](javascript:y) $a<b$")
     'a< b> [x] (javascript:y) $a< b$'
     """
+    if not pictures:
+        return _without_links(text)
+    parts, shown = [], set()
+    at = 0
+    for match in _PICTURE.finditer(text):
+        if match[1] in pictures:
+            parts += [
+                _without_links(text[at : match.start()]),
+                f"![picture](attachment:{match[1]})",
+            ]
+            shown.add(match[1])
+            at = match.end()
+    rest = [f"\n\n![picture](attachment:{name})" for name in sorted(set(pictures) - shown)]
+    return "".join([*parts, _without_links(text[at:]), *rest])
+
+
+def _without_links(text: str) -> str:
     text = plain_text(unescape(text))
     text = _ENTITY.sub("& ", text)
     text = _TAG_START.sub("< ", text)

@@ -141,7 +141,10 @@ class AssignmentDigest:
 
 def keys_of(digest: AssignmentDigest, notebook: RepairedNotebook) -> Keys:
     """Return the keys of a repaired submission."""
-    cells = [(cell.cell_id, cell.cell_type, cell.source) for cell in notebook.cells]
+    cells = [
+        (cell.cell_id, cell.cell_type, cell.source, *sorted(cell.pictures.items()))
+        for cell in notebook.cells
+    ]
     run = _digest([digest.common, cells])
     seed = int(_digest([digest.secret, run])[:16], 16) >> 1
     by_cell = {name: _digest([run, digest.secret, check]) for name, check in digest.checks.items()}

@@ -17,7 +17,7 @@ from autograder.course import Layout, load_manifest
 from autograder.course.manifest import Manifest, Role
 from autograder.grading.errors import Refused
 from autograder.grading.keys import AssignmentDigest, Environment, Keys, keys_of
-from autograder.grading.repair import RepairedNotebook, RunCell, repair
+from autograder.grading.repair import RepairedNotebook, RunCell, alike, repair
 from autograder.grading.report import CellReport, Repair, Report
 from autograder.grading.submission import read_notebook
 
@@ -95,8 +95,51 @@ class Preparer:
         """Return what the keys of an assignment's submissions are made from."""
         return self._known(assignment)[1]
 
-    def prepare(self, assignment: str, data: bytes) -> Prepared:
-        """Read and repair the bytes of a submitted notebook."""
+    def prepare(
+        self, assignment: str, data: bytes, beside: Mapping[str, bytes] | None = None
+    ) -> Prepared:
+        """Read and repair the bytes of a submitted notebook.
+
+        Args:
+            assignment: its name.
+            data: the notebook under the assignment's name.
+            beside: other notebooks that came with it, name -> bytes; when the first one was left as
+                it came, or cannot be read, the one with the most answers stands for it.
+        """
+        prepared = self._prepare(assignment, data)
+        others = {name: self._prepare(assignment, other) for name, other in (beside or {}).items()}
+        answered = {name: self._answered(other) for name, other in others.items()}
+        found = sorted(name for name, count in answered.items() if count)
+        if not found:
+            return prepared
+        manifest, digest = self._known(assignment)
+        listed = ", ".join(f"{name!r}"[:90] for name in found)
+        if self._answered(prepared):
+            said = f"{manifest.notebook_name!r} was graded; {listed} beside it was not looked at."
+            best = prepared
+        else:
+            chosen = max(found, key=lambda name: (answered[name], name))
+            why = "could not be read" if prepared.refusal else "was left as it came"
+            said = f"{manifest.notebook_name!r} {why}; {chosen!r:.90} was graded in its place."
+            if len(found) > 1:
+                said += f" With answers there are {listed}."
+            best = others[chosen]
+        repairs = (*best.notebook.repairs, Repair("other-notebook", "", said))
+        notebook = RepairedNotebook(best.notebook.cells, repairs)
+        return Prepared(assignment, notebook, keys_of(digest, notebook))
+
+    def _answered(self, prepared: Prepared) -> int:
+        """Return in how many cells for answers something else stands than what students receive."""
+        manifest = self.manifest(prepared.assignment)
+        given = {cell.cell_id: cell.source for cell in manifest.cells}
+        return sum(
+            cell.role in (Role.ANSWER, Role.ESSAY)
+            and bool(cell.source.strip())
+            and not alike(cell.source, given[cell.cell_id])
+            for cell in prepared.notebook.cells
+        )
+
+    def _prepare(self, assignment: str, data: bytes) -> Prepared:
         manifest, digest = self._known(assignment)
         try:
             notebook = repair(manifest, read_notebook(data))

@@ -6,6 +6,9 @@ What it guarantees:
   manifest's text, whatever the submission had in their place.
 - Answers are found by grade id, then cell id, then by the names they define, then by their place;
   cells that the student added run where they stood.
+- An essay that was left as it came is answered by the text in cells of one's own at its place.
+- A notebook counts as one of the assignment only by what is the assignment's own: a beginning that
+  nbgrader writes into every course says nothing.
 - Everything that had to be mended is named in `repairs`; the same bytes give the same result.
 
 What it does not do: judge or run anything.
@@ -17,7 +20,7 @@ import ast
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from autograder.checking.cell_text import python_tree
@@ -32,6 +35,11 @@ _LOCKED = (Role.GIVEN, Role.GRADED)
 _MOST_PARSED = (
     1_000_000  # characters of a notebook, which take seconds; all of it would take a minute
 )
+_STUB = re.compile(
+    r"[#\s]*(?:your (?:code|answer|solution) here\b.*"
+    r"|raise NotImplementedError\b.*|pass|\.\.\.)?\s*",
+    re.IGNORECASE,
+)
 _DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.M)
 
 
@@ -44,12 +52,14 @@ class RunCell:
         cell_type: `code`, `markdown` or `raw`.
         source: its text.
         role: its role in the manifest, `None` for a cell the student added.
+        pictures: name in the source -> PNG or JPEG in Base64.
     """
 
     cell_id: str
     cell_type: str
     source: str
     role: Role | None
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,7 @@ class _Matching:
     dropped: set[int] = field(default_factory=set)  # repeats that add nothing
     defined: dict[int, set[str]] = field(default_factory=dict)  # by index: names at the top level
     parsed: int = 0  # characters
+    ours: set[str] = field(default_factory=set)  # cells by which the notebook is this assignment's
 
     def by_claim(self) -> None:
         """Match by grade id, then by cell id; of several claimants keep the one that counts."""
@@ -99,6 +110,7 @@ class _Matching:
                 claims[name].append(index)
         for cell in self.manifest.cells:
             self._settle(cell, claims[cell.cell_id])
+        self.ours |= set(self.chosen)
 
     def by_content(self) -> None:
         """Match cells that lost their metadata but kept the text that the course gave them."""
@@ -110,6 +122,8 @@ class _Matching:
             found = places.get((cell.cell_type, _normal(cell.source)))
             if found:
                 self.chosen[cell.cell_id] = found.pop(0)
+                if not _says_nothing(cell.source):
+                    self.ours.add(cell.cell_id)
                 if cell.role is not Role.GIVEN:
                     self._note("metadata-lost", cell, "was recognised by its text")
 
@@ -124,6 +138,7 @@ class _Matching:
             candidates = [i for i, names in defined.items() if names & wanted]
             if candidates:
                 self._settle(cell, candidates)
+                self.ours.add(cell.cell_id)
                 defined.pop(self.chosen[cell.cell_id])
                 self._note("metadata-lost", cell, "was recognised by the names it defines")
 
@@ -150,7 +165,7 @@ class _Matching:
     def refuse_strangers(self) -> None:
         """Refuse a notebook of which nothing belongs to the assignment."""
         ours = {cell.cell_id for cell in self.manifest.cells if cell.role is not Role.GIVEN}
-        if ours and not ours & set(self.chosen):
+        if ours and not ours & self.ours:
             raise Refused(
                 f"None of the {len(self.submitted)} cells belongs to the assignment "
                 f"{self.manifest.assignment!r}. Fetch the assignment again, copy your answers into "
@@ -160,16 +175,53 @@ class _Matching:
     def assemble(self) -> RepairedNotebook:
         """Put the cells in the manifest's order, the student's own where they stood."""
         own = self._own_cells()
-        cells = list(own.get("", ()))
+        before = ""
+        cells = []
         for cell in self.manifest.cells:
-            cells.append(self._fit(cell))
-            cells.extend(own.get(cell.cell_id, ()))
+            fitted = self._fit(cell)
+            if cell.role is Role.ESSAY and self._is_blank(cell, fitted):
+                fitted = self._essay_elsewhere(cell, fitted, own, before)
+            cells.append(fitted)
+            if cell.cell_id in self.chosen:
+                before = cell.cell_id
+        cells = [*own.get("", ()), *(one for c in cells for one in (c, *own.get(c.cell_id, ())))]
         indices = [self.chosen[c.cell_id] for c in self.manifest.cells if c.cell_id in self.chosen]
         if indices != sorted(indices):
             self.repairs.append(
                 Repair("cells-reordered", "", "Cells were put back into the assignment's order.")
             )
         return RepairedNotebook(tuple(cells), tuple(self.repairs))
+
+    def _is_blank(self, cell: Cell, fitted: RunCell) -> bool:
+        blank = not fitted.source.strip() or alike(fitted.source, cell.source)
+        return blank and not fitted.pictures
+
+    def _essay_elsewhere(
+        self, cell: Cell, fitted: RunCell, own: dict[str, list[RunCell]], before: str
+    ) -> RunCell:
+        """Return an essay with the text of own cells below it, or else above it.
+
+        Args:
+            cell: the essay.
+            fitted: as it was left.
+            own: the student's own cells by the cell that they follow; what is taken is removed.
+            before: the cell before the essay.
+        """
+        for place in (cell.cell_id, before):
+            texts = [one for one in own.get(place, ()) if _is_text(one)]
+            if texts:
+                break
+        else:
+            return fitted
+        own[place] = [one for one in own[place] if one not in texts]
+        self._note(
+            "essay-elsewhere",
+            cell,
+            "was left as it came; the text of the own cells beside it counts",
+        )
+        source = "\n\n".join([fitted.source, *(one.source for one in texts)])
+        pictures = {name: data for one in texts for name, data in one.pictures.items()}
+        return RunCell(cell.cell_id, cell.cell_type, source, cell.role, pictures)
 
     def _fit(self, cell: Cell) -> RunCell:
         index = self.chosen.get(cell.cell_id)
@@ -192,10 +244,10 @@ class _Matching:
         if given.cell_type != cell.cell_type:
             self._note("cell-retyped", cell, f"was a {given.cell_type} cell")
         if cell.role in _LOCKED:
-            if not _alike(given.source, cell.source):
+            if not alike(given.source, cell.source):
                 self._note("locked-cell-restored", cell, "had been changed and has been put back")
             return RunCell(cell.cell_id, cell.cell_type, cell.source, cell.role)
-        return RunCell(cell.cell_id, cell.cell_type, given.source, cell.role)
+        return RunCell(cell.cell_id, cell.cell_type, given.source, cell.role, given.pictures)
 
     def _settle(self, cell: Cell, candidates: list[int]) -> None:
         """Choose among cells that claim the same place; an untouched repeat adds nothing."""
@@ -204,18 +256,37 @@ class _Matching:
         same = [
             i
             for i in candidates
-            if not (source := self.submitted[i].source).strip() or _alike(source, cell.source)
+            if not (source := self.submitted[i].source).strip() or alike(source, cell.source)
         ]
         changed = [index for index in candidates if index not in same]
         same.sort(key=lambda i: not self.submitted[i].source.strip())  # an empty one says least
         if cell.role in _LOCKED:
             self.chosen[cell.cell_id] = same[0] if same else candidates[0]
         else:
-            self.chosen[cell.cell_id] = changed[-1] if changed else same[0]
+            self.chosen[cell.cell_id] = self._last(cell, changed) if changed else same[0]
         self.dropped.update(index for index in same if index != self.chosen[cell.cell_id])
         if len(candidates) > 1:
-            which = "the unchanged one" if cell.role in _LOCKED else "the last one that was edited"
-            self._note("duplicate-cell", cell, f"was there {len(candidates)} times; {which} counts")
+            self._note("duplicate-cell", cell, self._repeats(cell, candidates))
+
+    def _last(self, cell: Cell, candidates: list[int]) -> int:
+        """Return the last of several edited cells that defines what the cell is there for."""
+        wanted = _defined_names(cell.source) if cell.role is Role.ANSWER else set()
+        whole = [index for index in candidates if wanted <= self._defined_in(index)]
+        return (whole or candidates)[-1]
+
+    def _repeats(self, cell: Cell, candidates: list[int]) -> str:
+        """Return which of several cells counts, and what became of the others."""
+        chosen = self.chosen[cell.cell_id]
+        places = ", ".join(str(index + 1) for index in candidates)
+        said = (
+            f"was there {len(candidates)} times, as cells {places} of the notebook; cell "
+            f"{chosen + 1} counts, which begins with {_beginning(self.submitted[chosen].source)}"
+        )
+        others = [i for i in candidates if i != chosen and i not in self.dropped]
+        if others:
+            begins = ", ".join(_beginning(self.submitted[i].source) for i in others[:3])
+            said += f"; what begins with {begins} is not graded and runs as a cell of your own"
+        return said
 
     def _own_cells(self) -> dict[str, list[RunCell]]:
         """Return the student's own cells under the manifest cell that they follow."""
@@ -230,12 +301,13 @@ class _Matching:
                 digest = hashlib.sha256(cell.source.encode()).hexdigest()[:12]
                 seen[digest] += 1
                 cell_id = f"student-{digest}-{seen[digest]}"
-                own[anchor].append(RunCell(cell_id, cell.cell_type, cell.source, None))
+                made = RunCell(cell_id, cell.cell_type, cell.source, None, cell.pictures)
+                own[anchor].append(made)
         return own
 
     def _stands_elsewhere(self, cell: Cell, given: SubmittedCell) -> bool:
         """Tell whether an untouched answer cell would undo what the student's own cells define."""
-        if not _alike(given.source, cell.source):
+        if not alike(given.source, cell.source):
             return False
         own = [i for i in self._free() if self.submitted[i].cell_type == "code"]
         names = {name for index in own for name in self._defined_in(index)}
@@ -271,7 +343,27 @@ class _Matching:
         self.repairs.append(Repair(code, cell.cell_id, f"Cell {cell.cell_id!r} {what}."))
 
 
-def _alike(source: str, other: str) -> bool:
+def _beginning(source: str) -> str:
+    """Return the first line of a cell that says something, as it can be shown."""
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
+    line = next((one for one in lines if not one.startswith("#")), lines[0] if lines else "")
+    return f"`{line[:60]}`" if line else "nothing"
+
+
+def _is_text(cell: RunCell) -> bool:
+    """Tell whether an own cell holds text for people, beyond headings, or what is no Python."""
+    if cell.cell_type != "code":
+        lines = (line.strip() for line in cell.source.splitlines())
+        return any(line and not line.startswith("#") for line in lines)
+    return len(cell.source.split()) > 2 and python_tree(cell.source) is None
+
+
+def _says_nothing(source: str) -> bool:
+    """Tell whether a text has nothing but what nbgrader puts where an answer is to stand."""
+    return all(_STUB.fullmatch(line) for line in source.splitlines())
+
+
+def alike(source: str, other: str) -> bool:
     """Tell whether two texts differ in nothing but what editors change."""
     return source == other or _normal(source) == _normal(other)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from autograder.checking import CheckResult
 from autograder.course.manifest import Manifest, Role
+from autograder.grading.pictures import shown
 from autograder.grading.prepare import Prepared
 from autograder.grading.processes import Run, limit_sentence
 from autograder.grading.report import CellReport, CheckReport, ExecutedCell, Report, Verdict
@@ -66,7 +67,7 @@ def report_of_run(
                 cell.cell_id,
                 cell.cell_type,
                 cell.source,
-                results[cell.cell_id].outputs,
+                results[cell.cell_id].outputs or shown(cell.pictures),
                 results[cell.cell_id].execution_count,
             )
             for cell in prepared.notebook.cells

@@ -4,7 +4,9 @@ What it guarantees:
 
 - Whatever the bytes are, the answer is a `SubmittedNotebook` or `Refused` with a reason; time and
   memory are bounded by the size of the file.
-- Only cell types, sources and ids are taken; outputs, attachments and other metadata are dropped.
+- Only cell types, sources, ids and pictures are taken; outputs and other metadata are dropped.
+- A picture that was pasted into a text stays with it, under a name that follows from its content;
+  one that cannot be kept is named.
 - A path is opened without following a link, and only if it is a regular file.
 
 What it does not do: compare with the manifest (see `repair`).
@@ -12,18 +14,22 @@ What it does not do: compare with the manifest (see `repair`).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograder.grading.errors import Refused
+from autograder.grading.pictures import MAX_PICTURE_CHARACTERS, with_pictures
 from autograder.grading.report import Repair
 from autograder.records import NotRegularError, open_regular
 
 MAX_FILE_BYTES = 100 * 2**20
+MAX_BESIDE = 10  # other notebooks in one submission
 MAX_VALUES = 2_000_000  # lists, objects, numbers, texts: each takes a hundred bytes once it is read
 MAX_CELLS = 5_000
 MAX_SOURCE_CHARACTERS = 1_000_000
@@ -45,12 +51,14 @@ class SubmittedCell:
         source: its text, valid Unicode without lone surrogates or NUL.
         grade_id: the grade id that its nbgrader metadata claims, or empty.
         cell_id: the notebook cell id, or empty.
+        pictures: of a markdown cell: name in the source -> PNG or JPEG in Base64.
     """
 
     cell_type: str
     source: str
     grade_id: str = ""
     cell_id: str = ""
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,17 @@ def read_file(path: Path) -> bytes:
             return file.read(MAX_FILE_BYTES + 1)
         except OSError as error:
             raise Refused(f"{path.name!r} cannot be read ({error.strerror}).") from error
+
+
+def notebooks_beside(path: Path) -> dict[str, bytes]:
+    """Return the other notebooks in a submission's folder by name; those that can be read."""
+    found: dict[str, bytes] = {}
+    for other in sorted(path.parent.glob("*.ipynb"))[: MAX_BESIDE + 1]:
+        if other.name == path.name or sum(map(len, found.values())) > MAX_FILE_BYTES:
+            continue
+        with contextlib.suppress(Refused):
+            found[other.name] = read_file(other)
+    return found
 
 
 def read_notebook(data: bytes) -> SubmittedNotebook:
@@ -229,11 +248,21 @@ def _read_cell(raw: Any, number: int, repairs: list[Repair]) -> SubmittedCell | 
     if cleaned != source:
         message = f"Cell {number} had characters that no file can hold; they were replaced."
         repairs.append(Repair("odd-characters", "", message))
+    pictures: dict[str, str] = {}
+    if cell_type == "markdown" and raw.get("attachments"):
+        cleaned, pictures, lost = with_pictures(cleaned, raw["attachments"])
+        if lost:
+            message = (
+                f"{lost} pasted into cell {number} could not be kept; PNG and JPEG pictures of at "
+                f"most {MAX_PICTURE_CHARACTERS * 3 // 4 // 2**20} MiB are."
+            )
+            repairs.append(Repair("picture-lost", "", message))
     return SubmittedCell(
         cell_type,
         cleaned,
         grade_id if isinstance(grade_id, str) else "",
         cell_id if isinstance(cell_id, str) else "",
+        pictures,
     )
 
 

@@ -204,7 +204,7 @@ def test_what_nobody_foresaw_concerns_one_submission(
     """A mistake of ours in reading or writing one is its fault; the others have their grades."""
     honest = Preparer.prepare
 
-    def prepare(self: Preparer, assignment: str, data: bytes) -> Prepared:
+    def prepare(self: Preparer, assignment: str, data: bytes, *rest: object) -> Prepared:
         if data == three[2].data:
             raise RecursionError("too deep")
         return honest(self, assignment, data)

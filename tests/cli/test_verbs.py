@@ -318,3 +318,21 @@ def test_replay_gives_the_same_bytes(layout: Layout) -> None:
     done = gradlab(layout, "replay", "2")
     assert done.returncode == 2
     assert "the checks of size have changed" in done.stderr
+
+
+def test_a_folder_that_can_be_no_student_is_a_result_and_an_exit_code(layout: Layout) -> None:
+    """It is named, counted and in the JSON; others are graded; nothing is called interrupted."""
+    submit(layout, "ada", "size = 3")
+    submit(layout, "eve+mallory", "size = 3")
+    done = gradlab(layout, "grade", "tiny")
+    assert done.returncode == 2
+    assert "interrupted" not in done.stdout
+    assert "2 of 2 submissions" in done.stdout
+    assert "a plus sign" in done.stderr
+    again = gradlab(layout, "grade", "tiny", "--json")
+    assert again.returncode == 2
+    said = json.loads(again.stdout)
+    assert (said["submitted"], said["unusable"], said["faults"]) == (2, 1, 0)
+    ada, eve = said["students"]
+    assert (ada["points"], eve["points"], eve["origin"]) == (2, None, "unusable")
+    assert "cannot be used" in eve["fault"]

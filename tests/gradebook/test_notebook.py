@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import stat
 from dataclasses import replace
@@ -9,11 +10,13 @@ from datetime import UTC, datetime
 
 import nbformat
 import pytest
+from nbconvert.exporters import HTMLExporter
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum
 
 from autograder.course import release_notebook
-from autograder.gradebook.notebook import AutogradedNotebook
+from autograder.gradebook.notebook import AutogradedNotebook, is_unanswered
+from autograder.grading.pictures import shown
 from autograder.grading.report import ExecutedCell, Repair, Verdict
 
 MOMENT = datetime(2026, 5, 4, 12, 30, 15, 250, tzinfo=UTC)
@@ -239,3 +242,35 @@ def test_a_cell_that_many_share_has_each_students_own_verdict_and_count(manifest
     shared = [maker.text(report) for report in made * 2]
     assert shared == [AutogradedNotebook(manifest).text(report) for report in made * 2]
     assert len(set(shared)) == len(made)
+
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAAA="
+HUGE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(8) + b"\xff" * 8).decode()
+
+
+def test_a_picture_in_an_essay_is_shown_where_it_was_pasted(manifest, reports):
+    """Text and picture are in the notebook and on the page; no other image is, nor a huge one."""
+    name, other, huge = (f"picture-{digit * 16}.png" for digit in "abc")
+    report = reports(
+        essay=f"Look: ![plot](attachment:{name}) ![x](http://x/y.png) ![z](attachment:zzz)."
+    )
+    pictures = shown({name: PNG, other: PNG, huge: HUGE})
+    cells = tuple(
+        replace(cell, outputs=pictures) if cell.cell_type == "markdown" and "Look" in cell.source
+        else cell
+        for cell in report.notebook
+    )  # fmt: skip
+    text = AutogradedNotebook(manifest).text(replace(report, notebook=cells))
+    notebook = read(text)
+    assert nbformat.writes(notebook) + "\n" == text
+    (essay,) = (cell for cell in notebook.cells if "Look" in cell.source)
+    assert essay.source == (
+        f"Look: ![picture](attachment:{name}) ![x] (http://x/y.png) ![z] (attachment:zzz).\n\n"
+        f"![picture](attachment:{other})"
+    )
+    assert sorted(essay.attachments) == [name, other]
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    assert page.count(f'src="data:image/png;base64,{PNG}"') == 2
+    untouched = next(cell for cell in manifest.essays)
+    made = ExecutedCell(untouched.cell_id, "markdown", untouched.source, pictures)
+    assert not is_unanswered(untouched, replace(report, notebook=(made,)))

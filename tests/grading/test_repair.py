@@ -1,6 +1,8 @@
 """Fitting damaged notebooks to the manifest."""
 
+import base64
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -205,3 +207,128 @@ def test_an_empty_copy_of_an_answer_is_no_answer(
     repaired = fit(manifest, cells)
     assert repaired.source("clip_answer") == ANSWER
     assert codes(repaired) == ["duplicate-cell"]
+
+
+def own_cell(source: str, cell_type: str = "markdown", **more: Any) -> dict[str, Any]:
+    return {"cell_type": cell_type, "source": source, "metadata": {}, **more}
+
+
+@pytest.mark.parametrize(
+    ("own", "place"),
+    [
+        ([own_cell("Because the norm grows.")], 7),
+        ([own_cell("Because"), own_cell("the norm grows.", "raw")], 7),
+        ([own_cell("Because the norm grows with each step, I think.", "code")], 7),
+        ([own_cell("Because the norm grows.")], 6),
+    ],
+)
+def test_an_essay_in_own_cells_beside_an_untouched_one_is_its_answer(
+    manifest: Manifest, cells: list[Any], own: list[Any], place: int
+) -> None:
+    """Below the beginning, or above it, as text, raw or by mistake as code: a person reads it."""
+    repaired = fit(manifest, [*cells[:place], *own, *cells[place:]])
+    assert codes(repaired) == ["essay-elsewhere"]
+    assert all(one["source"] in repaired.source("why") for one in own)
+    assert len(repaired.cells) == len(manifest.cells)
+
+
+def test_an_essay_emptied_or_deleted_is_found_in_an_own_cell(
+    manifest: Manifest, cells: list[Any]
+) -> None:
+    """What the course had there is gone, and the answer stands in a cell of one's own."""
+    cells[6]["source"] = " \n"
+    assert "I say" in fit(manifest, [*cells, own_cell("I say")]).source("why")
+    own = [own_cell("I say"), own_cell("and more")]
+    assert "and more" in fit(manifest, [*cells[:6], *own]).source("why")
+
+
+def test_an_answered_essay_keeps_own_cells_apart(manifest: Manifest, cells: list[Any]) -> None:
+    """Notes beside an essay that was answered stay where they are; so does code below one."""
+    answered = [*cells[:6], dict(cells[6], source="Because."), own_cell("a note")]
+    assert fit(manifest, answered).source("why") == "Because."
+    heading = fit(manifest, [*cells, own_cell("## Part 2\n\n### a")])
+    assert heading.repairs == ()
+    with_code = fit(manifest, [*cells, own_cell("print(size)", "code")])
+    assert with_code.source("why") == "YOUR ANSWER HERE"
+    assert with_code.repairs == ()
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["YOUR ANSWER HERE", "# YOUR CODE HERE\nraise NotImplementedError()", "...", "pass", "",
+     "### YOUR CODE HERE\nraise NotImplementedError(\"later\")", "# your solution here"],
+)  # fmt: skip
+def test_a_beginning_that_every_course_has_makes_no_notebook_ours(
+    manifest: Manifest, source: str
+) -> None:
+    """A notebook of another course, with nbgrader's own words in it, is refused."""
+    cells = tuple(
+        replace(cell, source=source) if cell.cell_id == "why" else cell for cell in manifest.cells
+    )
+    foreign = [own_cell("# Another course"), own_cell("import os", "code"), own_cell(source)]
+    with pytest.raises(Refused, match="belongs to the assignment"):
+        fit(replace(manifest, cells=cells), foreign)
+    own = [own_cell("print(size)", "code"), *foreign]
+    assert fit(replace(manifest, cells=cells), own).source("size") == "print(size)"
+
+
+def test_of_pasted_copies_it_is_said_which_counts_and_what_does_not(
+    manifest: Manifest, cells: list[Any]
+) -> None:
+    """A scratch copy that lacks the definition does not win; one that has it wins by name."""
+    scratch = dict(cells[2], source="# try\nprint(clip(torch.ones(3), 1))")
+    repaired = fit(manifest, [*cells[:3], scratch, *cells[3:]])
+    assert repaired.source("clip_answer") == ANSWER
+    (note,) = repaired.repairs
+    assert "as cells 3, 4 of the notebook; cell 3 counts" in note.message
+    assert "`print(clip(torch.ones(3), 1))` is not graded" in note.message
+    assert [cell.role for cell in repaired.cells if cell.source == scratch["source"]] == [None]
+    other = dict(cells[2], source="def clip(gradient, threshold):\n    return 0 * gradient")
+    (note,) = fit(manifest, [*cells[:3], other, *cells[3:]]).repairs
+    assert "cell 4 counts, which begins with `def clip(gradient, threshold):`" in note.message
+    assert "is not graded and runs as a cell of your own" in note.message
+
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(8) + b"\0\0\0\x02\0\0\0\x03").decode()
+JPEG = base64.b64encode(b"\xff\xd8\xff" + bytes(30)).decode()
+
+
+def test_a_pasted_picture_stays_with_its_essay(manifest: Manifest, cells: list[Any]) -> None:
+    """Attachments come along under names of their content, and the text names them so."""
+    cells[6] |= {
+        "source": "See ![my plot](attachment:my%20plot.png) and ![b](attachment:b.jpg).",
+        "attachments": {"my plot.png": {"image/png": PNG}, "b.jpg": {"image/jpeg": [JPEG, "\n"]}},
+    }
+    essay = fit(manifest, cells).cells[6]
+    names = sorted(essay.pictures, key=lambda name: name.rpartition(".")[2])
+    assert [name.rpartition(".")[2] for name in names] == ["jpg", "png"]
+    assert [essay.pictures[name] for name in names] == [JPEG, PNG]
+    jpg, png = names
+    assert essay.source == f"See ![my plot](attachment:{png}) and ![b](attachment:{jpg})."
+    again = fit(manifest, cells).cells[6]
+    assert again == essay
+    untouched = dict(cells[6], source="YOUR ANSWER HERE", attachments={})
+    below = own_cell("![x](attachment:x)", attachments={"x": {"image/png": PNG}})
+    moved = fit(manifest, [*cells[:6], untouched, below]).cells[6]
+    assert dict(moved.pictures) == {png: PNG}
+    assert f"![x](attachment:{png})" in moved.source
+
+
+@pytest.mark.parametrize(
+    "attachments",
+    [
+        [1], "x", {"a": 1}, {"a": {"image/png": 7}}, {"a": {"image/png": "!"}}, {7: {}},
+        {"a": {"image/svg+xml": "<svg onload=run()>"}}, {"a": {"image/png": PNG[:4]}},
+        {"a": {"image/png": "A" * (9 * 2**20)}},
+    ],
+    ids=range(9),
+)  # fmt: skip
+def test_what_is_no_picture_is_left_out_and_said(
+    manifest: Manifest, cells: list[Any], attachments: Any
+) -> None:
+    """Whatever stands where pictures do: the text is graded, and what was lost is named."""
+    cells[6] |= {"source": "See ![x](attachment:a).", "attachments": attachments}
+    repaired = fit(manifest, cells)
+    assert repaired.cells[6].pictures == {}
+    assert codes(repaired) == ["picture-lost"]
+    assert "A picture pasted into cell 7 could not be kept" in repaired.repairs[0].message
