@@ -280,11 +280,11 @@ class _Matching:
         places = ", ".join(str(index + 1) for index in candidates)
         said = (
             f"was there {len(candidates)} times, as cells {places} of the notebook; cell "
-            f"{chosen + 1} counts, which begins with {_beginning(self.submitted[chosen].source)}"
+            f"{chosen + 1} counts, which begins with {beginning(self.submitted[chosen].source)}"
         )
         others = [i for i in candidates if i != chosen and i not in self.dropped]
         if others:
-            begins = ", ".join(_beginning(self.submitted[i].source) for i in others[:3])
+            begins = ", ".join(beginning(self.submitted[i].source) for i in others[:3])
             said += f"; what begins with {begins} is not graded and runs as a cell of your own"
         return said
 
@@ -328,7 +328,7 @@ class _Matching:
         if index not in self.defined:
             source = self.submitted[index].source
             self.parsed += len(source)
-            find = _defined_names if self.parsed <= _MOST_PARSED else _seemingly_defined_names
+            find = _defined_names if self.parsed <= _MOST_PARSED else seemingly_defined_names
             self.defined[index] = find(source)
         return self.defined[index]
 
@@ -343,7 +343,7 @@ class _Matching:
         self.repairs.append(Repair(code, cell.cell_id, f"Cell {cell.cell_id!r} {what}."))
 
 
-def _beginning(source: str) -> str:
+def beginning(source: str) -> str:
     """Return the first line of a cell that says something, as it can be shown."""
     lines = [line.strip() for line in source.splitlines() if line.strip()]
     line = next((one for one in lines if not one.startswith("#")), lines[0] if lines else "")
@@ -377,7 +377,7 @@ def _defined_names(source: str) -> set[str]:
     """Return the names that a cell defines at its top level, also when it has syntax errors."""
     tree = python_tree(source)
     if tree is None:
-        return _seemingly_defined_names(source)
+        return seemingly_defined_names(source)
     names: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -390,6 +390,6 @@ def _defined_names(source: str) -> set[str]:
     return names
 
 
-def _seemingly_defined_names(source: str) -> set[str]:
+def seemingly_defined_names(source: str) -> set[str]:
     """Return the names that lines define by their look alone."""
     return {first or second for first, second in _DEFINITION.findall(source)}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from autograder.checking import CheckResult
 from autograder.course.manifest import Manifest, Role
+from autograder.grading.missing import Missing
 from autograder.grading.pictures import shown
 from autograder.grading.prepare import Prepared
 from autograder.grading.processes import Run, limit_sentence
@@ -43,7 +44,8 @@ def report_of_run(
     if run.limited:
         limits_hit.append(limit_sentence(run.exit, manifest))
     limits_hit += [_OVERRUN.format(cell=grade_id) for grade_id in overrun]
-    checks = _by_cell(run.checked)
+    results = {result.cell_id: result for result in run.executed}
+    checks = _by_cell(run.checked, Missing(prepared.notebook.cells, results))
     cells = []
     for cell in manifest.cells:
         if cell.role is Role.ESSAY:
@@ -52,7 +54,6 @@ def report_of_run(
             cells.append(known[cell.cell_id])
         elif cell.role is Role.GRADED:
             cells.append(CellReport(cell.cell_id, cell.points, checks[cell.cell_id]))
-    results = {result.cell_id: result for result in run.executed}
     return Report(
         assignment=manifest.assignment,
         key=prepared.keys.report,
@@ -75,14 +76,18 @@ def report_of_run(
     )
 
 
-def _by_cell(results: Iterable[CheckResult]) -> dict[str, tuple[CheckReport, ...]]:
+def _by_cell(
+    results: Iterable[CheckResult], missing: Missing
+) -> dict[str, tuple[CheckReport, ...]]:
     found: dict[str, list[CheckReport]] = {}
     for result in results:
         check = CheckReport(
             result.name,
             Verdict(result.verdict),
             result.weight,
-            result.message,
+            missing.explained(result.message)
+            if result.verdict != Verdict.PASSED
+            else result.message,
             result.hint if result.verdict != Verdict.PASSED else "",
             result.detail,
         )

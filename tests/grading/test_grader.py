@@ -180,6 +180,22 @@ def test_a_missing_name_is_an_error_with_the_name(hand_in: Class) -> None:
     assert "size" in check.message
 
 
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        ("size = input()", "use a value instead"),
+        ("size =\xa03", "U+00A0"),
+        ("size = twice(1)", "further down"),
+    ],
+)
+def test_a_cells_own_error_explains_the_missing_name(hand_in: Class, size: str, said: str) -> None:
+    """What the student reads is what their cell ended with, not that a name is missing."""
+    (check,) = hand_in(size).cells[0].checks
+    assert check.verdict is Verdict.ERROR
+    assert check.message.startswith("'size' is missing because cell 'size_answer'")
+    assert said in check.message
+
+
 def test_ending_the_process_earns_nothing(hand_in: Class) -> None:
     """A process that ends with success is no answer."""
     report = hand_in("import os; os._exit(0)")
