@@ -14,6 +14,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
@@ -265,6 +266,39 @@ def test_feedback_shows_verdicts_and_hints(api, layout, manifest, writer, report
     assert failed == "✘ failed: 1 (1.5)expected <tensor>, got 4Hint: Look again."
     assert "Score: 3.5 / 6.5" in page.get_text()
     assert "secret" not in page.get_text()
+
+
+def test_feedback_made_again_shows_the_grade_as_it_is_now(
+    api, layout, config, manifest, writer, reports, submit
+):
+    """`nbgrader generate_feedback`, without a flag, after regrading and after points by hand."""
+    submit("ada", SUBMISSIONS["ada"])
+    writer.write("ada", manifest, reports(doubling=(Verdict.FAILED, Verdict.FAILED)), MOMENT)
+
+    def page() -> str:
+        config.CourseDirectory.assignment_id = "doubling"
+        coursedir = CourseDirectory(config=config)
+        GenerateFeedback(coursedir=coursedir, config=config).start()
+        return (layout.feedback / "ada" / "doubling" / "doubling.html").read_text()
+
+    assert "Checks: 0 of 3 points" in page()
+    writer.write("ada", manifest, reports(), MOMENT)
+    assert "Checks: 3 of 3 points" in page()
+    with api.gradebook as gradebook:
+        grade = next(
+            one for one in gradebook.find_submission("doubling", "ada").notebooks[0].grades
+            if one.needs_manual_grade
+        )  # fmt: skip
+        grade.manual_score = 1.25
+        gradebook.db.commit()
+    assert "Score: 6.25 / 6.5" in page()
+    done(api.release_feedback("doubling"))
+    (released,) = (layout.exchange / "deep-learning" / "feedback").glob("*.html")
+    assert "Score: 6.25 / 6.5" in released.read_text()
+    writer.write("ada", manifest, reports(doubling=(Verdict.PASSED, Verdict.FAILED)), MOMENT)
+    page()
+    done(api.release_feedback("doubling"))
+    assert "Checks: 1.5 of 3 points" in released.read_text()
 
 
 def test_feedback_can_be_released_for_the_whole_class(
