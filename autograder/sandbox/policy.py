@@ -14,13 +14,17 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
-from collections.abc import Iterable, Mapping
+import sysconfig
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
 from autograder.sandbox.errors import PolicyError
+
+_MOST_LINKS: Final = 40  # as the kernel follows
 
 SCRATCH: Final = "/scratch"
 COURSE: Final = "/course"
@@ -173,15 +177,34 @@ def package_folder(name: str) -> Path:
 
 
 def interpreter_binds() -> tuple[Bind, ...]:
-    """Return what this interpreter, its virtual environment and the C library need."""
-    folders = {Path(sys.base_prefix), Path(sys.base_exec_prefix), Path(sys.prefix)}
-    folders |= {Path(p) for p in ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")}
-    present = sorted(f for f in folders if f.is_dir() and not f.is_symlink())
+    """Return what this interpreter, its virtual environment and the C library need.
+
+    A folder of theirs that is a link is shown under its name and under the one that it leads to:
+    paths of both kinds are in use once Python has started.
+    """
+    named = {Path(folder) for folder in (sys.base_prefix, sys.base_exec_prefix, sys.prefix)}
+    libraries = ("stdlib", "platstdlib", "purelib", "platlib")
+    named |= {Path(sysconfig.get_paths()[name]) for name in libraries}
+    folders = named | {folder.resolve() for folder in named}
+    system = {Path(p) for p in ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")}
+    folders |= {folder for folder in system if not folder.is_symlink()}
+    folders |= set(_program())
     kept: list[Path] = []
-    for folder in present:
-        if not any(folder.is_relative_to(other) for other in kept):
-            kept.append(folder)
-    return tuple(Bind(str(folder)) for folder in kept)
+    for path in sorted(path for path in folders if path.exists()):
+        if path != Path("/") and not any(path.is_relative_to(other) for other in kept):
+            kept.append(path)
+    return tuple(Bind(str(path)) for path in kept)
+
+
+def _program() -> Iterator[Path]:
+    """Return where links lead to from the interpreter's own name, each place by itself."""
+    path = Path(sys.executable)
+    for _ in range(_MOST_LINKS):
+        path = path.parent.resolve() / path.name
+        yield path
+        if not path.is_symlink():
+            return
+        path = Path(os.path.normpath(path.parent / path.readlink()))
 
 
 def base_environment() -> dict[str, str]:

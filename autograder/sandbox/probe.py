@@ -11,18 +11,21 @@ What it does not do: decide whether that is enough. `Isolation.allow` does, when
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Final
 
 from autograder.sandbox import cgroups, filesystem, kernel, landlock, namespaces, seccomp
 from autograder.sandbox.policy import Policy, View, interpreter_binds
 
 _PROBE_SECONDS: Final = 60
+_IMPORTED: Final = ("encodings", "IPython", "msgpack", "numpy", "torch")
 REQUIRED: Final = ("user", "pid", "mount", "ipc", "uts", "network", "view", "seccomp")
 
 _NAMESPACES_REMEDY: Final = (
@@ -100,7 +103,11 @@ def _namespace(flag: int) -> Callable[[], str]:
 
 def _view() -> str:
     policy = Policy(view=View(binds=interpreter_binds()))
+    needed = [sys.executable, *_libraries()]
     namespaces.enter_for_server(policy)
+    unseen = [path for path in needed if not Path(path).exists()]
+    if unseen:
+        raise OSError(f"{unseen[0]} cannot be seen in it, and it is needed to run student code")
     pid = os.fork()
     if pid == 0:
         try:
@@ -111,6 +118,12 @@ def _view() -> str:
     if os.waitpid(pid, 0)[1] != 0:
         raise OSError("a private /proc cannot be mounted: parts of the present one are masked")
     return "private root and /proc can be built"
+
+
+def _libraries() -> list[str]:
+    """Return where what runs notebooks is installed, as Python finds it."""
+    found = (importlib.util.find_spec(name) for name in _IMPORTED)
+    return [spec.origin for spec in found if spec is not None and spec.origin]
 
 
 def _filter() -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import sysconfig
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,3 +118,29 @@ def test_a_gpu_adds_its_own_nodes_and_variables_only(tmp_path: Path) -> None:
     assert seen.view.devices == (str(node),)
     assert dict(seen.environment)["CUDA_VISIBLE_DEVICES"] == "x"
     assert replace(seen, view=policy.view, environment=policy.environment) == policy
+
+
+@pytest.mark.parametrize("what", ["the environment", "its libraries"])
+def test_an_environment_behind_a_link_is_seen_and_doctor_looks(tmp_path, what):
+    """`.venv` may be a link, or what is in it; the probe finds out what the view lacks."""
+    venv = tmp_path / "venv"
+    if what == "the environment":
+        venv.symlink_to(sys.prefix)
+    else:
+        for part in ("bin", "pyvenv.cfg"):
+            venv.mkdir(exist_ok=True)
+            (venv / part).symlink_to(Path(sys.prefix, part))
+        folder = venv / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        folder.mkdir(parents=True)
+        (folder / "site-packages").symlink_to(sysconfig.get_paths()["purelib"])
+    run = [str(venv / "bin" / "python"), "-P", "-c"]
+    probe = "from autograder.sandbox import probe; print(probe.probe()[6])"
+    found = subprocess.run([*run, probe], capture_output=True, text=True, check=True).stdout
+    assert "name='view', available=True" in found
+    blind = probe.replace(
+        "print",
+        "policy = probe.interpreter_binds; probe.interpreter_binds = lambda: policy()[:0]; print",
+    ).replace("probe.probe()", "probe._layers()")
+    found = subprocess.run([*run, blind], capture_output=True, text=True, check=True).stdout
+    assert "name='view', available=False" in found
+    assert "cannot be seen in it" in found
