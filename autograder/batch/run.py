@@ -93,6 +93,10 @@ class Recorder(Protocol):
         """Tell whether exactly this report is in the gradebook."""
         ...
 
+    def decided(self, report: Report) -> Report:
+        """Return a report as it counts, with what people decided about its checks."""
+        ...
+
     def remembering(self, assignment: str) -> AbstractContextManager[None]:
         """Allow answering `is_recorded` in the block from what was there when it began."""
         ...
@@ -155,7 +159,8 @@ class Batch:
                     recorder.record(student, manifest, report, at)
                 else:
                     self._note(Event.GRADED, assignment, student, **report.facts())
-            return Result(student, origin, report, late=submission.late)
+            counted = recorder.decided(report) if recorder else report
+            return Result(student, origin, counted, late=submission.late)
 
         def begin(submission: Submission) -> Job | Result:
             prepared = self._prepare(assignment, submission)

@@ -89,7 +89,7 @@ class AutogradedFolder:
 
     def key_of(self, student_id: str, manifest: Manifest) -> str | None:
         """Return the report's key that the autograded notebook names, `None` without one."""
-        return _key_in(f"{self._path(student_id, manifest)}/{manifest.notebook_name}")
+        return key_in(f"{self._path(student_id, manifest)}/{manifest.notebook_name}")
 
     def _path(self, student_id: str, manifest: Manifest) -> Path:
         return Path(f"{self._autograded}/{student_id}/{manifest.assignment}")
@@ -110,11 +110,12 @@ class AutogradedFolder:
 
 def recorded_keys(layout: Layout) -> set[str]:
     """Return the key of every report whose autograded notebook is there, of all assignments."""
-    found = map(_key_in, layout.autograded.glob("*/*/*.ipynb"))
+    found = map(key_in, layout.autograded.glob("*/*/*.ipynb"))
     return {key for key in found if key is not None}
 
 
-def _key_in(path: str | Path) -> str | None:
+def key_in(path: str | Path) -> str | None:
+    """Return the report's key that an autograded notebook names, `None` without one."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib is slow in the hot path
             size = file.seek(0, os.SEEK_END)

@@ -6,7 +6,7 @@ insert that becomes an update when the row exists, so two writers never make a r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -171,6 +171,49 @@ class AssignmentRows:
             )
         manual = any(needs_manual_grade for needs_manual_grade, _ in rows)
         return Written(score, late_seconds, penalty or 0.0, manual)
+
+    def set_aside(
+        self, connection: Connection, student_id: str, cells: Iterable[str]
+    ) -> dict[str, dict[str, float | None]]:
+        """Take points by hand away from some cells; return them by grade id."""
+        found = connection.execute(
+            select(base_cells.c.name, grades.c.manual_score, grades.c.extra_credit)
+            .join(base_cells, base_cells.c.id == grades.c.cell_id)
+            .where(
+                grades.c.id.in_(self._grades_of(student_id, cells)),
+                or_(grades.c.manual_score.is_not(None), grades.c.extra_credit.is_not(None)),
+            )
+        )
+        points = {
+            name: {"manual_score": score, "extra_credit": extra} for name, score, extra in found
+        }
+        connection.execute(
+            update(grades)
+            .where(grades.c.id.in_(self._grades_of(student_id, points)))
+            .values(manual_score=None, extra_credit=None)
+        )
+        return points
+
+    def let_wait(self, connection: Connection, student_id: str, cells: Iterable[str]) -> None:
+        """Mark some cells as waiting for a person."""
+        connection.execute(
+            update(grades)
+            .where(grades.c.id.in_(self._grades_of(student_id, cells)))
+            .values(needs_manual_grade=True)
+        )
+
+    def _grades_of(self, student_id: str, cells: Iterable[str]) -> Select[tuple[str]]:
+        known = self.registered.grade_cells
+        return (
+            select(grades.c.id)
+            .join(submitted_notebooks, grades.c.notebook_id == submitted_notebooks.c.id)
+            .join(submissions, submitted_notebooks.c.assignment_id == submissions.c.id)
+            .where(
+                submissions.c.assignment_id == self.registered.assignment_id,
+                submissions.c.student_id == student_id,
+                grades.c.cell_id.in_([known[name] for name in cells if name in known]),
+            )
+        )
 
     def states(self, connection: Connection, student_id: str | None = None) -> dict[str, State]:
         """Return what the gradebook has of every student, or of one, by student."""

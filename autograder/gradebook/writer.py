@@ -13,6 +13,8 @@ What it guarantees:
 - Several writers, formgrader among them, lose nothing of each other's.
 - Before a grade is committed, its line is in the log of events: who graded, what, and what was
   there before. A crash between the two leaves a line too many, never one too few.
+- Decisions of people count: checks that were voided, and points by hand only for the answer that
+  they were given for. They are rows of the log; the report stays as it was computed.
 
 What it does not do: grade, or decide which submissions to write.
 """
@@ -22,10 +24,10 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection, select
 from traitlets.config import Config
@@ -48,6 +50,7 @@ from autograder.gradebook.rows import (
 from autograder.gradebook.schema import assignments, submissions
 from autograder.gradebook.scores import check_fits
 from autograder.gradebook.student_id import check_student_id
+from autograder.grading.decisions import Decisions
 from autograder.grading.report import Report
 from autograder.records import Event, Log
 
@@ -89,6 +92,7 @@ class GradebookWriter:
         self._folder = AutogradedFolder(layout)
         self._late = LatePenalty(layout, config)
         self._log = Log(layout.log)
+        self._decisions = Decisions(self._log)
         self._known: dict[str, _Known] = {}
         self._remembered: dict[str, dict[str, State]] = {}
 
@@ -139,18 +143,26 @@ class GradebookWriter:
         """
         check_student_id(student_id)
         check_fits(manifest, report)
-        text = self._notebook_maker(manifest).text(report)
+        counted = self.decided(report)
+        text = self._notebook_maker(manifest).text(counted)
         with self._database.transaction() as connection:
             rows, before = self._valid(connection, manifest, student_id)
-            submission = Submission(student_id, manifest, report, naive_utc(submitted_at))
+            submission = Submission(student_id, manifest, counted, naive_utc(submitted_at))
+            outdated = self._decisions.outdated(student_id, report)
+            set_aside = rows.set_aside(connection, student_id, outdated) if outdated else {}
             written = rows.write(connection, self._late, submission, before.due)
+            if set_aside:
+                rows.let_wait(connection, student_id, set_aside)
+                written = replace(written, needs_manual_grade=True)
+            details: dict[str, Any] = report.facts() | {"points": counted.points}
+            details |= {"set_aside": set_aside} if set_aside else {}
             self._log.record(
                 Event.GRADE if before.points is None else Event.REGRADE,
                 course=self._layout.course_id,
                 assignment=manifest.assignment,
                 student=student_id,
-                **report.facts(),
                 points_before=before.points,
+                **details,
             )
         self._folder.write(student_id, manifest, text, submitted_at)
         self._remembered.get(manifest.assignment, {}).pop(student_id, None)
@@ -161,6 +173,10 @@ class GradebookWriter:
     ) -> None:
         """Write one report, as a batch's recorder."""
         self.write(student_id, manifest, report, submitted_at)
+
+    def decided(self, report: Report) -> Report:
+        """Return a report as it counts, with the checks that were voided."""
+        return self._decisions.applied(report)
 
     def is_recorded(self, student_id: str, report: Report, submitted_at: datetime | None) -> bool:
         """Return whether writing this report was completed and nothing has undone it since.
@@ -176,7 +192,8 @@ class GradebookWriter:
         if states is None:
             states = self._states(known, student_id)
         state = states.get(student_id)
-        submission = Submission(student_id, known.manifest, report, naive_utc(submitted_at))
+        counted = self.decided(report)
+        submission = Submission(student_id, known.manifest, counted, naive_utc(submitted_at))
         return state is not None and state.is_of(submission)
 
     @contextlib.contextmanager

@@ -53,7 +53,6 @@ class Event(StrEnum):
     FAULT = "fault"  # a fault of ours; no grade
     MANUAL = "manual grade"  # a person gave points or a comment
     VOID = "void"  # a check counts for nobody, or for everybody
-    EXTENSION = "extension"  # a person has more time for an assignment
     FEEDBACK = "release feedback"
     BACKUP = "backup"
     RESTORE = "restore"
@@ -61,7 +60,7 @@ class Event(StrEnum):
 
 
 class LogError(Exception):
-    """A line could not be written, so that what it tells of must not be done."""
+    """A line cannot be written, so that what it tells of must not be done; or none can be read."""
 
 
 @dataclass(frozen=True)

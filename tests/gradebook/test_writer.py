@@ -13,8 +13,9 @@ from sqlalchemy import event, text
 from traitlets.config import Config
 
 from autograder.gradebook import GradebookWriter, MismatchError, RegistrationError
+from autograder.grading.decisions import Counts, Void, answer_digest
 from autograder.grading.report import CellReport, Verdict
-from autograder.records import Log, LogError
+from autograder.records import Event, Log, LogError
 
 MOMENT = datetime(2026, 5, 4, 12, 30, 15, 250, tzinfo=UTC)
 PASSED, FAILED, ERROR, LIMIT = Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.LIMIT
@@ -379,3 +380,52 @@ def test_without_an_audit_line_there_is_no_grade(layout, writer, gradebook, mani
     with pytest.raises(LogError):
         writer.write("ada", manifest, reports(), None)
     assert gradebook.students == []
+
+
+def test_a_void_check_changes_the_points_of_whom_it_concerns(
+    layout, writer, gradebook, manifest, reports
+):
+    """After the row both are recorded as before but for the points; taking back takes back."""
+    half, whole = reports(doubling=(PASSED, FAILED)), reports(key="whole")
+    for student, report in (("ada", half), ("bob", whole)):
+        writer.write(student, manifest, report, MOMENT)
+    check = half.cells[0].checks[1].name
+    log = Log(layout.log)
+    for counts, points, is_recorded in ((Counts.FULL, 3.0, False), (Counts.AS_GRADED, 1.5, False)):
+        void = Void("doubling", check, counts, "The text was <b>wrong</b>.")
+        log.record(Event.VOID, course="dl", assignment="doubling", **void.to_json())
+        assert writer.is_recorded("ada", half, MOMENT) == is_recorded
+        assert writer.is_recorded("bob", whole, MOMENT)
+        writer.write("ada", manifest, half, MOMENT)
+        assert grade(gradebook, "doubling").auto_score == points
+        assert writer.is_recorded("ada", half, MOMENT)
+        page = (layout.autograded / "ada" / "doubling" / "doubling.ipynb").read_text()
+        assert ("The text was &lt;b&gt;wrong" in page) == (counts is Counts.FULL)
+        (line,) = list(log.lines(Event.REGRADE))[-1:]
+        assert (line["points"], line["report"]) == (points + 2.0, half.digest())
+
+
+def test_points_by_hand_wait_when_the_answer_is_another_one(
+    layout, writer, gradebook, manifest, reports
+):
+    """They are set aside, said in the log, and not counted; for the same answer they stay."""
+    first = reports()
+    writer.write("ada", manifest, first, MOMENT)
+    by_person(gradebook, grade(gradebook, "why"), manual_score=1.0, needs_manual_grade=False)
+    by_person(gradebook, grade(gradebook, "doubling"), manual_score=0.5, extra_credit=0.25)
+    log = Log(layout.log)
+    for cell, points in (("why", {"manual_score": 1.0}), ("doubling", {"extra_credit": 0.25})):
+        log.record(
+            Event.MANUAL, course="dl", assignment="doubling", student="ada", cell=cell,
+            answer=answer_digest(first, cell), **points,
+        )  # fmt: skip
+    writer.write("ada", manifest, replace(first, key="same"), MOMENT)
+    assert grade(gradebook, "why").manual_score == 1.0
+    written = writer.write("ada", manifest, reports(essay="Other words.", key="other"), MOMENT)
+    why = grade(gradebook, "why")
+    assert (why.manual_score, why.needs_manual_grade, why.score) == (None, True, 0.0)
+    assert grade(gradebook, "doubling").score == 0.75
+    assert written.score == gradebook.find_submission("doubling", "ada").score
+    assert written.needs_manual_grade
+    (line,) = list(log.lines(Event.REGRADE))[-1:]
+    assert line["set_aside"] == {"why": {"manual_score": 1.0, "extra_credit": None}}

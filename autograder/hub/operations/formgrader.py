@@ -4,7 +4,8 @@ What it guarantees:
 
 - While one of formgrader's requests is served, lines of the log name the hub's account that sent
   it and the address that it came from, as the hub and its proxy told.
-- A score or comment that a person enters by hand has its own line, with what was there before.
+- A score or comment that a person enters by hand has its own line, with what was there before and
+  a hash of the answer that it is given for.
 - Points by hand are numbers from 0 to the cell's points, whatever a program sends; names are clean.
 
 How: each of formgrader's handlers gets a `prepare` that says who acts
@@ -24,6 +25,9 @@ from nbgrader.server_extensions.formgrader import apihandlers
 from tornado.web import HTTPError
 
 from autograder.course.layout import Layout
+from autograder.gradebook.autograded import key_in
+from autograder.grading.decisions import answer_digest
+from autograder.grading.store import ReportStore
 from autograder.hub.client_address import client_address
 from autograder.hub.courses.roster import clean_name
 from autograder.records import Actor, Event, Log
@@ -33,7 +37,7 @@ VIA = "formgrader"
 MOST_EXTRA = 1_000.0
 _NUMBER_CHARACTERS = 40
 LOG = "gradlab_log"  # our key in the server's settings
-COURSE = "gradlab_course_id"
+COURSE = "gradlab_course"
 
 
 class _Named:
@@ -79,10 +83,11 @@ class _ByHand(_Checked):
             if before != after:
                 self.settings[LOG].record(
                     Event.MANUAL,
-                    course=self.settings[COURSE],
+                    course=self.settings[COURSE].course_id,
                     assignment=row.assignment.name,
                     student=row.student.id,
                     cell=row.name,
+                    answer=answer_of(self.settings[COURSE], row),
                     before=before,
                     **after,
                 )
@@ -154,11 +159,19 @@ def points_by_hand(value: Any, most: float) -> float | None:
     return points
 
 
+def answer_of(layout: Layout, row: Any) -> str:
+    """Return a hash of the answer that a grade or comment is about; empty when it is not known."""
+    folder = layout.autograded / row.student.id / row.assignment.name
+    key = key_in(folder / f"{row.notebook.name}.ipynb")
+    report = ReportStore(layout.graded).find(key) if key else None
+    return answer_digest(report, row.name) if report is not None else ""
+
+
 def open_log(web_app: Any) -> Layout:
     """Give the server the course's log of events; return the course."""
     layout = Layout.find()
     web_app.settings[LOG] = Log(layout.log)
-    web_app.settings[COURSE] = layout.course_id
+    web_app.settings[COURSE] = layout
     return layout
 
 
