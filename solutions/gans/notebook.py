@@ -83,6 +83,8 @@ show_points(
 # game would have $G$ minimise $\log(1 - D(G(z)))$ instead. At the start, when $D$ sees through
 # everything, that loss is flat and $G$ learns nothing; the one above is steep just there.)
 #
+# Return tensors through which one can go backward: the optimiser needs their gradient.
+#
 # Take care with large logits: $\sigma(-200)$ is zero in 32 bits, and the logarithm of zero is
 # infinite. Functions that take the *logits* avoid that.
 

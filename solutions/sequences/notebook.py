@@ -37,23 +37,27 @@ def run(x, W, U):
 # - `"b"`: `np.concatenate([h_f, h_b], axis=1)`
 # - `"c"`: `np.concatenate([h_f, h_b[::-1]], axis=0)`
 # - `"d"`: `np.concatenate([h_f, h_b[::-1]], axis=1)`
+#
+# Give its letter, as text.
 
 # %% nbgrader={"grade_id": "choice_answer", "solution": true}
-choice = ""  # "a", "b", "c" or "d"
+joining_line = ""  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
-choice = "d"
+joining_line = "d"
 ### END SOLUTION
 
 # %% nbgrader={"grade_id": "bidirectional_choice", "grade": true, "points": 1}
-assert choice in ("a", "b", "c", "d"), f'choice is {choice!r}; expected "a", "b", "c" or "d"'
-print(f"You chose {choice}.")
+# This cell looks only whether there is an answer; whether it is right is found out after you submit.
+assert joining_line not in ("", None, ...), 'joining_line is not filled in; expected "a" to "d"'
+print(f"You chose {joining_line}.")
 
 # %% [markdown]
 # ## 2. Both directions in code
 #
 # **Write `bidirectional`**, which reads `x` of shape `(T, D)` in both directions with the function
 # `run` above, and returns the features: row `t` holds the forward state of step `t`, then the
-# backward state of step `t`. The two directions may have different numbers of units.
+# backward state of step `t`. The two directions may have different numbers of units, and the sequence
+# may have one step only. What you are given belongs to the caller: leave it as it is.
 
 # %% nbgrader={"grade_id": "bidirectional_answer", "solution": true}
 def bidirectional(x, W_f, U_f, W_b, U_b):

@@ -44,15 +44,15 @@ def test_special_tests_exist(catalogue):
 @pytest.mark.parametrize(
     ("assignment", "answers", "secrets"),
     [
-        ("sequences", {"choice_answer": "choice = 'a'"}, ["'d'", '"d"', "(d)", " d "]),
-        ("sequences", {"choice_answer": "choice = 'none'"}, ["right is", "expected"]),
+        ("sequences", {"choice_answer": "joining_line = 'a'"}, ["'d'", '"d"', "(d)", " d "]),
+        ("sequences", {"choice_answer": "joining_line = 'none'"}, ["right is", "expected"]),
         ("convolution", {"output_side": "output_side = 17"}, ["3"]),
-        ("gated", {"trace_answer": "trace = [(3, 0)] + [(1, 1)] * 4"}, ["7"]),
+        ("gated", {"trace_answer": "gate_table = [(3, 0)] + [(1, 1)] * 4"}, ["7"]),
         (
             "backpropagation",
             {
-                "graph_tables": "values = dict(e=1, f=1, g=1)\n"
-                "derivatives = dict.fromkeys('abcdefg', 9)"
+                "graph_tables": "node_values = dict(e=1, f=1, g=1)\n"
+                "node_derivatives = dict.fromkeys('abcdefg', 9)"
             },
             ["20", "26"],
         ),

@@ -7,8 +7,7 @@ from autograder.checking import assert_symbolic, hint
 
 
 @hint(
-    "dz/dt is the derivative of t² with respect to t; dt/dx is that of x + y with respect to x. "
-    "Multiply them, then put x + y for t."
+    "How fast does z rise with t, how fast does t rise with x, and what is t in terms of x and y?"
 )
 def test_derivative_of_z(student):
     """Any form of the right function is right."""

@@ -19,7 +19,7 @@ def graph():
 def compare(table, names, numbers):
     """Compare one table of the student's, node by node in the order of computation."""
     rows = [(numbers[name],) for name in names]
-    assert_trace(table, rows, columns=("number",), steps=tuple(names))
+    assert_trace(table, rows, columns=("number",), steps=tuple(names), what="the table of nodes")
 
 
 @points(1)
@@ -27,28 +27,28 @@ def compare(table, names, numbers):
 def test_values(student):
     """The forward pass."""
     nodes = graph()
-    compare(student["values"], "efg", {name: node.value for name, node in nodes.items()})
+    compare(student["node_values"], "efg", {name: node.value for name, node in nodes.items()})
 
 
 @points(1)
-@hint("A sum passes the derivative on unchanged to both of its parts.")
+@hint("How fast does g rise when e does, and f stays as it is?")
 def test_derivatives_of_the_sum(student):
     """The first step backward: g, e, f."""
     nodes = graph()
     slopes = gradients(nodes["g"])
-    table = student["derivatives"]
+    table = student["node_derivatives"]
     upper = {name: table.get(name) for name in "gef"} if isinstance(table, dict) else table
     compare(upper, "gef", {name: slopes[nodes[name]] for name in "gef"})
 
 
 @points(2)
 @hint(
-    "A product passes the derivative on times the other factor: a gets b's value, and b gets a's."
+    "How fast does e rise when a does, and b stays as it is? Multiply that by what e passes on."
 )
 def test_derivatives_of_the_inputs(student):
     """The second step backward: a, b, c, d."""
     nodes = graph()
     slopes = gradients(nodes["g"])
-    table = student["derivatives"]
+    table = student["node_derivatives"]
     lower = {name: table.get(name) for name in "abcd"} if isinstance(table, dict) else table
     compare(lower, "abcd", {name: slopes[nodes[name]] for name in "abcd"})

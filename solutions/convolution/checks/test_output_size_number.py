@@ -8,14 +8,15 @@ from reference.convolution import output_size
 
 
 @hint(
-    "The padded image has 5 + 2·1 pixels on a side. Count the places where the filter can stop: one "
-    "at the edge, and one more for each whole stride that still fits."
+    "Draw the image with its ring of zeros, and mark each column where the filter's left edge can stop."
 )
 def test_side_of_the_output(student):
     """The number is the one that the reference counts."""
     assert_number(
         student["output_side"],
         output_size(5, 3, stride=2, padding=1),
+        unit={"": 1, "px": 1, "pixel": 1, "pixels": 1},
+        what="output_side",
         why={
             2: "either the padding is missing (it is on both sides), or the filter's first stop.",
             2.5: "a filter stops a whole number of times; was the padding counted on one side only?",

@@ -57,6 +57,10 @@ class Table:
                 raise WrongAnswer(f"The {name} that make_players returns is no network.")
             remote.load_state_dict(local.state_dict())
         self.theirs = [student.gradient_descent(player, RATE) for player in self.remote]
+        self.before = [
+            {key: tensor.clone() for key, tensor in local.state_dict().items()}
+            for local in self.local
+        ]
         self.ours = [torch.optim.SGD(player.parameters(), RATE) for player in self.local]
 
     def discriminator_moves(self):
@@ -72,8 +76,13 @@ class Table:
 
     def compare(self, after):
         """Both players must be as the reference's are after the same moves."""
-        for remote, local, name in zip(self.remote, self.local, self.names, strict=True):
+        for remote, local, name, before in zip(
+            self.remote, self.local, self.names, self.before, strict=True
+        ):
             came = weights(remote, local, name)
+            moved = any(not torch.equal(local.state_dict()[key], before[key]) for key in before)
+            if moved and all(torch.equal(came[key], before[key]) for key in before):
+                raise WrongAnswer(f"Nothing in the {name} has changed after {after}.")
             for key, expected in local.state_dict().items():
                 what = f"{key} of the {name} after {after}"
                 assert_close(came[key], expected, tolerance=GRADIENT, what=what)
@@ -81,8 +90,7 @@ class Table:
 
 @points(1)
 @hint(
-    "Make points from the noise, give D the real and the made ones, and let its optimiser step on "
-    "the discriminator's loss."
+    "Whose parameters must the step change, which points does D see, and which loss is it taught by?"
 )
 def test_discriminator_move(student, generator, seed):
     """After one move D is as the reference's, and G is untouched."""
@@ -93,8 +101,7 @@ def test_discriminator_move(student, generator, seed):
 
 @points(1)
 @hint(
-    "The gradient has to reach the generator: do not detach its points here, and do not compute them "
-    "under no_grad."
+    "On which way does the gradient of the loss reach the generator, and is it interrupted somewhere?"
 )
 def test_generator_move(student, generator, seed):
     """After one move G is as the reference's, and D is untouched."""

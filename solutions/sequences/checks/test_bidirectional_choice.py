@@ -7,8 +7,9 @@ from autograder.checking import assert_choice, hint, points
 @hint("Try the four lines on two small arrays and look at the shapes and at the first row.")
 def test_choice(student):
     assert_choice(
-        student["choice"],
+        student["joining_line"],
         "d",
+        what="joining_line",
         options=("a", "b", "c", "d"),
         why={
             "a": "a sum mixes both directions into the same numbers; the parts are to stay apart.",

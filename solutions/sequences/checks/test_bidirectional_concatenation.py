@@ -3,8 +3,19 @@
 import numpy as np
 import torch
 
-from autograder.checking import assert_close, assert_tensor, hint, points
+from autograder.checking import (
+    assert_close,
+    assert_tensor,
+    assert_unchanged,
+    called_twice,
+    hint,
+    points,
+    ways_to_call,
+)
 from reference.bidirectional import concatenate_directions
+
+
+_NAMES = ("x", "W_f", "U_f", "W_b", "U_b")
 
 
 def _network(rng, T, D, H_f, H_b):
@@ -26,22 +37,31 @@ def _expected(network):
 
 
 @points(1.2)
-@hint("Read x[::-1] with the backward weights, then turn the states round again before joining.")
+@hint("Which step does row 0 of each half belong to? Print both halves for a short sequence.")
 def test_features_belong_to_their_time_step(student, rng):
+    """Row t is about step t, however the function is called; no call knows of another."""
     network = _network(rng, T=6, D=3, H_f=4, H_b=4)
-    assert_close(student.bidirectional(*network), _expected(network), what="the features")
+    for args, kwargs in ways_to_call(dict(zip(_NAMES, network, strict=True))):
+        came = assert_unchanged(student.bidirectional, *args, **kwargs)
+        assert_close(came, _expected(network), what="the features")
+    other = _network(rng, T=6, D=3, H_f=4, H_b=4)
+    both = called_twice(student.bidirectional, network, other)
+    for came, of in zip(both, (network, other), strict=True):
+        assert_close(came, _expected(of), what="the features of one of two calls")
 
 
 @points(0.6)
-@hint("The forward half comes first; join along the features, not along time.")
+@hint("Which half comes first, and which axis grows when they are joined?")
 def test_directions_of_different_size(student, rng):
+    """The two directions have different numbers of units."""
     network = _network(rng, T=5, D=2, H_f=2, H_b=5)
     assert_close(student.bidirectional(*network), _expected(network), what="the features")
 
 
 @points(0.6)
-@hint("The last step has no future: its backward state sees the last input alone.")
+@hint("Which inputs can the backward state of the last step know of?")
 def test_the_last_step_has_no_future(student, rng):
+    """The backward half of the last step comes from the last input alone."""
     network = _network(rng, T=4, D=2, H_f=3, H_b=3)
     features = assert_tensor(student.bidirectional(*network), (4, 6), what="the features")
     alone = np.tanh(network[3] @ network[0][-1])
@@ -51,5 +71,7 @@ def test_the_last_step_has_no_future(student, rng):
 @points(0.6)
 @hint("A sequence of one step is its own past and future.")
 def test_one_step(student, rng):
-    network = _network(rng, T=1, D=3, H_f=2, H_b=2)
-    assert_close(student.bidirectional(*network), _expected(network), what="the features")
+    """T = 1, with several units and with one."""
+    for units in (2, 1):
+        network = _network(rng, T=1, D=3, H_f=units, H_b=2)
+        assert_close(student.bidirectional(*network), _expected(network), what="the features")

@@ -8,7 +8,7 @@ says = ["verdict"]
 # %% choice_answer
 from IPython.display import HTML, display
 
-choice = "a"
+joining_line = "a"
 display(HTML("<b>score: 4/4</b>"))
 display({"application/vnd.gradlab+json": {"points": 4}}, raw=True)
 print('{"grade_id": "bidirectional_choice", "verdict": "passed", "points": 1}')

@@ -19,7 +19,7 @@ class Always(str):
         return "d"
 
 
-choice = Always("a")
+joining_line = Always("a")
 
 # %% bidirectional_answer
 class Equal:

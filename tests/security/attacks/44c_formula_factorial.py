@@ -9,5 +9,5 @@ stock = "would harm the machine"
 dz_dx = "factorial(10**9)" + "(" * 100_000 + "x" + ")" * 100_000
 
 # %% graph_tables
-values = {"e": "9**9**9**9", "f": 10**5000, "g": "1" * 1_000_000}
-derivatives = {name: "factorial(10**9)" for name in "abcdefg"}
+node_values = {"e": "9**9**9**9", "f": 10**5000, "g": "1" * 1_000_000}
+node_derivatives = {name: "factorial(10**9)" for name in "abcdefg"}

@@ -25,5 +25,5 @@ class Table(dict):
         return [(name, 1) for name in "efg"]
 
 
-values = Table()
-derivatives = Table()
+node_values = Table()
+node_derivatives = Table()

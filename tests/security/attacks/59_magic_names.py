@@ -17,7 +17,7 @@ class Choice:
 
 
 Choice.__module__ = "sympy.core.symbol"
-choice = Choice()
+joining_line = Choice()
 
 # %% bidirectional_answer
 def bidirectional(*_):

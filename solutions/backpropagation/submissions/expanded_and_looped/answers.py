@@ -3,12 +3,12 @@ dz_dx = "2*x + 2*y"
 
 # %% grade_id="graph_tables"
 a, b, c, d = 3.0, 2.0, 4.0, 5.0
-values = {"e": a * b, "f": c * d}
-values["g"] = values["e"] + values["f"]
-derivatives = {"g": 1.0}
-derivatives["e"] = derivatives["f"] = derivatives["g"]
-derivatives["a"], derivatives["b"] = derivatives["e"] * b, derivatives["e"] * a
-derivatives["c"], derivatives["d"] = derivatives["f"] * d, derivatives["f"] * c
+node_values = {"e": a * b, "f": c * d}
+node_values["g"] = node_values["e"] + node_values["f"]
+node_derivatives = {"g": 1.0}
+node_derivatives["e"] = node_derivatives["f"] = node_derivatives["g"]
+node_derivatives["a"], node_derivatives["b"] = node_derivatives["e"] * b, node_derivatives["e"] * a
+node_derivatives["c"], node_derivatives["d"] = node_derivatives["f"] * d, node_derivatives["f"] * c
 
 
 # %% grade_id="network_gradients"

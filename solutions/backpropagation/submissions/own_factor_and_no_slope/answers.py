@@ -2,8 +2,8 @@
 dz_dx = "2*t"
 
 # %% grade_id="graph_tables"
-values = {"e": 6, "f": 20, "g": 26}
-derivatives = {"g": 1, "e": 1, "f": 1, "a": 3, "b": 2, "c": 4, "d": 5}
+node_values = {"e": 6, "f": 20, "g": 26}
+node_derivatives = {"g": 1, "e": 1, "f": 1, "a": 3, "b": 2, "c": 4, "d": 5}
 
 
 # %% grade_id="network_gradients"

@@ -2,8 +2,8 @@
 dz_dx = "(x + y)**2"
 
 # %% grade_id="graph_tables"
-values = {"e": 5, "f": 9, "g": 45}
-derivatives = {"g": 1, "e": 9, "f": 5, "a": 9, "b": 9, "c": 5, "d": 5}
+node_values = {"e": 5, "f": 9, "g": 45}
+node_derivatives = {"g": 1, "e": 9, "f": 5, "a": 9, "b": 9, "c": 5, "d": 5}
 
 
 # %% grade_id="network_gradients"

@@ -10,10 +10,10 @@ def result(a=3, b=2, c=4, d=5):
     return a * b + c * d
 
 
-values = {"g": result(), "f": 4 * 5, "e": 3 * 2}
-derivatives = {"e": 1, "f": 1, "g": 1}
+node_values = {"g": result(), "f": 4 * 5, "e": 3 * 2}
+node_derivatives = {"e": 1, "f": 1, "g": 1}
 for name, number in {"a": 3, "b": 2, "c": 4, "d": 5}.items():
-    derivatives[name] = result(**{name: number + 1}) - result()
+    node_derivatives[name] = result(**{name: number + 1}) - result()
 
 
 # %% grade_id="network_gradients"

@@ -1,4 +1,4 @@
 # %% grade_id="trace_answer"
 import numpy as np
 
-trace = np.array([[3.0, 0.0], [7, 0], [7, 0], [7, 7], [0, 0]])
+gate_table = np.array([[3.0, 0.0], [7, 0], [7, 0], [7, 7], [0, 0]])

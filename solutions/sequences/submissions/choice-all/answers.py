@@ -1,2 +1,2 @@
 # %% grade_id="choice_answer"
-choice = ["a", "b", "c", "d"]
+joining_line = ["a", "b", "c", "d"]

@@ -1,2 +1,2 @@
 # %% grade_id="choice_answer"
-choice = "c"
+joining_line = "c"

@@ -6,4 +6,4 @@ lines = {
     "c": np.concatenate([f, b[::-1]], axis=0),
     "d": np.concatenate([f, b[::-1]], axis=1),
 }
-choice = next(k for k, v in lines.items() if v.shape == (3, 4) and v[0, 3] == b[-1, 1])
+joining_line = next(k for k, v in lines.items() if v.shape == (3, 4) and v[0, 3] == b[-1, 1])

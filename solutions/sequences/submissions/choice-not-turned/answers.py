@@ -1,2 +1,2 @@
 # %% grade_id="choice_answer"
-choice = "b"
+joining_line = "b"

@@ -1,2 +1,2 @@
 # %% grade_id="choice_answer"
-choice = " D "
+joining_line = " D "
