@@ -50,7 +50,11 @@ from .course import (
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-KILLS = {"sqlite": 110, "postgresql": 30}
+KILLS = [
+    ("sqlite", 40),
+    ("postgresql", 20),
+    pytest.param("sqlite", 110, marks=pytest.mark.proof),
+]
 WORKER_KILLS = 12
 STUDENT_KILLS = 2  # in one batch: a submission that is killed three times is held to do it itself
 COMMAND_KILLS = 8
@@ -224,7 +228,7 @@ def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
 
 
 @pytest.mark.usefixtures("keep_nursery")
-@pytest.mark.parametrize(("new_database", "kills"), KILLS.items(), indirect=["new_database"])
+@pytest.mark.parametrize(("new_database", "kills"), KILLS, indirect=["new_database"])
 def test_killed_processes_change_no_grade(
     layout: Layout,
     preparer: Preparer,

@@ -34,14 +34,18 @@ for _name in {names}:
     else:
         globals()[_name] = {bomb}
 """
+ASSIGNMENTS = ("backpropagation", "convolution", "gans", "gated", "recurrent", "sequences")
+# in CI each bomb meets two assignments and each assignment every third bomb
+PAIRS = [
+    pytest.param(assignment, bomb, marks=[pytest.mark.proof] * ((row + column) % 3 > 0))
+    for row, assignment in enumerate(ASSIGNMENTS)
+    for column, bomb in enumerate(BOMBS)
+]
 ASKED = re.compile(r'student\.(\w+)\(|student\["(\w+)"\]|student\.gradients\(\s*"(\w+)"')
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bomb", BOMBS)
-@pytest.mark.parametrize(
-    "assignment", ["backpropagation", "convolution", "gans", "gated", "recurrent", "sequences"]
-)
+@pytest.mark.parametrize(("assignment", "bomb"), PAIRS)
 def test_answer_made_to_break_the_check_process_is_a_verdict(judge, monkeypatch, assignment, bomb):
     """Never a fault of ours, never a point, and the neighbour's report is the usual one."""
     monkeypatch.setattr(autograder.grading.grader, "CHECK_LIMITS", TIGHT)
