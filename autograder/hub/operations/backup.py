@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,7 +46,7 @@ from autograder.hub.operations.archive import LINKS_BELOW, MAX_MANIFEST_BYTES, W
 from autograder.hub.operations.errors import ArchiveError
 from autograder.hub.operations.state import EXCHANGE, RESTORED_SETTINGS, Place, State
 from autograder.hub.settings import SETTINGS_VARIABLE
-from autograder.records import Event, Log
+from autograder.records import Event, Log, NotRegularError, open_regular
 
 SETTINGS: Final = "settings"
 HOMES: Final = "homes"
@@ -61,8 +61,7 @@ MOST_HOLES_BYTES: Final = 16 << 30  # of all files: reading a hole takes as long
 HOME_MANIFEST_BYTES: Final = 32 << 20  # of one home's names: a hundred thousand of them
 FOREIGN_MANIFEST_BYTES: Final = MAX_MANIFEST_BYTES * 3 // 4
 MOST_NAMED: Final = 1_000
-_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_FOLDER: Final = _FILE | os.O_DIRECTORY
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # what is wrong with this program or machine, and not with a file
 _OURS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _SECRET: Final = ("PASSWORD", "SECRET", "TOKEN", "KEY")
@@ -265,27 +264,27 @@ class _Backup:
             if not stat.S_ISREG(status.st_mode):
                 self._skip(member, "a link or special file")
                 return False
-            descriptor = os.open(name, _FILE, dir_fd=folder)
+            file = open_regular(name, folder=folder)
+        except NotRegularError:  # it has become one
+            self._skip(member, "a link or special file")
+            return False
         except OSError as error:
             self._failed(member, error)
             return False
-        self._file(descriptor, member)
+        with file:
+            self._file(file, member)
         return False
 
-    def _file(self, descriptor: int, member: PurePosixPath) -> None:
-        """Keep an open file, whatever it has become."""
-        status = os.fstat(descriptor)
+    def _file(self, file: BinaryIO, member: PurePosixPath) -> None:
+        """Keep an open file."""
+        status = os.fstat(file.fileno())
         holes = max(0, status.st_size - 512 * status.st_blocks)
-        is_regular = stat.S_ISREG(status.st_mode)
-        if not is_regular or holes > self._holes_bytes:
-            os.close(descriptor)
-            holes_said = f"{holes} bytes of it are holes"
-            self._skip(member, holes_said if is_regular else "a link or special file")
+        if holes > self._holes_bytes:
+            self._skip(member, f"{holes} bytes of it are holes")
             return
         self._holes_bytes -= holes
-        with os.fdopen(descriptor, "rb", buffering=0) as file:
-            if not self._writer.file(str(member), file, status):
-                self._note(member, "cut off or unreadable while it was read; the rest is zeros")
+        if not self._writer.file(str(member), file, status):
+            self._note(member, "cut off or unreadable while it was read; the rest is zeros")
         self._kept(member)
 
     def _kept(self, member: PurePosixPath) -> None:
@@ -387,11 +386,10 @@ def _databases(place: Place) -> Iterator[Path]:
 
 def _is_sqlite(path: Path) -> bool:
     try:
-        descriptor = os.open(path, _FILE)
+        with open_regular(path) as file:
+            return file.read(len(_MAGIC)) == _MAGIC
     except OSError:
         return False
-    with os.fdopen(descriptor, "rb") as file:
-        return stat.S_ISREG(os.fstat(descriptor).st_mode) and file.read(len(_MAGIC)) == _MAGIC
 
 
 def _is_passing(name: str) -> bool:
