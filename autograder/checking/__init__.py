@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from autograder.checking.number import assert_number
     from autograder.checking.raising import assert_raises
     from autograder.checking.ready_made import AUTOGRAD, CONVOLUTION
+    from autograder.checking.remote import RemoteObject
     from autograder.checking.source import assert_not_used
-    from autograder.checking.student import RemoteObject, Student
+    from autograder.checking.student import Student
     from autograder.checking.symbolic import assert_symbolic
     from autograder.checking.tolerance import EXACT, FLOAT32, FLOAT64, GRADIENT, Tolerance, rounded
     from autograder.checking.trace import assert_trace
@@ -70,7 +71,7 @@ _MODULES = {
     "assert_number": "number",
     "assert_raises": "raising",
     "assert_not_used": "source",
-    "RemoteObject": "student",
+    "RemoteObject": "remote",
     "Student": "student",
     "assert_symbolic": "symbolic",
     "EXACT": "tolerance",

@@ -183,6 +183,36 @@ class SharedNamespace:
             target, args, kwargs, seconds, method=method, keep=keep, arguments_back=arguments_back
         )
 
+    def operate(
+        self,
+        operator: str,
+        target: str | Handle,
+        args: Sequence[Any] = (),
+        seconds: float | None = None,
+        *,
+        keep: bool = False,
+    ) -> Any:
+        """Apply an operator to an object that a stateless name made."""
+        self._allow(target)
+        return self._namespace.operate(operator, target, args, seconds, keep=keep)
+
+    def printed(
+        self,
+        target: str | Handle,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        seconds: float | None = None,
+        *,
+        characters: int,
+    ) -> str:
+        """Return what a stateless name, or an object that one of them made, prints."""
+        self._allow(target)
+        return self._namespace.printed(target, args, kwargs, seconds, characters=characters)
+
+    def files(self, *_: object, **__: object) -> dict[str, bytes]:
+        """Refuse: what wrote them left something behind."""
+        raise OwnBranchNeeded
+
     def attribute(
         self, target: str | Handle, name: str, *, keep: bool = False, seconds: float | None = None
     ) -> Any:

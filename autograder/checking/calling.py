@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.checking.compare import assert_close
 from autograder.checking.errors import AuthorError, WrongAnswer
-from autograder.checking.student import RemoteName, RemoteObject, with_arguments
+from autograder.checking.remote import RemoteName, RemoteObject, with_arguments
 from autograder.checking.text import title
 from autograder.checking.tolerance import EXACT
 

@@ -21,7 +21,7 @@ import torch
 
 from autograder.checking.errors import AuthorError, WrongAnswer
 from autograder.checking.number import read_number
-from autograder.checking.student import RemoteObject
+from autograder.checking.remote import RemoteObject
 from autograder.checking.text import (
     describe,
     dtype_name,

@@ -11,17 +11,19 @@ What it does not do: know names and objects (`autograder.checking.student` does)
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autograder.checking.branches import SharedNamespace
-from autograder.checking.errors import CannotBeSent, StudentError, WrongAnswer
+from autograder.checking.errors import AuthorError, CannotBeSent, StudentError, WrongAnswer
 from autograder.checking.text import DETAIL_CHARACTERS, clean
 from autograder.wire.errors import WireError
 from autograder.wire.namespace import (
     Namespace,
     RemoteFailure,
+    RemoteFlood,
     RemoteForbidden,
     RemoteMissing,
     RemoteRaised,
@@ -89,6 +91,8 @@ class Line:
         self._clock = clock
         self.lost: StudentError | None = None
         self._forbidden: tuple[Sequence[str], str] = ((), "")
+        self._lending = False  # a function of the check runs for the student's code
+        self._raised: Exception | None = None  # by such a function
         self.interrupted = False  # a call was stopped half-way: what it left behind is anything
 
     def forbid(self, names: Sequence[str], why: str) -> None:
@@ -100,13 +104,29 @@ class Line:
         """
         self._forbidden = (names, why)
 
+    @contextlib.contextmanager
+    def lending(self) -> Iterator[None]:
+        """Refuse questions meanwhile: the student's code waits for an answer itself."""
+        self._lending = True
+        try:
+            yield
+        finally:
+            self._lending = False
+
+    def raise_later(self, error: Exception) -> None:
+        """Raise an error when the question at work is over, whatever its answer is."""
+        self._raised = self._raised or error
+
     def ask(self, what: str, question: Callable[[Namespace | SharedNamespace, float], Any]) -> Any:
         """Ask the student's process one thing; what comes may hold handles.
 
         Raises:
             StudentError: for whatever the student's code did instead of answering.
             WrongAnswer: it called what is forbidden.
+            AuthorError: a function that a check lends asks, too.
         """
+        if self._lending:
+            raise AuthorError(f"{what}: a function that runs for the student's code cannot ask it")
         if self.lost is not None:
             raise StudentError(
                 self.lost.message, self.lost.detail, limit=self.lost.limit, lost=True
@@ -116,7 +136,7 @@ class Line:
         self.namespace.forbid(forbidden)
         begin = time.monotonic()
         try:
-            return question(self.namespace, seconds)
+            return self._answered(question, seconds)
         except RemoteForbidden as failure:
             raise WrongAnswer(
                 f"{what}: {clean(str(failure), 400)}. That is not allowed: {why}."
@@ -131,6 +151,16 @@ class Line:
             raise CannotBeSent(f"{what}: what the check sends cannot travel: {error}") from error
         finally:
             self._clock.waited_seconds += time.monotonic() - begin
+
+    def _answered(
+        self, question: Callable[[Namespace | SharedNamespace, float], Any], seconds: float
+    ) -> Any:
+        try:
+            return question(self.namespace, seconds)
+        finally:
+            raised, self._raised = self._raised, None
+            if raised is not None:
+                raise raised
 
 
 def gone(failure: RemoteFailure) -> StudentError:
@@ -158,6 +188,13 @@ def _translate(what: str, failure: RemoteFailure, seconds: float, *, lost: bool)
         )
     if isinstance(failure, RemoteUntransferable):
         return StudentError(f"{what}: {clean(str(failure), 400)}", staff, lost=lost)
+    if isinstance(failure, RemoteFlood):
+        return StudentError(
+            f"{what} called a function that the check gave it {clean(str(failure), 100)}.",
+            staff,
+            limit=True,
+            lost=True,
+        )
     if isinstance(failure, RemoteTimeout):
         return StudentError(
             f"{what} took longer than {seconds:.3g} s and was stopped. Look for an endless loop, "

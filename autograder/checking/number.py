@@ -23,7 +23,7 @@ import torch
 
 from autograder.checking.errors import AuthorError, WrongAnswer
 from autograder.checking.formula import FormulaError, UndefinedError, evaluate, parse
-from autograder.checking.student import RemoteObject
+from autograder.checking.remote import RemoteObject
 from autograder.checking.text import describe, is_blank, quote, show, title
 from autograder.checking.tolerance import EXACT, Tolerance
 

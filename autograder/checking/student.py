@@ -11,108 +11,29 @@ What it does not do: judge values. Copies cross: changing a returned tensor chan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.checking.branches import SharedNamespace
 from autograder.checking.errors import AuthorError, StudentError, WrongAnswer
 from autograder.checking.line import Line
-from autograder.checking.text import called_with
+from autograder.checking.made import Made, same
+from autograder.checking.remote import (
+    RemoteName,
+    RemoteObject,
+    ask,
+    call,
+    refuse_special,
+    remote_text,
+    target_of,
+    unwrap,
+)
+from autograder.checking.text import describe
 from autograder.wire.codec import Handle
-from autograder.wire.namespace import Gradients, Namespace, RemoteMissing
+from autograder.wire.namespace import Gradients, RemoteMissing
 
-
-class RemoteObject:
-    """An object that stays in the student's process: call it, read attributes, call methods.
-
-    `model(x)` and `model.load_state_dict(state)` run there; `model.weight` reads an attribute.
-    Two are equal only when they are the same Python object here.
-    """
-
-    __slots__ = ("_handle", "_line")
-
-    def __init__(self, line: Line, handle: Handle) -> None:
-        self._line = line
-        self._handle = handle
-
-    @property
-    def type_name(self) -> str:
-        """Return the name of the object's class as the student's process says it: untrusted."""
-        return str(self._handle.type_name)
-
-    def __text__(self) -> str:
-        """Return `str()` of the object, made in the student's process."""
-        return _remote_text(self._line, self._handle, self.type_name)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the object."""
-        return _call(self._line, self._handle, self.type_name, args, kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        _refuse_special(name)
-        return _attribute(self._line, self._handle, self.type_name, name)
-
-    def __format__(self, how: str) -> str:
-        return _data_wanted(self) if how else repr(self)
-
-    def __repr__(self) -> str:
-        return f"<student's {self.type_name}>"
-
-
-def _data_wanted(value: RemoteObject, *_: object, **__: object) -> Any:
-    raise WrongAnswer(
-        f"What came is an object of type {value.type_name}; plain data was expected there: "
-        "a number, text, a tensor, or a list, tuple or dict of these."
-    )
-
-
-# using an object as if it were data is the answer's fault: it must not become a TypeError of ours
-for _operation in (
-    "iter", "len", "bool", "float", "int", "index", "complex", "contains", "getitem", "neg", "abs",
-    "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "rfloordiv",
-    "mod", "rmod", "divmod", "rdivmod", "pow", "rpow", "matmul", "rmatmul", "lt", "le", "gt", "ge",
-    "pos", "invert", "and", "rand", "or", "ror", "xor", "rxor", "lshift", "rlshift", "rshift",
-    "rrshift", "round", "trunc", "floor", "ceil", "setitem", "delitem", "next", "array",
-):  # fmt: skip
-    setattr(RemoteObject, f"__{_operation}__", _data_wanted)
-
-
-class RemoteName:
-    """A global name of the student's namespace, looked up when it is used."""
-
-    __slots__ = ("_line", "_name")
-
-    def __init__(self, line: Line, name: str) -> None:
-        self._line = line
-        self._name = name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call what the name stands for."""
-        return _call(self._line, self._name, self._name, args, kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        _refuse_special(name)
-        return _attribute(self._line, self._name, self._name, name)
-
-    def __repr__(self) -> str:
-        return f"<student.{self._name}>"
-
-    def __iter__(self) -> Any:
-        raise _value_wanted(self._name)
-
-    def __len__(self) -> int:
-        raise _value_wanted(self._name)
-
-    def __bool__(self) -> bool:
-        raise _value_wanted(self._name)
-
-    def __float__(self) -> float:
-        raise _value_wanted(self._name)
-
-    def __eq__(self, other: object) -> bool:
-        raise _value_wanted(self._name)
-
-    __hash__ = None  # type: ignore[assignment]  # a name is no value
+PRINTED_CHARACTERS = 100_000
+FILES = 200
+FILES_BYTES = 8 << 20
 
 
 class Student:
@@ -135,15 +56,15 @@ class Student:
         self._given = given or {}
 
     def __getattr__(self, name: str) -> RemoteName:
-        _refuse_special(name)
+        refuse_special(name)
         return RemoteName(self._line, name)
 
     def __getitem__(self, name: str) -> Any:
         return _read(self._line, name)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        sent = _unwrap(self._line, value)
-        _ask(
+        sent = unwrap(self._line, value)
+        ask(
             self._line,
             f"Setting `{name}`",
             lambda space, seconds: space.set(name, sent, seconds=seconds),
@@ -151,12 +72,12 @@ class Student:
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Call a global name of the student's namespace."""
-        return _call(self._line, name, name, args, kwargs)
+        return call(self._line, name, name, args, kwargs)
 
     def has(self, name: str) -> bool:
         """Say whether the student's namespace has the name."""
         try:
-            _ask(
+            ask(
                 self._line, name, lambda space, seconds: space.get(name, keep=True, seconds=seconds)
             )
         except StudentError as error:
@@ -165,11 +86,93 @@ class Student:
             raise
         return True
 
+    def make(self, target: str | RemoteName | RemoteObject, *args: Any, **kwargs: Any) -> Made:
+        """Call something and hold what it returns as an object of the student's, whatever it is.
+
+        Args:
+            target: for example a class of the student's: `student.make("Vector", 1, 2)`.
+            args: for the call.
+            kwargs: for the call.
+        """
+        remote, label = target_of(target)
+        made = call(self._line, remote, label, args, kwargs, Made, keep=True)
+        assert isinstance(made, Made)
+        return made
+
+    def object(self, target: str | RemoteName | RemoteObject) -> Made:
+        """Hold the value of a name, or what a call returned, as an object of the student's.
+
+        Raises:
+            WrongAnswer: plain data came where an object was expected.
+        """
+        if isinstance(target, RemoteObject):
+            return Made(self._line, target._handle)
+        if not isinstance(target, str | RemoteName):
+            raise WrongAnswer(f"What came is {describe(target)}; an object was expected there.")
+        name, label = target_of(target)
+        made = ask(
+            self._line,
+            f"Reading `{label}`",
+            lambda space, seconds: space.get(str(name), keep=True, seconds=seconds),
+            Made,
+        )
+        assert isinstance(made, Made)
+        return made
+
+    def same(
+        self, one: str | RemoteName | RemoteObject, other: str | RemoteName | RemoteObject
+    ) -> bool:
+        """Say whether two names or objects are one object in the student's process."""
+        return same(self.object(one), self.object(other))
+
+    def printed(self, target: str | RemoteName | RemoteObject, *args: Any, **kwargs: Any) -> str:
+        """Call something and return what it printed, at most 100 000 characters.
+
+        Raises:
+            WrongAnswer: it printed more.
+        """
+        remote, label = target_of(target)
+        sent = [unwrap(self._line, value) for value in args]
+        named = {key: unwrap(self._line, value) for key, value in kwargs.items()}
+        text = str(
+            ask(
+                self._line,
+                f"Calling `{label}`",
+                lambda space, seconds: space.printed(
+                    remote, sent, named, seconds, characters=PRINTED_CHARACTERS
+                ),
+            )
+        )
+        if len(text) > PRINTED_CHARACTERS:
+            raise WrongAnswer(
+                f"Calling `{label}` printed more than {PRINTED_CHARACTERS} characters."
+            )
+        return text
+
+    def files(self) -> dict[str, bytes]:
+        """Return the plain files in the notebook's working folder, by relative name.
+
+        Links, pipes and files whose name cannot be read are left out. What one check's calls wrote
+        is there for the checks after it.
+
+        Raises:
+            StudentError: there are more than 200 files or more than 8 MB in them.
+        """
+        found = ask(
+            self._line,
+            "Reading your files",
+            lambda space, seconds: space.files(
+                count=FILES, total_bytes=FILES_BYTES, seconds=seconds
+            ),
+        )
+        assert isinstance(found, dict)
+        return found
+
     def set_attribute(self, target: str | RemoteName | RemoteObject, name: str, value: Any) -> None:
         """Set an attribute of an object of the student's."""
-        remote, label = _target(target)
-        sent = _unwrap(self._line, value)
-        _ask(
+        remote, label = target_of(target)
+        sent = unwrap(self._line, value)
+        ask(
             self._line,
             f"Setting `{label}.{name}`",
             lambda space, seconds: space.set_attribute(remote, name, sent, seconds=seconds),
@@ -177,7 +180,7 @@ class Student:
 
     def text(self, target: str | RemoteName | RemoteObject) -> str:
         """Return `str()` of an object of the student's, for example of a sympy expression."""
-        return _remote_text(self._line, *_target(target))
+        return remote_text(self._line, *target_of(target))
 
     def gradients(
         self,
@@ -200,10 +203,10 @@ class Student:
             `value`, `arguments` (one per positional argument), `keywords`, `parameters` (by name);
             `None` stands where no gradient arrived.
         """
-        remote, label = _target(target)
-        sent = [_unwrap(self._line, value) for value in args]
-        named = {key: _unwrap(self._line, value) for key, value in kwargs.items()}
-        answer = _ask(
+        remote, label = target_of(target)
+        sent = [unwrap(self._line, value) for value in args]
+        named = {key: unwrap(self._line, value) for key, value in kwargs.items()}
+        answer = ask(
             self._line,
             f"Going backward through `{label}`",
             lambda space, seconds: space.gradients(
@@ -240,29 +243,8 @@ class Student:
         return self._given
 
 
-def _ask(
-    line: Line, what: str, question: Callable[[Namespace | SharedNamespace, float], Any]
-) -> Any:
-    """Ask the student's process one thing; every handle in the answer becomes a `RemoteObject`."""
-    return _wrap(line, line.ask(what, question))
-
-
-def _wrap(line: Line, value: Any) -> Any:
-    if type(value) is Handle:
-        return RemoteObject(line, value)
-    if type(value) in (list, tuple, set):
-        return type(value)(_wrap(line, entry) for entry in value)
-    if type(value) is dict:
-        return {_wrap(line, key): _wrap(line, entry) for key, entry in value.items()}
-    if type(value) is Gradients:
-        return Gradients(
-            _wrap(line, value.value), value.arguments, value.keywords, value.parameters
-        )
-    return value
-
-
 def _read(line: Line, name: str) -> Any:
-    value = _ask(line, f"Reading `{name}`", lambda space, seconds: space.get(name, seconds=seconds))
+    value = ask(line, f"Reading `{name}`", lambda space, seconds: space.get(name, seconds=seconds))
     if isinstance(value, RemoteObject) and _is_formula(line, value._handle):
         return value.__text__()
     return value
@@ -271,7 +253,7 @@ def _read(line: Line, name: str) -> Any:
 def _is_formula(line: Line, handle: Handle) -> bool:
     """Say whether an object is a formula of sympy's, which is read as its text; no number."""
     try:
-        module = _ask(
+        module = ask(
             line,
             "Reading a formula",
             lambda space, seconds: space.attribute(handle, "__class__.__module__", seconds=seconds),
@@ -283,100 +265,3 @@ def _is_formula(line: Line, handle: Handle) -> bool:
         and module.split(".")[0] == "sympy"
         and not module.startswith("sympy.core.numbers")
     )
-
-
-def _remote_text(line: Line, target: str | Handle, label: str) -> str:
-    return str(
-        _ask(
-            line,
-            f"Reading `{label}` as text",
-            lambda space, seconds: space.text(target, seconds=seconds),
-        )
-    )
-
-
-def _attribute(line: Line, target: str | Handle, label: str, name: str) -> Any:
-    return _ask(
-        line,
-        f"Reading `{label}.{name}`",
-        lambda space, seconds: space.attribute(target, name, seconds=seconds),
-    )
-
-
-def _call(
-    line: Line,
-    target: str | Handle,
-    label: str,
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
-    *,
-    arguments_back: bool = False,
-) -> Any:
-    sent = [_unwrap(line, value) for value in args]
-    named = {key: _unwrap(line, value) for key, value in kwargs.items()}
-    try:
-        return _ask(
-            line,
-            f"Calling `{label}`",
-            lambda space, seconds: space.call(
-                target, sent, named, seconds, arguments_back=arguments_back
-            ),
-        )
-    except StudentError as error:
-        if error.type_name not in ("", "NotImplementedError"):
-            error.show_call(called_with(args, kwargs))
-        raise
-
-
-def with_arguments(
-    function: RemoteName | RemoteObject, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> tuple[Any, list[Any], dict[str, Any]]:
-    """Call an object of the student's; return its value and the arguments as the call left them."""
-    target, label = _target(function)
-    line = function._line
-    answer = _call(line, target, label, tuple(args), kwargs, arguments_back=True)
-    if type(answer) is not list or [type(part) for part in answer[1:]] != [list, dict]:
-        raise WrongAnswer(f"Calling `{label}` gave nothing that can be read.")
-    value, left, named = answer
-    if len(left) != len(args) or named.keys() != kwargs.keys():
-        raise WrongAnswer(f"Calling `{label}` gave nothing that can be read.")
-    return value, left, named
-
-
-def _target(target: object) -> tuple[str | Handle, str]:
-    if isinstance(target, str):
-        return target, target
-    if isinstance(target, RemoteName):
-        return target._name, target._name
-    if isinstance(target, RemoteObject):
-        return target._handle, target.type_name
-    raise AuthorError(f"a target is a name or an object of the student's; got {target!r}")
-
-
-def _unwrap(line: Line, value: Any) -> Any:
-    """Return what the wire can carry: handles for objects of the student's, copies of the rest."""
-    if isinstance(value, RemoteObject):
-        return value._handle
-    if isinstance(value, RemoteName):
-        name = value._name
-        kept = _ask(
-            line,
-            f"Reading `{name}`",
-            lambda space, seconds: space.get(name, keep=True, seconds=seconds),
-        )
-        return _unwrap(line, kept)
-    if type(value) in (list, tuple, set):
-        return type(value)(_unwrap(line, entry) for entry in value)
-    if isinstance(value, Mapping):
-        return {_unwrap(line, key): _unwrap(line, entry) for key, entry in value.items()}
-    return value
-
-
-def _refuse_special(name: str) -> None:
-    # pytest, copy and inspect probe such names; asking the student for them would be an answer
-    if name.startswith("_"):
-        raise AttributeError(name)
-
-
-def _value_wanted(name: str) -> AuthorError:
-    return AuthorError(f"`student.{name}` is a name, not a value; read it by student[{name!r}]")

@@ -21,7 +21,7 @@ import mpmath
 
 from autograder.checking.errors import AuthorError, WrongAnswer
 from autograder.checking.formula import Formula, FormulaError, UndefinedError, evaluate, parse
-from autograder.checking.student import RemoteObject
+from autograder.checking.remote import RemoteObject
 from autograder.checking.text import clean, describe, is_blank, quote, title
 
 _POINTS = 16

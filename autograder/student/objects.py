@@ -8,14 +8,18 @@ What it does not do: decide what may be asked. Everything here is within the stu
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from autograder.student.alarm import Alarm, TimeLimit
+from autograder.student.borrowed import Borrowing, written_files
 from autograder.student.capture import without_addresses
 from autograder.student.forbidden import Forbidden
 from autograder.student.notebook import seed_everything
+from autograder.student.operators import OPERATORS
 from autograder.student.shell import GradingShell
 from autograder.student.tracebacks import message_of, name_of, traceback_lines
+from autograder.wire.channel import Channel
 from autograder.wire.codec import Handle, decode, encode
 from autograder.wire.errors import Untransferable, WireError
 
@@ -30,9 +34,11 @@ class Objects:
     Args:
         shell: whose namespace it is.
         alarm: that interrupts the student's code.
+        channel: to the check's process, for calls of functions that it lends.
     """
 
-    def __init__(self, shell: GradingShell, alarm: Alarm) -> None:
+    def __init__(self, shell: GradingShell, alarm: Alarm, channel: Channel) -> None:
+        self._borrowing = Borrowing(channel)
         self._shell = shell
         self._alarm = alarm
         self._kept: list[object] = []
@@ -45,6 +51,9 @@ class Objects:
             "set_attribute": self._set_attribute,
             "text": self._text,
             "gradients": self._gradients,
+            "operate": self._operate,
+            "printed": self._printed,
+            "files": self._files,
         }
 
     def renew(self, seed: int) -> None:
@@ -59,13 +68,17 @@ class Objects:
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return the fields of the answer to one question; what is printed meanwhile is dropped."""
         self._shell.capture.begin(0)
+        self._borrowing.question = question["id"]
         if "renew" in question:
             self.renew(question["renew"])
         operation = self._operations.get(question["op"])
         if operation is None:
             return {"status": "unknown"}
         self._forbidden = Forbidden(question.get("forbidden", ()), self._shell.cell_names)
-        answer = self._answer(operation, question)
+        try:
+            answer = self._answer(operation, question)
+        finally:
+            self._borrowing.question = 0
         if self._forbidden.used:
             return {"status": "forbidden", "message": without_addresses(self._forbidden.used)}
         return answer
@@ -150,11 +163,31 @@ class Objects:
         return without_addresses(str(self._target(question["target"]))[:100_000])
 
     def _call(self, question: dict[str, Any]) -> Any:
-        args, kwargs = decode(question["arguments"], resolve=self._resolve)
+        args, kwargs = self._arguments(question)
         function = self._callable(question)
         with self._forbidden.entered():
             value = function(*args, **kwargs)
         return [value, args, kwargs] if question.get("arguments_back") else value
+
+    def _operate(self, question: dict[str, Any]) -> Any:
+        args, _ = self._arguments(question)
+        operator = OPERATORS[question["operator"]]
+        with self._forbidden.entered():
+            return operator(self._target(question["target"]), *args)
+
+    def _printed(self, question: dict[str, Any]) -> str:
+        capture = self._shell.capture
+        capture.begin(4 * question["characters"])  # bytes
+        self._call(question)
+        written = [o["text"] for o in capture.finish() if o.get("name") == "stdout"]
+        return "".join(written)[: question["characters"]]
+
+    def _files(self, question: dict[str, Any]) -> dict[str, bytes]:
+        return written_files(Path.cwd(), question["count"], question["total_bytes"])
+
+    def _arguments(self, question: dict[str, Any]) -> Any:
+        borrow = self._borrowing.function
+        return decode(question["arguments"], resolve=self._resolve, borrow=borrow)
 
     def _callable(self, question: dict[str, Any]) -> Any:
         target = self._target(question["target"])
@@ -163,7 +196,7 @@ class Objects:
     def _gradients(self, question: dict[str, Any]) -> Any:
         import torch
 
-        args, kwargs = decode(question["arguments"], resolve=self._resolve)
+        args, kwargs = self._arguments(question)
         cotangent = decode(question["cotangent"])
         owner = self._target(question["target"])
         function = self._callable(question)

@@ -74,7 +74,7 @@ class _Server:
         self._channel = channel
         self._shell = shell
         self._alarm = alarm
-        self._objects = Objects(shell, alarm)
+        self._objects = Objects(shell, alarm, channel)
         self._branches: set[int] = set()
         self._ended: list[int] = []
         self._frozen = False
@@ -150,7 +150,7 @@ class _Server:
 def serve_branch(descriptor: int, shell: GradingShell, alarm: Alarm, seed: int) -> None:
     """Answer questions about the namespace on a channel until it closes."""
     channel = _channel(descriptor)
-    objects = Objects(shell, alarm)
+    objects = Objects(shell, alarm, channel)
     objects.renew(seed)
     with contextlib.suppress(WireError):
         while True:

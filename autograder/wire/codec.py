@@ -8,6 +8,9 @@ What it guarantees:
   them; tensor and text bodies must be there in full.
 - `encode` copies what it can into exact base types; a hostile subclass hurts its own process only.
 
+- torch's dtypes and devices are plain data, too. To the student's side only travel NumPy's dtypes,
+  generators by their state, and functions by a number to call them by (`autograder.wire.lent`).
+
 What it does not do: keep identity (an object met twice arrives twice), strides, autograd history or
 names of fields; objects that are no plain data travel as a `Handle`, when the encoder is given a
 way to make one.
@@ -20,6 +23,7 @@ containers are lists led by a tag; array, tensor and long text bodies follow in 
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
 from collections.abc import Callable
@@ -35,9 +39,10 @@ from autograder.wire.errors import Untransferable, WireError
 if TYPE_CHECKING:
     import torch
 
-_LIST, _TUPLE, _DICT, _SET, _COMPLEX, _INT, _TEXT, _BYTES, _SCALAR, _ARRAY, _TENSOR, _HANDLE = (
-    range(12)
-)
+(
+    _LIST, _TUPLE, _DICT, _SET, _COMPLEX, _INT, _TEXT, _BYTES, _SCALAR, _ARRAY, _TENSOR, _HANDLE,
+    _NAMED, _GENERATOR, _LENT,
+) = range(15)  # fmt: skip
 
 _INLINE_BYTES = 1024  # longer text and bytes travel as bodies
 _INTEGER_BYTES = 1750  # below 4300 decimal digits, which is as long as Python prints
@@ -55,6 +60,7 @@ _TORCH_DTYPES = {
     "bool": 1, "uint8": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8, "float16": 2,
     "bfloat16": 2, "float32": 4, "float64": 8, "complex64": 8, "complex128": 16,
 }  # fmt: skip
+_DEVICE = re.compile(r"(cpu|meta|cuda(:\d{1,3})?)")
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,7 @@ class WireLimits:
         dimensions: of one array or tensor.
         arrays: whether arrays, tensors and numpy scalars may be in it when it is decoded. Comparing
             an array gives an array, so whoever compares what came must not meet one.
+        handles: whether handles may be in it when it is decoded.
     """
 
     total_bytes: int = 64 << 20
@@ -77,6 +84,7 @@ class WireLimits:
     depth: int = 40
     dimensions: int = 16
     arrays: bool = True
+    handles: bool = True
 
 
 DEFAULT_LIMITS = WireLimits()
@@ -91,11 +99,27 @@ class Handle:
     callable: bool = False
 
 
+@dataclass(frozen=True)
+class Lent:
+    """A function of the sender's that the receiver may call while it answers.
+
+    Args:
+        function: takes plain data, returns an encoded value.
+        name: for messages.
+    """
+
+    function: Callable[..., bytes]
+    name: str
+
+
 HandleMaker = Callable[[object], Handle]
 
 
 def encode(
-    value: object, limits: WireLimits = DEFAULT_LIMITS, handle_for: HandleMaker | None = None
+    value: object,
+    limits: WireLimits = DEFAULT_LIMITS,
+    handle_for: HandleMaker | None = None,
+    lend: Callable[[Lent], int] | None = None,
 ) -> bytes:
     """Return the bytes of a value.
 
@@ -104,11 +128,12 @@ def encode(
         limits: what may be sent.
         handle_for: makes a handle of an object that is no plain data; without it, such an object
             is refused.
+        lend: gives a function a number; without it, functions are refused.
 
     Raises:
         Untransferable: the value or a part of it cannot travel.
     """
-    encoder = _Encoder(limits, handle_for)
+    encoder = _Encoder(limits, handle_for, lend)
     tree = msgpack.packb(encoder.node(value, 0))
     encoder.check_items()
     if len(tree) > limits.tree_bytes:
@@ -122,6 +147,7 @@ def decode(
     data: bytes | bytearray | memoryview,
     limits: WireLimits = DEFAULT_LIMITS,
     resolve: Callable[[Handle], object] | None = None,
+    borrow: Callable[[int, str], object] | None = None,
 ) -> Any:
     """Return the value of the bytes.
 
@@ -129,6 +155,8 @@ def decode(
         data: what `encode` gave, or anything else.
         limits: what is accepted.
         resolve: turns a handle back into its object; without it, handles stay handles.
+        borrow: makes what stands for a function of the sender's, of its number and name; without
+            it, functions and generators are refused.
 
     Raises:
         WireError: the bytes are not a value within the limits.
@@ -155,7 +183,7 @@ def decode(
             max_array_len=min(2 * limits.items, tree_bytes),
             max_map_len=0,
         )
-        decoder = _Decoder(view[end:], limits, resolve)
+        decoder = _Decoder(view[end:], limits, resolve, borrow)
         value = decoder.value(tree, 0)
     except WireError:
         raise
@@ -171,11 +199,17 @@ def decode(
 
 
 class _Encoder:
-    __slots__ = ("bodies", "body_bytes", "handle_for", "items", "limits")
+    __slots__ = ("bodies", "body_bytes", "handle_for", "items", "lend", "limits")
 
-    def __init__(self, limits: WireLimits, handle_for: HandleMaker | None) -> None:
+    def __init__(
+        self,
+        limits: WireLimits,
+        handle_for: HandleMaker | None,
+        lend: Callable[[Lent], int] | None,
+    ) -> None:
         self.limits = limits
         self.handle_for = handle_for
+        self.lend = lend
         self.bodies: list[Any] = []
         self.body_bytes = 0
         self.items = 0
@@ -236,6 +270,21 @@ class _Encoder:
             return float.__float__(value)
         if isinstance(value, complex):
             return [_COMPLEX, complex.real.__get__(value), complex.imag.__get__(value)]
+        if torch is not None and isinstance(value, torch.dtype):
+            name = str(value).removeprefix("torch.")
+            if name in _TORCH_DTYPES:
+                return [_NAMED, "torch.dtype", name]
+        if torch is not None and isinstance(value, torch.device) and _DEVICE.fullmatch(str(value)):
+            return [_NAMED, "torch.device", str(value)]
+        if self.lend is not None:
+            if isinstance(value, np.dtype) and value.name in _NUMPY_DTYPES:
+                return [_NAMED, "numpy.dtype", value.name]
+            if type(value) is Lent:
+                return [_LENT, self.lend(value), value.name[:200]]
+            if torch is not None and type(value) is torch.Generator:
+                return [_GENERATOR, "torch", self.node(value.get_state(), depth + 1)]
+            if type(value) is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
+                return [_GENERATOR, "numpy", self.node(value.bit_generator.state, depth + 1)]
         if self.handle_for is None:
             raise Untransferable(
                 f"an object of type {type(value).__name__} is no plain data; expected None, bool, "
@@ -305,17 +354,19 @@ class _Encoder:
 
 
 class _Decoder:
-    __slots__ = ("bodies", "costly_keys", "items", "limits", "position", "resolve")
+    __slots__ = ("bodies", "borrow", "costly_keys", "items", "limits", "position", "resolve")
 
     def __init__(
         self,
         bodies: memoryview,
         limits: WireLimits,
         resolve: Callable[[Handle], object] | None,
+        borrow: Callable[[int, str], object] | None,
     ) -> None:
         self.bodies = bodies
         self.limits = limits
         self.resolve = resolve
+        self.borrow = borrow
         self.position = 0
         self.items = 0
         self.costly_keys = 0
@@ -342,6 +393,9 @@ class _Decoder:
             return self._dict(node, depth)
         if tag == _SET:
             return {self._key(node[i], depth) for i in range(1, len(node))}
+        if tag == _GENERATOR and self.borrow is not None:
+            library, state = node[1], self.value(node[2], depth + 1)
+            return _torch_generator(state) if library == "torch" else _numpy_generator(state)
         return self._tagged(tag, node[1:])
 
     def _dict(self, node: list[Any], depth: int) -> dict[Any, Any]:
@@ -392,11 +446,28 @@ class _Decoder:
             return np.frombuffer(data, dtype)[0]
         if tag == _HANDLE:
             number, type_name, is_callable = _typed(fields, int, str, bool)
+            if not self.limits.handles:
+                raise WireError("a handle where none may be")
             if not 0 <= number < 1 << 63 or len(type_name) > 200:
                 raise WireError("a handle with an impossible number or type name")
             handle = Handle(number, type_name, is_callable)
             return handle if self.resolve is None else self.resolve(handle)
+        if tag == _NAMED and self.limits.arrays:
+            return self._named(*_typed(fields, str, str))
+        if tag == _LENT and self.borrow is not None:
+            return self.borrow(*_typed(fields, int, str))
         raise WireError(f"a value with the unknown tag {tag}")
+
+    def _named(self, kind: str, name: str) -> Any:
+        if kind == "numpy.dtype" and name in _NUMPY_DTYPES and self.borrow is not None:
+            return _NUMPY_DTYPES[name]  # not of a student's: it is equal to text
+        import torch  # late: most users of the wire need no tensors
+
+        if kind == "torch.dtype" and name in _TORCH_DTYPES:
+            return getattr(torch, name)
+        if kind == "torch.device" and _DEVICE.fullmatch(name):
+            return torch.device(name)
+        raise WireError(f"the unknown {kind[:40]!r} {name[:40]!r}")
 
     def _body(self, size: int) -> memoryview:
         if not 0 <= size <= len(self.bodies) - self.position:
@@ -441,6 +512,18 @@ class _Decoder:
         if name == "bool":
             return torch.frombuffer(bytearray(body), dtype=torch.uint8).reshape(shape) != 0
         return torch.frombuffer(bytearray(body), dtype=getattr(torch, name)).reshape(shape)
+
+
+def _torch_generator(state: Any) -> Any:
+    import torch  # late: most users of the wire need no tensors
+
+    return torch.Generator().set_state(state)
+
+
+def _numpy_generator(state: Any) -> Any:
+    bits = np.random.PCG64()
+    bits.state = state
+    return np.random.Generator(bits)
 
 
 def _big_integer(value: int) -> list[Any]:

@@ -82,6 +82,10 @@ class RemoteTimeout(RemoteFailure):
     """The student's code did not answer in time."""
 
 
+class RemoteFlood(RemoteFailure):
+    """The student's code called a function that it was lent too often or with too much."""
+
+
 class RemoteGone(RemoteFailure):
     """The student's process ended."""
 
@@ -133,6 +137,18 @@ class Peer:
             message = {"id": number, "op": operation, **fields}
             self.channel.send(message, fds, time.monotonic() + seconds)
         return number
+
+    def reply(self, number: int, deadline: float, seconds: float, **fields: Any) -> None:
+        """Answer what the peer asked within a question of ours.
+
+        Raises:
+            RemoteFailure: it does not take the answer; it is dead from now on.
+            Untransferable: the answer is too large; nothing was sent.
+        """
+        if self.dead:
+            raise RemoteGone(self.dead)
+        with self._failing(seconds):
+            self.channel.send({"id": number, "op": "answer", **fields}, (), deadline)
 
     def take(self, number: int, deadline: float, seconds: float) -> dict[str, Any]:
         """Return the next answer to a question.

@@ -3,6 +3,7 @@
 What it guarantees:
 
 - What comes back is exact plain data, or a `Handle` for an object that stays there.
+- Functions among the arguments of a call can be called back while that call runs, and no longer.
 - Every question ends within its seconds plus a fixed grace, with a value or a `RemoteFailure`.
 - After a hard timeout or a broken protocol the namespace is dead and says why at each further use.
 
@@ -11,6 +12,7 @@ What it does not do: judge the values. They are what the student's process says 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -22,6 +24,7 @@ from autograder.wire.exchange import (
     TRACEBACK_CHARACTERS,
     Peer,
     RemoteFailure,
+    RemoteFlood,
     RemoteForbidden,
     RemoteGone,
     RemoteMissing,
@@ -31,11 +34,13 @@ from autograder.wire.exchange import (
     RemoteUntransferable,
     plain_text,
 )
+from autograder.wire.lent import Loan, TooManyCalls
 
 __all__ = [
     "Gradients",
     "Namespace",
     "RemoteFailure",
+    "RemoteFlood",
     "RemoteForbidden",
     "RemoteGone",
     "RemoteMissing",
@@ -139,11 +144,99 @@ class Namespace:
             arguments_back: return a list of the result, the positional arguments as the call left
                 them, and those by name.
         """
-        arguments = encode([list(args), dict(kwargs or {})])
+        loan = Loan()
         return self._value(
-            "call", seconds, target=_target(target), method=method, arguments=arguments, keep=keep,
+            "call",
+            seconds,
+            loan,
+            target=_target(target),
+            method=method,
+            arguments=_arguments(args, kwargs, loan),
+            keep=keep,
             **({"arguments_back": True} if arguments_back else {}),
-        )  # fmt: skip
+        )
+
+    def operate(
+        self,
+        operator: str,
+        target: str | Handle,
+        args: Sequence[Any] = (),
+        seconds: float | None = None,
+        *,
+        keep: bool = False,
+    ) -> Any:
+        """Apply one of Python's operators to an object there and return what it gives.
+
+        Args:
+            operator: a name that `autograder.student.operators` knows.
+            target: the first operand, a name or a handle.
+            args: the other operands.
+            seconds: limit of this question.
+            keep: leave the result there and return a `Handle`, whatever it is.
+        """
+        loan = Loan()
+        return self._value(
+            "operate",
+            seconds,
+            loan,
+            operator=operator,
+            target=_target(target),
+            arguments=_arguments(args, None, loan),
+            keep=keep,
+        )
+
+    def printed(
+        self,
+        target: str | Handle,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        seconds: float | None = None,
+        *,
+        characters: int,
+    ) -> str:
+        """Call an object there and return what was written to standard output meanwhile.
+
+        Args:
+            target: as in `call`.
+            args: as in `call`.
+            kwargs: as in `call`.
+            seconds: limit of this call.
+            characters: of more than so many, one more than that is returned.
+        """
+        loan = Loan()
+        value = self._value(
+            "printed",
+            seconds,
+            loan,
+            target=_target(target),
+            method="",
+            arguments=_arguments(args, kwargs, loan),
+            characters=characters + 1,
+        )
+        if type(value) is not str:
+            raise self._peer.broken("a text that is none")
+        return value[: characters + 1]
+
+    def files(
+        self, *, count: int, total_bytes: int, seconds: float | None = None
+    ) -> dict[str, bytes]:
+        """Return the plain files in the working folder there, by relative name.
+
+        Args:
+            count: how many there may be.
+            total_bytes: how much they may hold, all together.
+            seconds: limit of this question.
+        """
+        value = self._value("files", seconds, count=count, total_bytes=total_bytes)
+        if (
+            type(value) is not dict
+            or len(value) > count
+            or any(type(data) is not bytes for data in value.values())
+            or sum(map(len, value.values())) > total_bytes
+            or not all(is_file_name(name) for name in value)
+        ):
+            raise self._peer.broken("files that are none")
+        return value
 
     def attribute(
         self, target: str | Handle, name: str, *, keep: bool = False, seconds: float | None = None
@@ -186,13 +279,14 @@ class Namespace:
             method: as in `call`.
             cotangent: weights of an output that is one tensor, in its shape.
         """
-        arguments = encode([list(args), dict(kwargs or {})])
+        loan = Loan()
         value = self._value(
             "gradients",
             seconds,
+            loan,
             target=_target(target),
             method=method,
-            arguments=arguments,
+            arguments=_arguments(args, kwargs, loan),
             cotangent=encode(cotangent),
         )
         if (
@@ -234,13 +328,22 @@ class Namespace:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _value(self, operation: str, seconds: float | None, **fields: Any) -> Any:
+    def _value(
+        self, operation: str, seconds: float | None, loan: Loan | None = None, **fields: Any
+    ) -> Any:
         limit = self._seconds if seconds is None else seconds
         fields |= self._renewal
         if self._forbidden:
             fields["forbidden"] = list(self._forbidden)
-        answer = self._peer.ask(operation, limit + GRACE_SECONDS, seconds=limit, **fields)
+        patience = limit + GRACE_SECONDS
+        deadline = time.monotonic() + patience
+        number = self._peer.put(operation, patience, seconds=limit, **fields)
+        answer = self._peer.take(number, deadline, patience)
         self._renewal = {}
+        while answer["status"] == "calls":
+            reply = self._called(loan or Loan(), answer)
+            self._peer.reply(number, deadline, patience, **reply)
+            answer = self._peer.take(number, deadline, patience)
         status = answer["status"]
         if status == "ok":
             value = answer.get("value")
@@ -267,6 +370,32 @@ class Namespace:
         if status == "limit":
             raise RemoteTimeout(f"the student's code did not return within {limit:g} seconds")
         raise self._peer.broken(f"the unknown status {plain_text(status, 40)!r}")
+
+    def _called(self, loan: Loan, call: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to a call of a function that was lent."""
+        try:
+            return loan.answer(call)
+        except TooManyCalls as error:
+            raise RemoteFlood(self._peer.give_up(str(error))) from error
+        except WireError as error:
+            raise self._peer.broken(str(error)) from error
+        except BaseException:  # ours: the conversation stops in the middle
+            self._peer.give_up("a function of the check failed while it was called")
+            raise
+
+
+def is_file_name(name: object) -> bool:
+    """Say whether a name is a relative path within a folder, in characters that can be read."""
+    return (
+        type(name) is str
+        and 0 < len(name) <= 200
+        and name.isprintable()
+        and all(part not in ("", ".", "..") for part in name.split("/"))
+    )
+
+
+def _arguments(args: Sequence[Any], kwargs: Mapping[str, Any] | None, loan: Loan) -> bytes:
+    return encode([list(args), dict(kwargs or {})], lend=loan.lend)
 
 
 def _names(value: object) -> list[str]:

@@ -20,7 +20,7 @@ from autograder.checking import (
     unpack,
 )
 from autograder.checking.errors import StudentError, WrongAnswer
-from autograder.checking.student import RemoteObject
+from autograder.checking.remote import RemoteObject
 from autograder.checking.tolerance import EXACT
 from autograder.wire.codec import Handle
 
