@@ -22,7 +22,11 @@ from autograder.checking.errors import StudentError, WrongAnswer
 from autograder.checking.remote import RemoteObject, ask, unwrap
 from autograder.checking.text import clean, describe
 
-ITEMS = 10_000
+ITEMS = 2_000
+
+
+class _NoLength(StudentError, TypeError):
+    """The object has no length: `list` goes through it without, `len` is the student's error."""
 
 
 class Made(RemoteObject):
@@ -32,7 +36,12 @@ class Made(RemoteObject):
     __hash__ = None  # type: ignore[assignment]  # equality is the student's word
 
     def __len__(self) -> int:
-        length = _operate(self, "len")
+        try:
+            length = _operate(self, "len")
+        except StudentError as error:
+            if error.type_name == "TypeError":
+                raise _NoLength(error.message, error.detail, type_name="TypeError") from error
+            raise
         if type(length) is not int or length < 0:
             raise WrongAnswer(f"The length of a {self.type_name} is {describe(length)}.")
         return length
