@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from autograder.checking.job import CheckAnswer, CheckJob, CheckResult, read_answer
     from autograder.checking.listing import CheckInfo, ListingError, check_names
+    from autograder.checking.made import Made
     from autograder.checking.marks import hint, points
     from autograder.checking.number import assert_number
     from autograder.checking.raising import assert_raises
@@ -66,6 +67,7 @@ _MODULES = {
     "CheckInfo": "listing",
     "ListingError": "listing",
     "check_names": "listing",
+    "Made": "made",
     "hint": "marks",
     "points": "marks",
     "assert_number": "number",
@@ -103,6 +105,7 @@ __all__ = [
     "CheckingError",
     "JobError",
     "ListingError",
+    "Made",
     "RemoteObject",
     "Student",
     "StudentError",

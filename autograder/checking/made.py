@@ -23,6 +23,7 @@ from autograder.checking.remote import RemoteObject, ask, unwrap
 from autograder.checking.text import clean, describe
 
 ITEMS = 2_000
+LENGTH = 10_000_000  # `list` makes room for as many items as `len` says
 
 
 class _NoLength(StudentError, TypeError):
@@ -42,7 +43,7 @@ class Made(RemoteObject):
             if error.type_name == "TypeError":
                 raise _NoLength(error.message, error.detail, type_name="TypeError") from error
             raise
-        if type(length) is not int or length < 0:
+        if type(length) is not int or not 0 <= length <= LENGTH:
             raise WrongAnswer(f"The length of a {self.type_name} is {describe(length)}.")
         return length
 

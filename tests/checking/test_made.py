@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+import autograder.checking
 from autograder.checking import (
     AuthorError,
     CheckingError,
@@ -240,3 +244,55 @@ def test_files_are_data(notebook: Notebook, tmp_path: Path) -> None:
     assert student.files() == {}
     student.save()
     assert student.files() == {"out/log.csv": b"1,2"}
+
+
+WRITE_CHECKS = Path(__file__).parents[2] / "docs/how-to/write-checks.md"
+ANSWER = (
+    VECTOR
+    + """
+import os, tempfile, torch
+os.chdir(tempfile.mkdtemp())
+class Squares:
+    def __init__(self, n): self.n = n
+    def __len__(self): return self.n
+    def __getitem__(self, i): return i * i
+def endless_batches(items):
+    while True:
+        yield from items
+class Log:
+    closed = False
+    def __enter__(self): return []
+    def __exit__(self, *error): self.closed = True
+def newton(f, slope, x):
+    for _ in range(6):
+        x -= f(x) / slope(x)
+    return x
+def noise(shape, dtype, device, generator):
+    return torch.randn(shape, dtype=dtype, device=device, generator=generator)
+def report(losses):
+    for epoch, loss in enumerate(losses, 1): print(f"{epoch}  {loss}")
+def save_history(losses):
+    open("history.csv", "w").write("".join(f"{loss}\\n" for loss in losses))
+"""
+)
+
+
+def _worked_checks() -> dict[str, Callable[..., None]]:
+    text = WRITE_CHECKS.read_text(encoding="utf-8")
+    text = text[text.index("## Objects of") : text.index("## Code")]
+    names: dict[str, Any] = {"torch": torch, "itertools": itertools}
+    names |= {name: getattr(autograder.checking, name) for name in autograder.checking.__all__}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(block, names)  # the documentation's own
+    return {name: value for name, value in names.items() if name.startswith("test_")}
+
+
+@pytest.mark.parametrize("name", _worked_checks())
+def test_a_worked_check_of_the_documentation_passes_a_right_answer(
+    notebook: Notebook, name: str
+) -> None:
+    """What "Write checks" shows can be copied."""
+    check = _worked_checks()[name]
+    fixtures = {"student": notebook(ANSWER), "generator": torch.Generator().manual_seed(1)}
+    wanted = check.__code__.co_varnames[: check.__code__.co_argcount]
+    check(**{fixture: fixtures[fixture] for fixture in wanted})
