@@ -4,8 +4,11 @@ from reference.zoo.belief import BeliefConfig, DeepBeliefNetwork
 from reference.zoo.boltzmann import (
     BoltzmannConfig,
     BoltzmannMachine,
+    BoltzmannUpdate,
     all_states,
     boltzmann_energy,
+    boltzmann_update,
+    train_boltzmann,
 )
 from reference.zoo.hopfield import (
     HopfieldNetwork,
@@ -24,12 +27,14 @@ from reference.zoo.restricted import (
     RestrictedBoltzmannMachine,
     RestrictedConfig,
     contrastive_divergence,
+    toss,
 )
 
 __all__ = [
     "BeliefConfig",
     "BoltzmannConfig",
     "BoltzmannMachine",
+    "BoltzmannUpdate",
     "DeepBeliefNetwork",
     "HopfieldNetwork",
     "MarkovChain",
@@ -39,6 +44,7 @@ __all__ = [
     "RestrictedConfig",
     "all_states",
     "boltzmann_energy",
+    "boltzmann_update",
     "contrastive_divergence",
     "estimate_transitions",
     "hebbian_weights",
@@ -47,4 +53,6 @@ __all__ = [
     "radial_basis",
     "sample_chain",
     "stationary_distribution",
+    "toss",
+    "train_boltzmann",
 ]

@@ -4,6 +4,7 @@ What it guarantees:
 
 - `fit` trains greedily, one machine after the other; layers below are frozen meanwhile.
 - `forward` is the upward pass of chances: features for a classifier.
+- `sample` generates: the top two layers are tossed to and fro, then one pass goes down.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from reference.zoo.restricted import (
     RestrictedBoltzmannMachine,
     RestrictedConfig,
     contrastive_divergence,
+    toss,
 )
 
 
@@ -64,18 +66,48 @@ class DeepBeliefNetwork(nn.Module):
     def reconstruct(self, v: Tensor) -> Tensor:
         """Up to the top and down again by chances, (..., V) to (..., V)."""
         h: Tensor = self(v)
-        for machine in reversed(list(self.machines)):
-            assert isinstance(machine, RestrictedBoltzmannMachine)
-            h = machine.visible(h)
+        for i in reversed(range(len(self.machines))):
+            h = self._machine(i).visible(h)
         return h
+
+    def sample(self, count: int, sweeps: int, generator: Generator) -> Tensor:
+        """Dream up `count` visible patterns, as chances (count, V).
+
+        Equation:
+            P(v, h¹, …, hᴸ) = P(v | h¹) … P(hᴸ⁻² | hᴸ⁻¹) P(hᴸ⁻¹, hᴸ): only the top is undirected
+
+        Args:
+            count: how many.
+            sweeps: of tossing the top machine's two layers, which have to forget their start.
+            generator: where the tosses come from.
+
+        Source: S4 "Deep Belief Network (DBN)". Hinton, Osindero and Teh, 2006.
+        """
+        require_positive(count=count, sweeps=sweeps)
+        *below, top = [self._machine(i) for i in range(len(self.machines))]
+        with torch.no_grad():
+            v = torch.full((count, top.config.visible), 0.5).to(top.b)
+            for _ in range(sweeps):
+                # hᴸ ~ P(hᴸ | hᴸ⁻¹), hᴸ⁻¹ ~ P(hᴸ⁻¹ | hᴸ)
+                h = toss(top(toss(v, generator)), generator)
+                v = top.visible(h)
+            for machine in reversed(below):
+                # hˡ⁻¹ ~ P(hˡ⁻¹ | hˡ)
+                v = machine.visible(toss(v, generator))
+        return v
+
+    def _machine(self, i: int) -> RestrictedBoltzmannMachine:
+        machine = self.machines[i]
+        assert isinstance(machine, RestrictedBoltzmannMachine)
+        return machine
 
     def fit(
         self, v: Tensor, epochs: int, learning_rate: float, batch: int, generator: Generator
     ) -> None:
         """Train greedily by contrastive divergence on data (N, V) between 0 and 1."""
         check_shape("v", v, "N", self.config.sizes[0])
-        for machine in self.machines:
-            assert isinstance(machine, RestrictedBoltzmannMachine)
+        for i in range(len(self.machines)):
+            machine = self._machine(i)
             for _ in range(epochs):
                 for part in torch.split(torch.randperm(len(v), generator=generator), batch):
                     step = contrastive_divergence(machine, v[part], generator)

@@ -88,6 +88,12 @@ class RestrictedBoltzmannMachine(nn.Module):
         return -(v @ self.b) - nn.functional.softplus(v @ self.W.T + self.c).sum(-1)
 
 
+def toss(chance: Tensor, generator: Generator) -> Tensor:
+    """Toss a coin for each chance: 1 with that chance, else 0; the same shape."""
+    draw = torch.rand(chance.shape, generator=generator, device=generator.device)
+    return (draw.to(chance) < chance).to(chance)
+
+
 def contrastive_divergence(
     model: RestrictedBoltzmannMachine, v: Tensor, generator: Generator, steps: int = 1
 ) -> Divergence:
@@ -112,16 +118,12 @@ def contrastive_divergence(
     check_shape("v", v, "B", model.config.visible)
     require_positive(steps=steps)
 
-    def toss(chance: Tensor) -> Tensor:
-        draw = torch.rand(chance.shape, generator=generator, device=generator.device)
-        return (draw.to(chance) < chance).to(chance)
-
     with torch.no_grad():
         h_data = model(v)  # (B, H)
         h = h_data
         v_model = v
         for _ in range(steps):
-            v_model = toss(model.visible(toss(h)))
+            v_model = toss(model.visible(toss(h, generator)), generator)
             h = model(v_model)
         # <h v^T>_data - <h v^T>_model
         dW = (h_data.T @ v - h.T @ v_model) / len(v)
