@@ -110,8 +110,9 @@ TOO_WIDE = (normal("T", "B", 9),)
 
 
 def off_the_kinks(model: Model, generator: Generator | None) -> Model:
-    """Shift all batch norms at random, so that no rectifier behind one sits on its kink at 0."""
+    """Draw all biases that start at zero, so that no rectifier sits exactly on its kink at 0."""
     for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.normal_(module.bias, generator=generator)
+        bias = getattr(module, "bias", None)
+        if isinstance(bias, nn.Parameter) and not bool(bias.any()):
+            nn.init.normal_(bias, generator=generator)
     return model

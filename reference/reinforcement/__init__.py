@@ -1,9 +1,12 @@
 """Reinforcement learning: a maze, a table of values, and a network in the table's place."""
 
 from reference.reinforcement.deep_q import (
+    ConvolutionalQConfig,
+    ConvolutionalQNetwork,
     DeepQConfig,
     DeepQNetwork,
     DeepQTraining,
+    QNetwork,
     deep_q_targets,
     train_deep_q,
 )
@@ -24,12 +27,15 @@ __all__ = [
     "ACTIONS",
     "MAZE",
     "Batch",
+    "ConvolutionalQConfig",
+    "ConvolutionalQNetwork",
     "DeepQConfig",
     "DeepQNetwork",
     "DeepQTraining",
     "Maze",
     "Outcome",
     "QLearning",
+    "QNetwork",
     "QTable",
     "ReplayBuffer",
     "choose_action",

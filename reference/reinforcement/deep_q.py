@@ -17,9 +17,12 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
+from reference.convolution.convolution import Conv2d, Conv2dConfig
 from reference.errors import require, require_positive
-from reference.examples import unit
+from reference.examples import off_the_kinks, unit
 from reference.initial import uniform, zeros
+from reference.multilayer_perceptron.network import Linear
+from reference.neurons.activations import relu
 from reference.registry import System
 from reference.reinforcement.maze import Maze
 from reference.reinforcement.q_learning import choose_action
@@ -66,7 +69,28 @@ class DeepQConfig:
         )
 
 
-class DeepQNetwork(nn.Module):
+class QNetwork(nn.Module):
+    """Any network from pictures of a maze (B, rows, columns) to the actions' values (B, A)."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        super().__init__()
+        self.rows, self.columns = rows, columns
+
+    def picture(self, state: Tensor) -> Tensor:
+        """Draw states (B,) as pictures (B, rows, columns) with a one where the robot is."""
+        pixels = nn.functional.one_hot(state, self.rows * self.columns)
+        drawn = pixels.reshape(*state.shape, self.rows, self.columns)
+        return drawn.to(next(self.parameters()))
+
+    def table(self) -> Tensor:
+        """The values of all states, (states, actions), to compare with a table."""
+        with torch.no_grad():
+            every = torch.arange(self.rows * self.columns, device=next(self.parameters()).device)
+            values: Tensor = self(self.picture(every))
+            return values
+
+
+class DeepQNetwork(QNetwork):
     """A picture of the maze with the robot in it, into the values of the actions.
 
     Equation:
@@ -74,11 +98,11 @@ class DeepQNetwork(nn.Module):
 
     Source: S0 (the image goes into a network in the place of the table).
 
-    Deviation: S0 would take a CNN; twelve pixels need only a hidden layer.
+    Deviation: S0 takes a CNN (`ConvolutionalQNetwork`); twelve pixels need only a hidden layer.
     """
 
     def __init__(self, config: DeepQConfig, generator: Generator | None = None) -> None:
-        super().__init__()
+        super().__init__(config.rows, config.columns)
         self.config = config
         pixels, H = config.rows * config.columns, config.hidden_size
         self.W = uniform(H, pixels, bound=1 / math.sqrt(H), generator=generator)
@@ -86,24 +110,12 @@ class DeepQNetwork(nn.Module):
         self.V = uniform(config.actions, H, bound=1 / math.sqrt(H), generator=generator)
         self.c = zeros(config.actions)
 
-    def picture(self, state: Tensor) -> Tensor:
-        """Draw states (B,) as pictures (B, rows, columns) with a one where the robot is."""
-        pixels = nn.functional.one_hot(state, self.config.rows * self.config.columns)
-        drawn = pixels.reshape(*state.shape, self.config.rows, self.config.columns)
-        return drawn.to(self.W.dtype)
-
     def forward(self, picture: Tensor) -> Tensor:
         """Map pictures (B, rows, columns) to values (B, actions)."""
         check_shape("picture", picture, "B", self.config.rows, self.config.columns)
-        hidden = torch.relu(picture.flatten(1) @ self.W.T + self.b)  # (B, H)
+        # Q(s, ·) = V relu(W picture(s) + b) + c
+        hidden = relu(picture.flatten(1) @ self.W.T + self.b)  # (B, H)
         return hidden @ self.V.T + self.c
-
-    def table(self) -> Tensor:
-        """The values of all states, (states, actions), to compare with a table."""
-        with torch.no_grad():
-            every = torch.arange(self.config.rows * self.config.columns, device=self.W.device)
-            values: Tensor = self(self.picture(every))
-            return values
 
 
 @dataclass(frozen=True)
@@ -130,8 +142,60 @@ class DeepQTraining:
         require(self.batch <= self.capacity, f"a batch must fit the memory, got {self}")
 
 
+@dataclass(frozen=True)
+class ConvolutionalQConfig:
+    """A Q-network for pictures: rows and columns, maps of both convolutions, H hidden neurons."""
+
+    rows: int = 10
+    columns: int = 10
+    maps: tuple[int, int] = (8, 16)
+    hidden_size: int = 64
+    actions: int = 4
+
+    def __post_init__(self) -> None:
+        require_positive(
+            rows=self.rows,
+            columns=self.columns,
+            hidden_size=self.hidden_size,
+            actions=self.actions,
+        )
+        for size in self.maps:
+            require_positive(maps=size)
+
+
+class ConvolutionalQNetwork(QNetwork):
+    """S0's deep Q-network: a CNN looks at the picture in place of a table of 2^100 rows.
+
+    Equation:
+        f = relu(conv(relu(conv(picture)))),  Q(s, ·) = V relu(W f + b) + c
+
+    Source: S0 (a CNN as the Q function). Mnih et al., 2015.
+
+    Deviation: no pooling and no stride, so that the robot's place is not lost; the paper's network
+        halves 84 x 84 pixels by strides.
+    """
+
+    def __init__(self, config: ConvolutionalQConfig, generator: Generator | None = None) -> None:
+        super().__init__(config.rows, config.columns)
+        self.config = config
+        a, b = config.maps
+        self.first = Conv2d(Conv2dConfig(1, a, 3, padding=1), generator)
+        self.second = Conv2d(Conv2dConfig(a, b, 3, padding=1), generator)
+        self.hidden = Linear(b * config.rows * config.columns, config.hidden_size, generator)
+        self.read_out = Linear(config.hidden_size, config.actions, generator)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Map pictures (B, rows, columns) to values (B, actions)."""
+        check_shape("picture", picture, "B", self.rows, self.columns)
+        # f = relu(conv(relu(conv(picture))))
+        f = relu(self.second(relu(self.first(picture.unsqueeze(1)))))  # (B, b, rows, columns)
+        # Q(s, ·) = V relu(W f + b) + c
+        values: Tensor = self.read_out(relu(self.hidden(f.flatten(1))))
+        return values
+
+
 def train_deep_q(
-    network: DeepQNetwork, maze: Maze, settings: DeepQTraining, generator: Generator
+    network: QNetwork, maze: Maze, settings: DeepQTraining, generator: Generator
 ) -> list[float]:
     """Walk, remember, learn from a random part of the memory; returns the loss of each update."""
     target = copy.deepcopy(network)
@@ -172,5 +236,13 @@ SYSTEMS = (
         (unit("B", 3, 4),),
         parameters=(12 * 5 + 5) + (5 * 4 + 4),
         wrong=(unit("B", 4, 3),),
+    ),
+    System(
+        "convolutional_q_network",
+        "S0",
+        lambda g: off_the_kinks(ConvolutionalQNetwork(ConvolutionalQConfig(4, 5, (2, 3), 6), g), g),
+        (unit("B", 4, 5),),
+        parameters=(9 + 1) * 2 + (18 + 1) * 3 + (60 + 1) * 6 + (6 + 1) * 4,
+        wrong=(unit("B", 5, 4),),
     ),
 )

@@ -7,10 +7,13 @@ import torch
 
 from reference.reinforcement import (
     MAZE,
+    ConvolutionalQConfig,
+    ConvolutionalQNetwork,
     DeepQConfig,
     DeepQNetwork,
     DeepQTraining,
     QLearning,
+    QNetwork,
     greedy_path,
     train_deep_q,
     train_q,
@@ -36,12 +39,29 @@ def test_q_learning_solves_the_maze(seed):
         assert Q[state].max().item() == pytest.approx(exact[state].max().item(), rel=0.05)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_deep_q_network_solves_the_maze(seed):
+FEWER_STEPS = DeepQTraining(steps=700, learning_rate=0.004, epsilon=0.5)
+
+
+def small_network(generator: torch.Generator) -> QNetwork:
+    return DeepQNetwork(DeepQConfig(), generator)
+
+
+def convolutional_network(generator: torch.Generator) -> QNetwork:
+    return ConvolutionalQNetwork(ConvolutionalQConfig(3, 4, (4, 4), 24), generator)
+
+
+@pytest.mark.parametrize(
+    ("make", "settings", "seed"),
+    [
+        *((small_network, DeepQTraining(), seed) for seed in SEEDS),
+        *((convolutional_network, FEWER_STEPS, seed) for seed in SEEDS[:2]),
+    ],
+)
+def test_deep_q_network_solves_the_maze(make, settings, seed):
     """A shortest way to the treasure, and values within 0.15 of the exact ones along it."""
     generator = torch.Generator().manual_seed(seed)
-    network = DeepQNetwork(DeepQConfig(), generator)
-    train_deep_q(network, MAZE, DeepQTraining(), generator)
+    network = make(generator)
+    train_deep_q(network, MAZE, settings, generator)
     table = network.table()
     path = greedy_path(MAZE, table)
     assert path[-1] == MAZE.treasure
