@@ -7,7 +7,7 @@ from reference.adversarial.dcgan import (
     build_dcgan,
 )
 from reference.adversarial.gan import Discriminator, GANConfig, PointGenerator, build_gan
-from reference.adversarial.latent import analogy, interpolate, interpolate_on_sphere
+from reference.adversarial.latent import analogy, interpolate, interpolate_on_sphere, vectors_with
 from reference.adversarial.losses import (
     discriminator_loss,
     game_value,
@@ -61,4 +61,5 @@ __all__ = [
     "ring",
     "saturating_generator_loss",
     "train_gan",
+    "vectors_with",
 ]

@@ -6,13 +6,47 @@ single noise vectors do not carry a meaning alone.
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from collections.abc import Callable
 
-from reference.errors import require
+import torch
+from torch import Generator, Tensor
+
+from reference.errors import DataError, require
 from reference.shapes import check_shape
 
-__all__ = ["analogy", "interpolate", "interpolate_on_sphere"]
+__all__ = ["analogy", "interpolate", "interpolate_on_sphere", "vectors_with"]
+
+
+def vectors_with(
+    make: Callable[[Tensor], Tensor],
+    holds: Callable[[Tensor], Tensor],
+    latent_size: int,
+    count: int,
+    generator: Generator | None = None,
+    draws: int = 4096,
+) -> Tensor:
+    """Find noise vectors whose images have a property: a generator has no encoder to ask.
+
+    Args:
+        make: a trained generator, (N, V) to images (N, ...).
+        holds: says of images (N, ...) which have the property, bool (N,).
+        latent_size: V.
+        count: how many are wanted.
+        generator: where the noise comes from.
+        draws: how many are tried.
+
+    Returns: (count, V).
+
+    Raises: `DataError` when too few of the images have the property.
+
+    Source: S0, latent arithmetic; Radford et al. 2016 take the mean of such vectors.
+    """
+    z = torch.randn(draws, latent_size, generator=generator)
+    with torch.no_grad():
+        found = z[holds(make(z))]
+    if len(found) < count:
+        raise DataError(f"{len(found)} of {draws} images have the property, {count} are wanted")
+    return found[:count]
 
 
 def analogy(start: Tensor, remove: Tensor, add: Tensor) -> Tensor:
