@@ -10,16 +10,20 @@ from reference.attention.luong import (
     luong_score_dot,
     luong_score_general,
 )
+from reference.attention.pooling import DocumentClassifier, DocumentConfig, attention_pool
 from reference.attention.query_key_value import (
     SourceTargetAttention,
     SourceTargetConfig,
     scaled_dot_product_attention,
 )
 from reference.attention.self_attention import SelfAttention, SelfAttentionConfig
+from reference.attention.spatial import SpatialAttention, SpatialConfig, spatial_attention
 
 __all__ = [
     "BahdanauAttention",
     "BahdanauConfig",
+    "DocumentClassifier",
+    "DocumentConfig",
     "FeatureMapAttention",
     "FeatureMapConfig",
     "LuongAttention",
@@ -28,7 +32,10 @@ __all__ = [
     "SelfAttentionConfig",
     "SourceTargetAttention",
     "SourceTargetConfig",
+    "SpatialAttention",
+    "SpatialConfig",
     "align",
+    "attention_pool",
     "bahdanau_score",
     "causal_mask",
     "context_vector",
@@ -37,4 +44,5 @@ __all__ = [
     "luong_score_general",
     "padding_mask",
     "scaled_dot_product_attention",
+    "spatial_attention",
 ]

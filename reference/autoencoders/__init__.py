@@ -19,7 +19,7 @@ from reference.autoencoders.sparse import (
     sparsity_gradient,
     sparsity_penalty,
 )
-from reference.autoencoders.stacked import assemble, train_greedily
+from reference.autoencoders.stacked import StackedClassifier, assemble, fine_tune, train_greedily
 from reference.autoencoders.training import reconstruction_error, train
 from reference.autoencoders.variational import (
     VAE,
@@ -39,11 +39,13 @@ __all__ = [
     "DenoisingAutoencoder",
     "SparseAutoencoder",
     "SparseConfig",
+    "StackedClassifier",
     "VAEConfig",
     "add_gaussian_noise",
     "assemble",
     "build_convolutional_autoencoder",
     "build_vae",
+    "fine_tune",
     "fit_pca",
     "largest_principal_angle",
     "mask",

@@ -37,8 +37,14 @@ from reference.image_networks.resnet import (
     resnet152,
     se_resnet50,
 )
+from reference.image_networks.segmentation import (
+    SegmentationConfig,
+    SegmentationNetwork,
+    mean_intersection_over_union,
+)
 from reference.image_networks.squeeze_excitation import SqueezeExcitation, squeeze_excitation
 from reference.image_networks.training import accuracy, train_classifier
+from reference.image_networks.transfer import Transferred, freeze
 from reference.image_networks.vgg import VGG, VGGConfig, vgg16, vgg19
 
 __all__ = [
@@ -61,7 +67,10 @@ __all__ = [
     "ResNet",
     "ResNetConfig",
     "ResidualBlock",
+    "SegmentationConfig",
+    "SegmentationNetwork",
     "SqueezeExcitation",
+    "Transferred",
     "VGGConfig",
     "accuracy",
     "alexnet",
@@ -71,9 +80,11 @@ __all__ = [
     "class_scores",
     "densenet121",
     "explain",
+    "freeze",
     "googlenet",
     "lenet5",
     "lenet_digits",
+    "mean_intersection_over_union",
     "resnet18",
     "resnet34",
     "resnet50",

@@ -14,6 +14,7 @@ from reference.neurons.activations import (
     tanh,
     tanh_derivative,
 )
+from reference.neurons.delays import TwoNeurons, TwoNeuronsConfig, delayed, two_neuron_step
 from reference.neurons.dynamic import DynamicNeuron, DynamicNeuronConfig, dynamic_neuron_step
 from reference.neurons.perceptron import (
     LOGIC_GATES,
@@ -40,7 +41,10 @@ __all__ = [
     "Perceptron",
     "PerceptronConfig",
     "PerceptronFit",
+    "TwoNeurons",
+    "TwoNeuronsConfig",
     "activation",
+    "delayed",
     "dynamic_neuron_step",
     "firing_rate",
     "gradient_step",
@@ -60,4 +64,5 @@ __all__ = [
     "tanh",
     "tanh_derivative",
     "train_perceptron",
+    "two_neuron_step",
 ]

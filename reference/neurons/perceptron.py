@@ -100,7 +100,8 @@ def perceptron_rule_step(
 
     Returns: new w and b.
 
-    Source: S2, S4.
+    Source: Rosenblatt 1958. S2 and S4 show the perceptron, and train it by its slope
+    (`gradient_step`).
     """
     y = neuron(x, w, b, "step")
     # w <- w + η (t - y) x
@@ -167,7 +168,7 @@ def train_perceptron(
         learning_rate: η.
         passes: most passes over the data; XOR never ends by itself.
 
-    Source: S2, S4.
+    Source: Rosenblatt 1958; the convergence theorem is Novikoff's, 1962.
     """
     check_shape("inputs", inputs, "B", "D")
     check_shape("targets", targets, len(inputs))

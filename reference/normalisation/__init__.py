@@ -15,6 +15,7 @@ from reference.normalisation.local_response import (
     LocalResponseNormConfig,
     local_response_norm,
 )
+from reference.normalisation.whitening import Whitening, fit_whitening
 
 __all__ = [
     "BatchNorm",
@@ -23,9 +24,11 @@ __all__ = [
     "BatchNormGradients",
     "LocalResponseNorm",
     "LocalResponseNormConfig",
+    "Whitening",
     "batch_norm",
     "batch_norm_backward",
     "batch_norm_inference",
+    "fit_whitening",
     "local_response_norm",
     "update_running",
 ]

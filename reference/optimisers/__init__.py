@@ -24,6 +24,15 @@ from reference.optimisers.rules import (
     rmsprop_step,
     sgd_step,
 )
+from reference.optimisers.schedules import (
+    Schedule,
+    constant,
+    cosine,
+    exponential,
+    inverse_time,
+    linear,
+    steps_down,
+)
 
 __all__ = [
     "SGD",
@@ -35,15 +44,22 @@ __all__ = [
     "Optimiser",
     "RMSProp",
     "Rule",
+    "Schedule",
     "adadelta_step",
     "adagrad_step",
     "adam_step",
     "batches",
     "bias_correction",
+    "constant",
+    "cosine",
     "descend",
+    "exponential",
+    "inverse_time",
+    "linear",
     "momentum_step",
     "nesterov_step",
     "nesterov_step_shifted",
     "rmsprop_step",
     "sgd_step",
+    "steps_down",
 ]

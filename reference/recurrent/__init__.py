@@ -21,6 +21,12 @@ from reference.recurrent.vanilla import (
     rnn_forward,
     rnn_step,
 )
+from reference.recurrent.window import (
+    TimeWindowConfig,
+    TimeWindowNetwork,
+    moving_average,
+    shifted_inputs,
+)
 
 __all__ = [
     "RNN",
@@ -33,6 +39,8 @@ __all__ = [
     "Gradients",
     "Parameters",
     "RNNConfig",
+    "TimeWindowConfig",
+    "TimeWindowNetwork",
     "activate",
     "backward_through_time",
     "binary_addition",
@@ -43,10 +51,12 @@ __all__ = [
     "clip_gradients",
     "jacobian_norms",
     "jacobian_product",
+    "moving_average",
     "read_out",
     "rnn_forward",
     "rnn_step",
     "sample_text",
+    "shifted_inputs",
     "state_jacobian",
     "truncated_bptt",
 ]

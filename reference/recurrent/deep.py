@@ -34,7 +34,10 @@ class DeepRNN(nn.Module):
     Equation:
         h_t^(l) = tanh(W^(l) h_t^(l-1) + U^(l) h_{t-1}^(l) + b^(l)),  h_t^(0) = x_t
 
-    Source: S4 (deep recurrent networks); the layers' own memory is per layer.
+    Source: S4 "Deep-Bidirectional RNN" (why not more than one layer?), here in one direction;
+        Graves, Mohamed and Hinton, 2013.
+
+    Deviation: S4 prints the state one step before without the number of its layer.
     """
 
     def __init__(self, config: DeepRNNConfig, generator: Generator | None = None) -> None:
@@ -56,7 +59,7 @@ class DeepRNN(nn.Module):
 SYSTEMS = (
     System(
         "deep_rnn",
-        "S1, S4",
+        "S4",
         lambda generator: DeepRNN(DeepRNNConfig(3, 4, layers=2), generator),
         SEQUENCE,
         parameters=(4 * (3 + 4) + 4) + (4 * (4 + 4) + 4),

@@ -1,5 +1,6 @@
 """Reservoir computing: a fixed random recurrent network, and one trained linear read-out."""
 
+from reference.reservoir.classification import ReservoirClassifier, ReservoirClassifierConfig
 from reference.reservoir.echo_state import (
     EchoStateConfig,
     EchoStateNetwork,
@@ -17,6 +18,8 @@ from reference.reservoir.weights import (
 __all__ = [
     "EchoStateConfig",
     "EchoStateNetwork",
+    "ReservoirClassifier",
+    "ReservoirClassifierConfig",
     "random_reservoir",
     "reservoir_states",
     "reservoir_step",

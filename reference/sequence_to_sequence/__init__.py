@@ -2,6 +2,10 @@
 
 from reference.sequence_to_sequence.attentive import AttentiveConfig, AttentiveEncoderDecoder
 from reference.sequence_to_sequence.autoencoder import AutoencoderConfig, RNNAutoencoder
+from reference.sequence_to_sequence.bahdanau_decoder import (
+    BahdanauDecoderConfig,
+    BahdanauEncoderDecoder,
+)
 from reference.sequence_to_sequence.captioning import Captioner, CaptionerConfig, caption
 from reference.sequence_to_sequence.classification import (
     ClassifierConfig,
@@ -14,6 +18,7 @@ from reference.sequence_to_sequence.encoder_decoder import (
     EncoderDecoderConfig,
 )
 from reference.sequence_to_sequence.hred import HRED, HREDConfig
+from reference.sequence_to_sequence.text_convolution import TextCNN, TextCNNConfig, convolve_words
 from reference.sequence_to_sequence.translation import Translator, shifted, translator
 from reference.sequence_to_sequence.vhred import VHRED, VHREDConfig
 
@@ -23,6 +28,8 @@ __all__ = [
     "AttentiveConfig",
     "AttentiveEncoderDecoder",
     "AutoencoderConfig",
+    "BahdanauDecoderConfig",
+    "BahdanauEncoderDecoder",
     "Captioner",
     "CaptionerConfig",
     "ClassifierConfig",
@@ -33,9 +40,12 @@ __all__ = [
     "HREDConfig",
     "RNNAutoencoder",
     "SentenceClassifier",
+    "TextCNN",
+    "TextCNNConfig",
     "Translator",
     "VHREDConfig",
     "caption",
+    "convolve_words",
     "shifted",
     "translator",
 ]

@@ -41,7 +41,8 @@ class RNNAutoencoder(nn.Module):
     Equation:
         code = h_T of the encoder;  s_0 = code,  s_t = GRU(y_{t-1}, s_{t-1}),  y_t = V s_t + c
 
-    Source: S3 (RNN autoencoder). Srivastava et al., 2015.
+    Source: S4 "RNN Auto-Encoder" (a sequence-to-sequence model whose output is its input).
+        Srivastava et al., 2015.
 
     Deviation: the sequence is written in its own order; the paper writes it backwards.
     """
@@ -80,7 +81,7 @@ class RNNAutoencoder(nn.Module):
 SYSTEMS = (
     System(
         "rnn_autoencoder",
-        "S3",
+        "S4",
         lambda generator: RNNAutoencoder(AutoencoderConfig(3, 4), generator),
         SEQUENCE,
         parameters=2 * 3 * ((3 + 4) * 4 + 4) + 3 * 4 + 3,

@@ -27,6 +27,7 @@ KINKED = {
     "bottleneck_resnet", "dense_block", "densenet", "squeeze_excitation", "class_activation_map",
     "variational_autoencoder", "unpooling_autoencoder", "transposed_autoencoder", "gan_generator",
     "gan_discriminator", "dcgan_generator", "dcgan_discriminator", "deep_q_network",
+    "convolutional_q_network", "segmentation_network", "text_cnn",
 }  # fmt: skip
 """Systems with rectifiers or maxima: at their kinks no finite difference has a meaning."""
 
@@ -101,7 +102,8 @@ def values_and_slopes(
     mix = sum(
         (out * torch.rand(out.shape, generator=new(5), dtype=out.dtype)).sum() for out in outputs
     )
-    by = [*(x for x in leaves if x.requires_grad), *model.parameters()]
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    by = [*(x for x in leaves if x.requires_grad), *learned]
     grads = torch.autograd.grad(mix, by, allow_unused=True)
     found = [torch.zeros_like(x) if g is None else g for x, g in zip(by, grads, strict=True)]
     return [*(output.detach() for output in outputs), *found]
