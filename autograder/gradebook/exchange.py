@@ -40,6 +40,7 @@ from autograder.grading.submission import NO_NOTEBOOK
 from autograder.records import Event, Log, open_regular
 from gradlab_exchange.names import is_to_be_collected
 
+MOST_NESTED = 64  # folders in folders; walking them takes a descriptor for each
 _COPY_BYTES = 1 << 20
 
 
@@ -111,6 +112,9 @@ class SafeCollect(Logged, ExchangeCollect):  # type: ignore[misc]  # nbgrader ha
         for folder, folders, files, descriptor in os.fwalk(src, follow_symlinks=False):
             skipped = set(ignored(folder, [*folders, *files]))
             inside = Path(os.path.relpath(folder, src))
+            if folders and len(inside.parts) >= MOST_NESTED:
+                self.log.warning("Left out what is below %s: too many folders", ascii(str(inside)))
+                folders.clear()
             for name in [*folders, *files]:
                 below = inside / name / "_" if name in folders else inside / name
                 if name not in skipped and not is_to_be_collected(below.as_posix()):

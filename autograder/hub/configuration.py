@@ -25,6 +25,7 @@ from autograder.hub.authenticators.choice import (
     configure_authenticator,
 )
 from autograder.hub.authenticators.settings import Way
+from autograder.hub.client_address import IN_FRONT
 from autograder.hub.courses import Course, Membership, Role, courses_of, groups_of
 from autograder.hub.courses.roles import custom_scopes, hub_roles
 from autograder.hub.exchange import configuration as exchange
@@ -91,6 +92,9 @@ def configure(
         host=settings.spawner.hub_name or settings.host,
         port=settings.port, service_port=free_port(), tls=settings.tls_key is not None,
     )  # fmt: skip
+    if settings.public_url:
+        for service in hub.services:
+            service["environment"] = service.get("environment", {}) | {IN_FRONT: "1"}
     run_and_watch(c, settings.operations, layout, free_port())
 
 

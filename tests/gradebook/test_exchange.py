@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 from nbgrader.auth import Authenticator
@@ -127,3 +128,36 @@ def test_release_taking_back_and_collecting_have_audit_lines(layout, manifest, i
         ("unrelease", "doubling", ""),
     ]
     assert lines[1]["submission"] == name
+
+
+def test_what_programs_obey_is_not_collected(layout, inbound, collect):
+    """Hidden files, configurations, git's own and the exchange's names as folders stay behind."""
+    folder = arrive(inbound, "ada+doubling+2026-05-04 12:00:00 UTC+x", "first")
+    for name in (".git/config", "data/.git/hooks/x", "nbgrader_config.py", "Jupyter_Config.py",
+                 "repo/HEAD", "\uff0egit/config", "conftest.py", "data/kept.txt",
+                 "submission_secret.txt/x"):  # fmt: skip
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("evil")
+    collect()
+    target = layout.submitted / "ada" / "doubling"
+    found = sorted(str(p.relative_to(target)) for p in target.rglob("*") if p.is_file())
+    assert found == ["data/kept.txt", "doubling.ipynb", "timestamp.txt"]
+
+
+def test_folders_without_end_cost_the_class_nothing(layout, inbound, collect):
+    """A submission a thousand folders deep is collected in part, and the others are whole."""
+    deep = arrive(inbound, "ada+doubling+2026-05-04 12:00:00 UTC+x", "first")
+    arrive(inbound, "bob+doubling+2026-05-04 12:00:00 UTC+x", "second")
+    descriptor = os.open(deep, os.O_RDONLY)
+    for _ in range(1_200):
+        os.mkdir("deep", dir_fd=descriptor)
+        inner = os.open("deep", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    os.close(descriptor)
+    try:
+        collect()
+        for name, text in (("ada", "first"), ("bob", "second")):
+            assert (layout.submitted / name / "doubling" / "doubling.ipynb").read_text() == text
+    finally:
+        subprocess.run(["rm", "-rf", str(deep)], check=True)

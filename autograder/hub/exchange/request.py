@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from tornado.web import HTTPError, RequestHandler
 
-from autograder.hub.client_address import client_address
+from autograder.hub.client_address import address_of
 from autograder.hub.exchange.errors import (
     ExchangeRefusal,
     Malformed,
@@ -104,8 +104,7 @@ class Base(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
     @property
     def address(self) -> str:
         """Return where the request came from."""
-        forwarded = ",".join(self.request.headers.get_list("X-Forwarded-For"))
-        return client_address(str(self.request.remote_ip), forwarded)
+        return address_of(self.request)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer a refusal with its words, anything else without."""

@@ -35,6 +35,7 @@ from gradlab_exchange.names import RESERVED, is_to_be_collected, shown
 NOTEBOOK = ".ipynb"
 SECRET = "submission_secret.txt"  # noqa: S105 (nbgrader's name for a file)
 SECRET_BYTES = 1_000
+MOST_NESTED = 64  # folders in folders, as nothing of ours has
 HASH_BYTES = 1 << 18
 
 
@@ -234,6 +235,8 @@ def _bundle(folder: Path) -> Bundle:
     found: list[tuple[str, Path]] = []
     for here, folders, files in os.walk(folder, followlinks=False):
         folders[:] = [name for name in folders if not Path(here, name).is_symlink()]
+        if len(Path(here).relative_to(folder).parts) >= MOST_NESTED:
+            folders.clear()
         for name in files:
             path = Path(here, name)
             if _is_regular(path):

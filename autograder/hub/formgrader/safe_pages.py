@@ -82,7 +82,10 @@ class SubmissionExporter(HTMLExporter):  # type: ignore[misc]  # nbconvert ships
 
     def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[str, Any]:
         """Return the page, and nbconvert's resources."""
-        return super().from_filename(filename, resources=escaped(resources or {}), **more)
+        made: tuple[str, Any] = super().from_filename(
+            filename, resources=escaped(resources or {}), **more
+        )
+        return made
 
     def _create_environment(self) -> Environment:
         environment: Environment = super()._create_environment()

@@ -258,7 +258,7 @@ class _Measured:
         self._content, self._left, self._before_each = content, size, before_each
         self._block = memoryview(b"")
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = _BLOCK_BYTES, /) -> bytes:
         pieces: list[bytes] = []
         while size and (self._block or self._left):
             if not self._block:

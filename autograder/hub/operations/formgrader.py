@@ -28,7 +28,7 @@ from autograder.course.layout import Layout
 from autograder.gradebook.autograded import key_in
 from autograder.grading.decisions import answer_digest
 from autograder.grading.store import ReportStore
-from autograder.hub.client_address import client_address
+from autograder.hub.client_address import HEADER, address_of
 from autograder.hub.courses.roster import clean_name
 from autograder.records import Actor, Event, Log
 from autograder.records.actor import enter
@@ -47,8 +47,9 @@ class _Named:
         await super().prepare()  # type: ignore[misc]  # the handler's
         user = self.current_user
         if user is not None:
-            forwarded = ",".join(self.request.headers.get_list("X-Forwarded-For"))
-            address = client_address(str(self.request.remote_ip), forwarded)
+            address = address_of(self.request)
+            # what goes on to the exchange in this person's name says the same, and no more
+            self.request.headers[HEADER] = address.replace(" via ", ", ")
             enter(Actor(str(user.username), address, VIA))
 
 
@@ -68,7 +69,8 @@ class _Checked(_Named):
             if not isinstance(given, dict):
                 raise HTTPError(400, "expected a JSON object")
             self._checked = given
-        return self._checked
+        checked: dict[str, Any] = self._checked
+        return checked
 
 
 class _ByHand(_Checked):

@@ -241,6 +241,9 @@ def test_addresses_that_lead_elsewhere_are_refused(raw: Raw, path: str, method: 
         ({"big": b"x" * 3_000_001}, "at most 3,000,000"),
         ({"a.ipynb": b"", "A.ipynb": b""}, "look alike"),
         ({"ti\u202eny.ipynb": b""}, "invisible"),
+        ({"Timestamp.TXT/x": b"x"}, "exchange's own"),
+        ({"a/.git/config": b"x"}, "hidden"),
+        ({"nbgrader_config.py": b"x"}, "programs obey"),
     ],
 )
 def test_tricks_with_files_are_refused_with_words(
@@ -264,6 +267,27 @@ def test_an_announcement_that_is_none_is_refused(raw: Raw, body: bytes) -> None:
     answer = raw("POST", f"courses/{COURSE}/uploads", data=body)
     assert answer.status_code == 400
     assert answer.json()["message"]
+
+
+@pytest.mark.parametrize("digits", [19, 4_299, 4_300, 4_301, 100_000])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_numbers_of_any_length_are_refused_with_words(raw: Raw, digits: int, sign: str) -> None:
+    """In an announcement, alone and in a sum, and in an address: 400 and a reason, never 500."""
+    number = sign + "9" * digits
+    file = f'{{"path": "a", "size": {number}, "sha256": "{"0" * 64}"}}'
+    other = file.replace('"a"', '"b"')
+    for files in (file, f"{file}, {other}", number, f'{{"path": {number}}}'):
+        head = f'{{"kind": "submission", "assignment": "tiny", "key": "{"k" * 32}", '
+        body = f'{head}"files": [{files}]}}'
+        answer = raw("POST", f"courses/{COURSE}/uploads", data=body.encode())
+        assert answer.status_code == 400
+        assert answer.json()["message"]
+    for field in ("kind", "key", "force", "assignment"):
+        body = f'{{"kind": "submission", "key": "{"k" * 32}", "{field}": {number}}}'
+        assert raw("POST", f"courses/{COURSE}/uploads", data=body.encode()).status_code == 400
+    if digits < 50_000:
+        where = f"courses/{COURSE}/assignments/tiny/content?version=x&offset={number}"
+        assert raw("GET", where).status_code in (400, 409)
 
 
 def test_more_bytes_than_announced_are_not_kept(raw: Raw) -> None:

@@ -251,3 +251,27 @@ def test_commands_work_in_an_isolated_session(
     assert "/exchange" in done.stderr
     assert "deep-learning tiny" in done.stdout
     assert len(real_hub.store().submissions("desk7")) == 1
+
+
+def test_what_no_student_may_send_stays_at_home_and_is_named(
+    desks: Any, real_hub: RealHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A Mac's `.DS_Store`, a repository and configurations cost no submission."""
+    student = desks("desk4")
+    student.plug_in("FetchAssignment").start()
+    left_out = (".DS_Store", ".git/config", "data/.hidden", "nbgrader_config.py", "data/HEAD")
+    for name in left_out:
+        (student.home / "tiny" / name).parent.mkdir(exist_ok=True)
+        (student.home / "tiny" / name).write_text("x")
+    (student.home / "tiny" / "head").mkdir()
+    (student.home / "tiny" / "head" / "model.py").write_text("mine")
+    submit = student.plug_in("Submit")
+    submit.log.propagate = True
+    with caplog.at_level(logging.WARNING):
+        submit.start()
+    for name in (".DS_Store", ".git", ".hidden", "nbgrader_config.py", "HEAD"):
+        assert f"{name}'" in caplog.text
+    (stored,) = real_hub.store().submissions("desk4")
+    files = {str(p.relative_to(stored.folder)) for p in stored.folder.rglob("*") if p.is_file()}
+    own = {"timestamp.txt", "submission_secret.txt"}
+    assert files - own == {"tiny.ipynb", "data/points.csv", "head/model.py"}
