@@ -89,7 +89,7 @@ class Kept:
     origins: Origins
 
     def to_bytes(self) -> bytes:
-        """Return it as one line of JSON, without its end."""
+        """Return it as JSON."""
         content = {
             "format": _FORMAT, **self.prepared.to_json(), "origins": vars(self.origins)
         }  # fmt: skip

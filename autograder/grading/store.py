@@ -48,7 +48,7 @@ class ReportStore:
         """
         kept = Kept(prepared, Origins.of(preparer, prepared.assignment))
         group = "" if report.refusal else prepared.keys.run
-        self.files.put(report.key, kept.to_bytes() + b"\n" + report.to_bytes(), group)
+        self.files.put(report.key, kept.to_bytes(), report.to_bytes(), group)
 
     def find(self, key: str) -> Report | None:
         """Return the report of a key, or `None` when there is none that can be read."""
@@ -61,14 +61,15 @@ class ReportStore:
 
     def report_bytes(self, key: str) -> bytes | None:
         """Return the report's own bytes, or `None` when there is none."""
-        return (self.files.get(key) or b"").partition(b"\n")[2] or None
+        stored = self.files.get(key)
+        return stored[1] or None if stored else None
 
     def find_cells(self, keys: Keys) -> dict[str, CellReport]:
         """Return the graded cells that were checked before, by grade id."""
         stored = self.files.newest_of(keys.run) if keys.run else None
         if stored is None:
             return {}
-        kept, _, report = stored.partition(b"\n")
+        kept, report = stored
         try:
             checked = Kept.from_bytes(kept).prepared.keys.cells
             cells = {cell.grade_id: cell for cell in Report.from_bytes(report).cells}
@@ -82,9 +83,9 @@ class ReportStore:
 
     def find_kept(self, key: str) -> Kept | None:
         """Return what a report was computed from, `None` when there is nothing that can be read."""
-        data = self.files.get(key)
+        stored = self.files.get(key)
         try:
-            kept = Kept.from_bytes(data.partition(b"\n")[0]) if data else None
+            kept = Kept.from_bytes(stored[0]) if stored else None
         except _DAMAGED:
             return None
         return kept if kept is not None and kept.prepared.keys.report == key else None

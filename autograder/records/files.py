@@ -27,7 +27,7 @@ _READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _UNNAMED_FILE = os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC
 _NAMED_ONLY = (errno.EOPNOTSUPP, errno.EISDIR)  # file systems of a network, old kernels
-_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOENT)
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK)
 _BLOCK_BYTES = 8192
 _Name = str | os.PathLike[str]
 
@@ -100,19 +100,28 @@ def write_whole(path: _Name, data: bytes, *, mode: int = 0o600, synchronised: bo
 
 def link_whole(path: _Name, other: _Name) -> bool:
     """Give a file a second name in place of what is there; return whether the file system can."""
-    folder = os.path.dirname(os.fspath(other)) or "."  # noqa: PTH120
-    os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-    partial = _partial(folder)
     try:
-        os.link(path, partial)
+        _link(path, other)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
         return False
-    os.replace(partial, other)  # noqa: PTH105
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(partial)  # noqa: PTH108  # renaming one name of a file to another does nothing
     return True
+
+
+def _link(path: _Name, other: _Name) -> None:
+    folder = os.path.dirname(os.fspath(other)) or "."  # noqa: PTH120
+    try:
+        os.link(path, other)
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        os.link(path, other)
+    except FileExistsError:
+        partial = _partial(folder)
+        os.link(path, partial)
+        os.replace(partial, other)  # noqa: PTH105
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(partial)  # noqa: PTH108  # two names of one file: replacing did nothing
 
 
 def appended(

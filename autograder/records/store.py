@@ -1,4 +1,7 @@
-"""Results by key: one file for each key, which may have a second name.
+"""Results by key, each with what it was computed from: one file, which may have a second name.
+
+The file is what the result was computed from, compressed with zlib, and behind that the result as
+it is, which is read more often. Files of a version before have no result.
 
 What it guarantees:
 
@@ -42,29 +45,33 @@ class Store:
         """Return where the newest result of a group lies."""
         return Path(f"{self.folder}/{GROUPS}/{group[:2]}/{group}{SUFFIX}")
 
-    def put(self, key: str, data: bytes, group: str = "") -> None:
+    def put(self, key: str, source: bytes, result: bytes, group: str = "") -> None:
         """Store a result.
 
         Args:
             key: hexadecimal digits.
-            data: the result.
+            source: what it was computed from.
+            result: ends with a newline.
             group: what several results have in common; the newest is found by it, too.
 
         Raises:
             OSError: the disk is full or the folder cannot be written.
         """
-        packed = zlib.compress(data, 1)
+        data = zlib.compress(source, 1) + result
         path = self.path(key)
-        write_whole(path, packed)
+        write_whole(path, data)
         if group and not link_whole(path, self.group_path(group)):
-            write_whole(self.group_path(group), packed)
+            write_whole(self.group_path(group), data)
 
-    def get(self, key: str) -> bytes | None:
-        """Return the result of a key, `None` when there is none that can be read."""
+    def get(self, key: str) -> tuple[bytes, bytes] | None:
+        """Return source and result of a key, `None` when there is nothing that can be read.
+
+        The result is empty in a file of a version before.
+        """
         return _read(self.path(key))
 
-    def newest_of(self, group: str) -> bytes | None:
-        """Return the newest result of a group, `None` when there is none that can be read."""
+    def newest_of(self, group: str) -> tuple[bytes, bytes] | None:
+        """Return source and result of the newest of a group, as `get` does."""
         return _read(self.group_path(group))
 
     def mark_used(self, key: str) -> bool:
@@ -82,10 +89,12 @@ class Store:
         )
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: Path) -> tuple[bytes, bytes] | None:
     unpacking = zlib.decompressobj()
     try:
-        data = unpacking.decompress(path.read_bytes(), MOST_BYTES)
+        source = unpacking.decompress(path.read_bytes(), MOST_BYTES)
     except (OSError, zlib.error):
         return None
-    return data if unpacking.eof else None
+    result = unpacking.unused_data
+    is_whole = unpacking.eof and (not result or result.endswith(b"\n"))
+    return (source, result) if is_whole else None

@@ -143,7 +143,7 @@ def test_what_a_version_before_graded_is_replayed(course: Course) -> None:
     course.log.path.unlink()
     course.log.path.with_name("journal.jsonl").write_text(json.dumps(line) + "\n")
     path = ReportStore(course.layout.graded).path(report.key)
-    kept = zlib.decompress(path.read_bytes()).partition(b"\n")[0]
+    kept = zlib.decompressobj().decompress(path.read_bytes())
     path.write_bytes(zlib.compress(kept, 1))
     assert course.again(report.key) == course.again("journal:1") == report.to_bytes()
     assert present_keys(course.log) == {report.key}
@@ -155,8 +155,9 @@ def test_a_refusal_is_replayed(course: Course) -> None:
     """Without the bytes that could not be read."""
     report = course.grade("ada", b"no notebook")
     assert course.again(report.key) == report.to_bytes()
-    data = zlib.decompress(ReportStore(course.layout.graded).path(report.key).read_bytes())
-    assert b"no notebook" not in data
+    stored = ReportStore(course.layout.graded).files.get(report.key)
+    assert stored is not None
+    assert b"no notebook" not in b"".join(stored)
 
 
 def test_what_has_changed_is_named(course: Course) -> None:

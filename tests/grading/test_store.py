@@ -1,6 +1,5 @@
 """The store of reports."""
 
-import json
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -65,7 +64,7 @@ def test_an_unknown_key_is_absent(store: ReportStore) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [b"", b"{}", zlib.compress(b"{}"), zlib.compress(b"{}\n{}"), REPORT.to_bytes(), b"\xff"],
+    [b"", b"{}", zlib.compress(b"{}"), zlib.compress(b"{}") + b"{}\n", REPORT.to_bytes(), b"\xff"],
 )
 def test_a_damaged_report_is_absent(store: ReportStore, damage: bytes) -> None:
     """A file that cannot be read whole is graded again, not believed."""
@@ -99,15 +98,14 @@ def test_a_file_cut_off_is_absent(store: ReportStore) -> None:
     for end in range(len(whole)):
         store.path(KEY).write_bytes(whole[:end])
         assert store.find(KEY) is None
-        assert store.find_kept(KEY) is None
 
 
 def test_what_a_version_before_kept_is_read(store: ReportStore) -> None:
     """It has no report: the submission is graded again, and an old grade can be replayed."""
     prepared = put(store)
-    data = zlib.decompress(store.path(KEY).read_bytes())
-    old = json.dumps(json.loads(data.partition(b"\n")[0]), separators=(",", ":"))
-    store.path(KEY).write_bytes(zlib.compress(old.encode(), 1))
+    stored = store.files.get(KEY)
+    assert stored is not None
+    store.path(KEY).write_bytes(zlib.compress(stored[0], 1))
     assert store.find(KEY) is None
     kept = store.find_kept(KEY)
     assert kept is not None
