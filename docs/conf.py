@@ -16,6 +16,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
+    "_extensions.errata",
     "_extensions.gallery",
     "_extensions.settings",
     "_extensions.systems",
