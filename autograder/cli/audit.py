@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _audit(
+    context: typer.Context,
     noted: Annotated[
         str,
         typer.Option(
@@ -31,26 +32,40 @@ def _audit(
 ) -> None:
     """Check that nobody changed the log of events, and print the hash of its last line.
 
-    Keep the hash elsewhere: with it a log that was cut off or written anew is found out.
+    Keep the hash elsewhere: with it a log that was cut off or written anew is found out. Of several
+    courses each has a log, and all are checked.
     """
     from collections import deque
 
     from autograder.cli._console import say
     from autograder.cli._operations import failure_exit
-    from autograder.course import Layout
+    from autograder.course import CourseError, Layout
+    from autograder.hub.operations.state import State
     from autograder.records import Log
 
     with failure_exit():
-        log = Log(Layout.find().log)
-        for line in deque(log.lines(), maxlen=lines):
-            typer.echo(json.dumps(line))
-        checked = log.check(noted)
-    for problem in checked.problems:
-        say(problem)
-    say(
-        f"{checked.lines} lines, {checked.breaks} cut off by a crash, {len(checked.problems)} "
-        "problems, last hash:"
-    )
-    typer.echo(checked.head)
-    if checked.problems:
+        is_chosen = context.parent is not None and context.parent.params.get("course") is not None
+        layouts = [Layout.find()] if is_chosen else [one.layout for one in State.find().courses]
+        if noted and len(layouts) > 1:
+            raise CourseError("say whose hash it is: gradlab --course NAME audit --noted HASH")
+        problems = 0
+        for layout in layouts:
+            log = Log(layout.log)
+            for line in deque(log.lines(), maxlen=lines):
+                typer.echo(json.dumps(line))
+            checked = log.check(noted)
+            problems += len(checked.problems)
+            for problem in checked.problems:
+                say(problem)
+            say(
+                f"{layout.course_id}: {checked.lines} lines, {checked.breaks} cut off by a crash, "
+                f"{len(checked.problems)} problems, last hash:"
+                if checked.lines
+                else f"{layout.course_id}: there is no log yet, {log.path}"
+            )
+            if checked.lines:
+                typer.echo(
+                    checked.head if len(layouts) == 1 else f"{checked.head} {layout.course_id}"
+                )
+    if problems:
         raise typer.Exit(EXIT_BROKEN)
