@@ -15,14 +15,15 @@ import select
 import struct
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgpack
 
-from autograder.checking.errors import CheckFault, CheckOverrun, JobError
+from autograder.checking.errors import CALLED_WITH, CheckFault, CheckOverrun, JobError
 from autograder.wire.limits import Limits
 
+SAME_CAUSE = "The same as above."
 VERDICTS = ("passed", "failed", "error", "limit")
 RESULT_BYTES = 8_000_000
 _HEADER = struct.Struct(">4sQ32s")
@@ -40,14 +41,16 @@ class CheckJob:
         limits: `call_seconds` and `check_seconds` are enforced here.
         sources: cell id -> text of the student's code cells, in the notebook's order.
         given: as `sources`, of the code cells that the course gives: names imported there count.
-        lost: why there is no student process to ask, empty when there is one. No check is run
-            then; each gets the verdict `lost_verdict` and this sentence.
+        branches: the graded cells for which there is a student's process, in the order of their
+            channels.
+        reserve: whether such a process is kept as it is, and the checks talk to forks of it.
+        lost: graded cell -> why there can be no student's process to ask. No check is run there;
+            each gets the verdict `lost_verdict` and this sentence.
         lost_verdict: `error` or `limit`.
         names: only the checks of these names, all when empty.
         check_seconds: processor time of one check, the student's code not counted.
         overrun: cells whose checks are not run, because one of them used too much: each gets the
             verdict `limit`.
-        stateless: names of the student's namespace whose use leaves nothing behind.
         answered: graded cell and name of checks that have a result already; they are not run.
         waited_seconds: how long those took of the student's code.
     """
@@ -58,12 +61,13 @@ class CheckJob:
     limits: Limits = field(default_factory=Limits)
     sources: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
-    lost: str = ""
+    branches: tuple[str, ...] = ()
+    reserve: bool = False
+    lost: Mapping[str, str] = field(default_factory=dict)
     lost_verdict: str = "error"
     names: tuple[str, ...] = ()
     check_seconds: float = 60.0
     overrun: tuple[str, ...] = ()
-    stateless: tuple[str, ...] = ()
     answered: tuple[tuple[str, str], ...] = ()
     waited_seconds: float = 0.0
 
@@ -76,12 +80,13 @@ class CheckJob:
             "limits": self.limits.to_mapping(),
             "sources": {key: _utf8(text) for key, text in self.sources.items()},
             "given": {key: _utf8(text) for key, text in self.given.items()},
-            "lost": _utf8(self.lost),
+            "branches": list(self.branches),
+            "reserve": self.reserve,
+            "lost": {key: _utf8(text) for key, text in self.lost.items()},
             "lost_verdict": self.lost_verdict,
             "names": list(self.names),
             "check_seconds": self.check_seconds,
             "overrun": list(self.overrun),
-            "stateless": list(self.stateless),
             "answered": list(self.answered),
             "waited_seconds": self.waited_seconds,
         }
@@ -103,12 +108,13 @@ class CheckJob:
                 limits=Limits.from_mapping(raw["limits"]),
                 sources=dict(raw["sources"]),
                 given=dict(raw["given"]),
-                lost=str(raw["lost"]),
+                branches=tuple(raw["branches"]),
+                reserve=raw["reserve"] is True,
+                lost=dict(raw["lost"]),
                 lost_verdict=str(raw["lost_verdict"]),
                 names=tuple(raw["names"]),
                 check_seconds=float(raw["check_seconds"]),
                 overrun=tuple(raw["overrun"]),
-                stateless=tuple(raw["stateless"]),
                 answered=tuple((grade_id, name) for grade_id, name in raw["answered"]),
                 waited_seconds=float(raw["waited_seconds"]),
             )
@@ -128,7 +134,8 @@ class CheckResult:
         message: what the student reads.
         hint: the author's hint, whatever the verdict.
         detail: what staff read besides.
-        lost: the student's process, or the branch that was asked, ended meanwhile.
+        lost: the process that was asked ended meanwhile.
+        missing: a name that was asked for and is not defined where the graded cell stands.
     """
 
     grade_id: str
@@ -139,6 +146,7 @@ class CheckResult:
     hint: str = ""
     detail: str = ""
     lost: bool = False
+    missing: str = ""
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
@@ -151,24 +159,38 @@ class CheckAnswer:
 
     Args:
         results: one for each check that was run, in the order of the job.
-        spent: the student's process could be used no further, and checks after these are left.
+        left: graded cells of which checks are left: their process was not there, or not any more.
         waited_seconds: how long the checks took of the student's code, earlier jobs' included.
     """
 
     results: Sequence[CheckResult]
-    spent: bool = False
+    left: tuple[str, ...] = ()
     waited_seconds: float = 0.0
+
+
+def one_cause(results: Sequence[CheckResult]) -> list[CheckResult]:
+    """Say a cause once that made all checks of a cell fail; their hints are about other things.
+
+    Args:
+        results: of one graded cell.
+    """
+    causes = {result.message.partition(CALLED_WITH)[0] for result in results}
+    alike = len(results) > 1 and len(causes) == 1 and causes != {""}
+    if not alike or any(result.verdict == "passed" for result in results):
+        return [*results]
+    first, *others = (replace(result, hint="") for result in results)
+    return [first, *(replace(result, message=SAME_CAUSE) for result in others)]
 
 
 def answer_message(answer: CheckAnswer) -> bytes:
     """Return the message that carries an answer."""
     rows = [
-        (r.grade_id, r.name, r.verdict, r.weight, r.message, r.hint, r.detail, r.lost)
+        (
+            r.grade_id, r.name, r.verdict, r.weight, r.message, r.hint, r.detail, r.lost, r.missing
+        )
         for r in answer.results
-    ]
-    return _message(
-        {"results": rows, "spent": answer.spent, "waited_seconds": answer.waited_seconds}
-    )
+    ]  # fmt: skip
+    return _message({"results": rows, "left": answer.left, "waited_seconds": answer.waited_seconds})
 
 
 def fault_message(fault: CheckFault) -> bytes:
@@ -227,7 +249,7 @@ def _parse(data: bytes) -> CheckAnswer:
         if "overrun" in body:
             raise CheckOverrun(*body["overrun"])
         results = [CheckResult(*row) for row in body["results"]]
-        answer = CheckAnswer(results, body["spent"] is True, float(body["waited_seconds"]))
+        answer = CheckAnswer(results, tuple(body["left"]), float(body["waited_seconds"]))
     except (ValueError, KeyError, TypeError, JobError, msgpack.UnpackException) as error:
         raise CheckFault(f"the check process's answer cannot be read: {error!r}") from error
     seen = {(result.grade_id, result.name) for result in results}

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from autograder.checking.branches import SharedNamespace
 from autograder.checking.errors import AuthorError, CannotBeSent, StudentError, WrongAnswer
 from autograder.checking.text import DETAIL_CHARACTERS, clean
 from autograder.wire.errors import WireError
@@ -86,7 +85,7 @@ class Line:
         clock: the check's time.
     """
 
-    def __init__(self, namespace: Namespace | SharedNamespace, clock: Clock) -> None:
+    def __init__(self, namespace: Namespace, clock: Clock) -> None:
         self.namespace = namespace
         self._clock = clock
         self.lost: StudentError | None = None
@@ -94,6 +93,7 @@ class Line:
         self._lending = False  # a function of the check runs for the student's code
         self._raised: Exception | None = None  # by such a function
         self.interrupted = False  # a call was stopped half-way: what it left behind is anything
+        self.missing = ""  # the first name that was asked for and is not there
 
     def forbid(self, names: Sequence[str], why: str) -> None:
         """Forbid names of libraries in all that is asked from now on.
@@ -117,7 +117,7 @@ class Line:
         """Raise an error when the question at work is over, whatever its answer is."""
         self._raised = self._raised or error
 
-    def ask(self, what: str, question: Callable[[Namespace | SharedNamespace, float], Any]) -> Any:
+    def ask(self, what: str, question: Callable[[Namespace, float], Any]) -> Any:
         """Ask the student's process one thing; what comes may hold handles.
 
         Raises:
@@ -142,6 +142,8 @@ class Line:
                 f"{what}: {clean(str(failure), 400)}. That is not allowed: {why}."
             ) from failure
         except RemoteFailure as failure:
+            if isinstance(failure, RemoteMissing):
+                self.missing = self.missing or clean(failure.name.split(".")[0], 100)
             error = _translate(what, failure, seconds, lost=bool(self.namespace.dead))
             self.interrupted |= error.limit
             if error.lost:

@@ -15,31 +15,24 @@ from __future__ import annotations
 import gc
 import json
 import os
-import select
-import socket
 import traceback
-from functools import partial
 from pathlib import Path
-from typing import cast
 
 import torch
 
 from autograder.checking import rehearsal
-from autograder.checking.branches import Branch
+from autograder.checking.branches import Branches
 from autograder.checking.collecting import Collection, collect
 from autograder.checking.errors import CheckFault
 from autograder.checking.job import CheckJob, answer_message, fault_message
 from autograder.checking.overrun import Place
-from autograder.checking.rehearsal import EchoNamespace
 from autograder.checking.running import run_checks
 from autograder.checking.text import DETAIL_CHARACTERS, clean
 from autograder.wire.channel import Channel
 from autograder.wire.late_compiler import put_off_compiler
-from autograder.wire.namespace import Namespace
 from autograder.wire.session import StudentSession
 
 _REHEARSAL = "rehearsal"
-_SETTLING_SECONDS = 0.3
 _collected: dict[str, Collection] = {}
 
 
@@ -64,10 +57,8 @@ def warm(argument: str) -> None:
     put_off_compiler()
     paths[_REHEARSAL] = {_REHEARSAL: Path(rehearsal.__file__)}
     collection = collect(paths)
-    echo = cast(Namespace, EchoNamespace())
-    answer = run_checks(
-        collection, CheckJob(_REHEARSAL, (_REHEARSAL,), seed=0), lambda _seed: echo, lambda: echo
-    )
+    rehearsed = Branches({_REHEARSAL: rehearsal.EchoProcess()}, 1.0, reserve=False)
+    answer = run_checks(collection, CheckJob(_REHEARSAL, (_REHEARSAL,), seed=0), rehearsed)
     if [result.verdict for result in answer.results] != ["passed"]:
         raise CheckFault(f"warm: the rehearsal did not pass: {answer.results}")
     gc.collect()
@@ -79,21 +70,22 @@ def run(fds: list[int], payload: bytes) -> None:
     """Run one job's checks and write the answer.
 
     Args:
-        fds: the student process's main channel, the writing end of the result pipe, and
-            perhaps the memory of the `Place`.
+        fds: the writing end of the result pipe, the memory of the `Place`, and the channel of
+            each of the job's branches.
         payload: a `CheckJob` in bytes.
     """
-    channel_fd, result_fd, *place_fd = fds
+    result_fd, place_fd, *channels = fds
     try:
         job = CheckJob.from_bytes(payload)
         collection = _collected.get("all")
         if collection is None:
             raise CheckFault("the check process was not warmed")
-        session = StudentSession(Channel(socket.socket(fileno=channel_fd)))
-        begins = [Place(place_fd[0]).note] if place_fd else []
-        branch = _branches(session, job.limits.call_seconds)
-        process = partial(session.namespace, job.limits.call_seconds)
-        message = answer_message(run_checks(collection, job, branch, process, *begins))
+        sessions = {
+            grade_id: StudentSession(Channel.from_descriptor(fd))
+            for grade_id, fd in zip(job.branches, channels, strict=True)
+        }
+        branches = Branches(sessions, job.limits.call_seconds, reserve=job.reserve)
+        message = answer_message(run_checks(collection, job, branches, Place(place_fd).note))
     except CheckFault as fault:
         message = fault_message(fault)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is told and never a verdict
@@ -101,23 +93,6 @@ def run(fds: list[int], payload: bytes) -> None:
         message = fault_message(CheckFault(f"{type(error).__name__}: {error}", text))
     with os.fdopen(result_fd, "wb") as pipe:
         pipe.write(message)
-
-
-def _branches(session: StudentSession, seconds: float) -> Branch:
-    """Return what makes branches, one after another.
-
-    After one that ended by itself it waits a little: what killed it may be a limit, which the
-    sandbox is about to notice and to end the whole submission for.
-    """
-    latest: list[Namespace] = []
-
-    def branch(seed: int) -> Namespace:
-        if latest and latest[0].ended and not session.dead:
-            select.select([session], [], [], _SETTLING_SECONDS)
-        latest[:] = [session.branch(seed, seconds)]
-        return latest[0]
-
-    return branch
 
 
 def _by_grade_id(files: object) -> dict[str, Path]:

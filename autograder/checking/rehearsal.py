@@ -8,7 +8,7 @@ fork. It knows no student.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -23,6 +23,7 @@ from autograder.checking.symbolic import assert_symbolic
 from autograder.checking.tolerance import Tolerance
 from autograder.checking.trace import assert_trace
 from autograder.wire.codec import decode, encode
+from autograder.wire.namespace import Namespace
 
 _ANYTHING = Tolerance(0.0, 1e9, "only that the comparison runs matters")
 
@@ -32,6 +33,10 @@ class EchoNamespace:
 
     dead = ""
     ended = False
+    answered = True
+
+    def renew(self, _seed: int) -> None:
+        """Do nothing."""
 
     def call(
         self,
@@ -49,6 +54,24 @@ class EchoNamespace:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+class EchoProcess:
+    """Stands for a student's process."""
+
+    dead = ""
+
+    def fileno(self) -> int:
+        """Return no descriptor."""
+        return -1
+
+    def namespace(self, _seconds: float = 0.0) -> Namespace:
+        """Return the echo."""
+        return cast(Namespace, EchoNamespace())
+
+    def fork(self, _seed: int, _seconds: float = 0.0) -> Namespace | None:
+        """Return no fork."""
+        return None
 
 
 def test_rehearsal(

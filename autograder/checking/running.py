@@ -30,16 +30,9 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.checking.branches import (
-    Branch,
-    Branches,
-    CellBranch,
-    OwnBranchNeeded,
-    ProcessSpent,
-)
+from autograder.checking.branches import Branches, BranchGone, CellBranch
 from autograder.checking.collecting import Check, Collection, Current, Plugin
 from autograder.checking.errors import (
-    CALLED_WITH,
     CannotBeSent,
     CheckFault,
     CheckOverrun,
@@ -57,9 +50,8 @@ from autograder.checking.text import (
     clean,
     trace_text,
 )
-from autograder.wire.namespace import Namespace, RemoteFailure, RemoteGone
+from autograder.wire.namespace import RemoteFailure, RemoteGone
 
-SAME_CAUSE = "The same as above."
 _GRACE_SECONDS = 5.0  # after the check's own time, before it is stopped from outside its calls
 
 
@@ -72,68 +64,45 @@ def derive_seed(seed: int, *names: str) -> int:
 def run_checks(
     collection: Collection,
     job: CheckJob,
-    branch: Branch,
-    process: Callable[[], Namespace],
+    branches: Branches,
     begins: Callable[[str, str], None] = lambda _grade_id, _name: None,
 ) -> CheckAnswer:
-    """Run the wanted checks, cell by cell, as far as the student's process can be used.
+    """Run the wanted checks, cell by cell, as far as there are processes to ask.
+
+    The last cell's come first: a branch that wakes ends all that was made below it.
 
     Args:
         collection: from `collect`.
         job: what is wanted.
-        branch: gives a fresh branch of the student's process for a seed.
-        process: gives the namespace of the process itself.
+        branches: the student's processes.
         begins: told graded cell and name of each check before it runs.
 
     Raises:
         CheckOverrun: a check used more time or memory than it may.
         CheckFault: a check failed through no doing of the student; nothing is known then.
     """
-    results: list[CheckResult] = []
-    waited_seconds, in_vain_seconds = job.waited_seconds, 0.0
-    branches = Branches(branch, process, frozenset(job.stateless))
-    for grade_id in job.grade_ids:
+    cells: list[CheckAnswer] = []
+    waited_seconds = job.waited_seconds
+    for grade_id in reversed(job.grade_ids):
         checks = _wanted(collection, job, grade_id)
-        if job.lost:
-            results += [
-                _result(grade_id, check, job.lost_verdict, clean(job.lost)) for check in checks
-            ]
-            continue
-        if grade_id in job.overrun:
-            results += [_result(grade_id, check, "limit", MESSAGE) for check in checks]
-            continue
-        for own in (False, True):
-            if not own and in_vain_seconds > job.limits.check_seconds:
-                continue  # slow where it is shared, quick in a fork: once is enough
-            begin = time.monotonic()
-            try:
-                cell = _run_cell(
-                    collection.plugin, checks, job, grade_id, branches, waited_seconds, begins,
-                    own=own,
-                )  # fmt: skip
-            except OwnBranchNeeded:
-                in_vain_seconds += time.monotonic() - begin
-                continue
-            break
-        results += one_cause(cell.results)
+        if grade_id in job.lost:
+            sentence = clean(job.lost[grade_id])
+            results = [_result(grade_id, each, job.lost_verdict, sentence) for each in checks]
+            cell = CheckAnswer(results, waited_seconds=waited_seconds)
+        elif grade_id in job.overrun:
+            results = [_result(grade_id, each, "limit", MESSAGE) for each in checks]
+            cell = CheckAnswer(results, waited_seconds=waited_seconds)
+        else:
+            cell = _run_cell(
+                collection.plugin, checks, job, grade_id, branches, waited_seconds, begins
+            )
+        cells.insert(0, cell)
         waited_seconds = cell.waited_seconds
-        if cell.spent:
-            return CheckAnswer(results, spent=True, waited_seconds=waited_seconds)
-    return CheckAnswer(results, waited_seconds=waited_seconds)
-
-
-def one_cause(results: Sequence[CheckResult]) -> list[CheckResult]:
-    """Say a cause once that made all checks of a cell fail; their hints are about other things.
-
-    Args:
-        results: of one graded cell.
-    """
-    causes = {result.message.partition(CALLED_WITH)[0] for result in results}
-    alike = len(results) > 1 and len(causes) == 1 and causes != {""}
-    if not alike or any(result.verdict == "passed" for result in results):
-        return [*results]
-    first, *others = (replace(result, hint="") for result in results)
-    return [first, *(replace(result, message=SAME_CAUSE) for result in others)]
+    return CheckAnswer(
+        [result for cell in cells for result in cell.results],
+        tuple(grade_id for cell in cells for grade_id in cell.left),
+        waited_seconds,
+    )
 
 
 def _run_cell(
@@ -144,33 +113,29 @@ def _run_cell(
     branches: Branches,
     waited_seconds: float,
     begins: Callable[[str, str], None],
-    *,
-    own: bool,
 ) -> CheckAnswer:
-    """Run one graded cell's checks, as far as the student's process can be used.
-
-    Raises:
-        OwnBranchNeeded: not in the shared process.
-    """
+    """Run one graded cell's checks, as far as its process can be used."""
     results: list[CheckResult] = []
-    cell_branch = branches.of_cell(derive_seed(job.seed, grade_id), own=own)
-    try:
-        for position, check in enumerate(checks):
-            following = checks[position + 1].item if position + 1 < len(checks) else None
-            clock = Clock(
-                job.limits.check_seconds,
-                job.limits.call_seconds,
-                job.limits.checks_seconds - waited_seconds,
-            )
-            begins(grade_id, check.name)
-            result = _run_one(plugin, check, following, job, grade_id, cell_branch, clock)
-            results.append(result)
+    left: tuple[str, ...] = ()
+    branch = branches.of_cell(grade_id, derive_seed(job.seed, grade_id))
+    for position, check in enumerate(checks):
+        following = checks[position + 1].item if position + 1 < len(checks) else None
+        clock = Clock(
+            job.limits.check_seconds,
+            job.limits.call_seconds,
+            job.limits.checks_seconds - waited_seconds,
+        )
+        begins(grade_id, check.name)
+        try:
+            results.append(_run_one(plugin, check, following, job, grade_id, branch, clock))
+        except BranchGone:
+            left = (grade_id,)
+            check.item.session._setupstate.teardown_exact(None)  # what `following` would have used
+            break
+        finally:
             waited_seconds += clock.waited_seconds
-    except ProcessSpent:
-        return CheckAnswer(results, spent=True, waited_seconds=waited_seconds)
-    finally:
-        waited_seconds += _seconds(cell_branch.finish)
-    return CheckAnswer(results, waited_seconds=waited_seconds)
+    waited_seconds += _seconds(branch.drop)
+    return CheckAnswer(results, left, waited_seconds)
 
 
 def _seconds(ending: Callable[[], None]) -> float:
@@ -238,17 +203,17 @@ def _run_one(
         plugin.current = None
     timed_out = any(isinstance(error, CheckTimeout) for error in exceptions)
     interrupted = timed_out or any(line.interrupted for line in lines)
-    if not interrupted and branch.was_spent:
-        raise ProcessSpent
+    was_gone = branch.was_gone
     if interrupted or any(line.namespace.dead for line in lines):
         clock.waited_seconds += _seconds(branch.drop)
-    for error in exceptions:
-        if isinstance(error, (OwnBranchNeeded, ProcessSpent)):
-            raise error
+    if was_gone or any(isinstance(error, BranchGone) for error in exceptions):
+        raise BranchGone
     if not exceptions:
         return _result(grade_id, check, "passed")
     lost |= any(line.namespace.ended for line in lines)
-    return replace(_judge(grade_id, check, exceptions[0], clock), lost=lost)
+    missing = next((line.missing for line in lines if line.missing), "")
+    judged = _judge(grade_id, check, exceptions[0], clock)
+    return replace(judged, lost=lost, missing=missing)
 
 
 def _run_item(

@@ -1,16 +1,16 @@
-"""One attempt at a submission: which cells share the student's process, and when it is spent.
+"""One attempt at a submission: a run whose process branches, and runs for what that leaves over.
 
-The checks of most graded cells use only names whose use leaves nothing behind (by the text of the
-notebook, `autograder.grading.stateless`). They talk to the student's process itself, one cell
-after another; the checks of other cells each talk to a fork of it.
+The cells run once. After each graded cell the process branches, and the checks of that cell talk to
+its branch, so that they find what the student saw when the visible self-check passed there.
 
 What it guarantees:
 
-- When the shared process is spent, by an endless loop in it for example, the checks that are left
-  go on in another process in which the same cells ran. Nothing is shared there.
-- When a limit of the submission ended the shared process there is no second one: the checks that
-  are left get the verdict `limit`.
-- No check runs twice, and the time that the student's code took counts on.
+- A graded cell of which checks are left over (its branch could not be made, ended before it was
+  asked, or was spoilt by an endless loop) runs again: all cells up to it, in a process of its own.
+- A name that only a cell below defines is looked for once where the last cell ends, and the result
+  says so.
+- No check runs twice otherwise, and the time that the student's code took counts on. Together the
+  further runs are bounded in time.
 
 What it does not do: start or end processes (`autograder.grading.processes`), or try again after
 somebody killed one (the grader).
@@ -18,18 +18,28 @@ somebody killed one (the grader).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from autograder.checking import CheckJob
+from autograder.checking import CheckJob, CheckResult
+from autograder.checking.job import one_cause
 from autograder.checking.overrun import CheckLimits
 from autograder.course.manifest import Manifest, Role
 from autograder.grading.prepare import Prepared
-from autograder.grading.processes import Processes, Run, limit_sentence
+from autograder.grading.processes import LIMIT_KINDS, Processes, Run
 from autograder.grading.report import Verdict
-from autograder.grading.stateless import stateless_names
+from autograder.sandbox import Exit
 
 _WRITTEN = (Role.ANSWER, None)  # cells whose text is the student's
+_FURTHER_RUNS = 2  # times what the cells and checks of a submission may take
+_TOO_LONG = (
+    "Running the notebook again for each check that spoilt it took too long. Look for endless "
+    "loops, and for what ends Python or uses up its memory."
+)
+_BELOW = (
+    "`{name}` is defined only by a cell below this one; it was checked as the last cell left it."
+)
 
 
 def attempt(
@@ -42,7 +52,7 @@ def attempt(
     overrun: Sequence[str] = (),
     names: Sequence[str] = (),
 ) -> Run:
-    """Run the cells and the checks; the checks in two processes, if the first gets spent.
+    """Run the cells and the checks, some of them again as far as is needed.
 
     Args:
         processes: run each job.
@@ -55,19 +65,90 @@ def attempt(
     """
     job = _job(manifest, prepared, wanted, limits, overrun, names)
     first = processes.run(manifest, prepared, job, limits)
-    if not first.answer.spent:
-        return first
-    rest = replace(
-        job,
-        stateless=(),
-        answered=tuple((result.grade_id, result.name) for result in first.checked),
-        waited_seconds=first.answer.waited_seconds,
-    )
-    if not first.limited:
-        return _whole(first, processes.run(manifest, prepared, rest, limits))
-    sentence = limit_sentence(first.exit, manifest)
-    rest = replace(rest, lost=sentence, lost_verdict=str(Verdict.LIMIT))
-    return _whole(first, Run([], processes.check_lost(rest, limits), first.exit))
+    further = _FurtherRuns(processes, manifest, prepared, job, limits, first)
+    for grade_id in first.answer.left:
+        further.complete(grade_id)
+    for grade_id in further.defined_below():
+        further.look_below(grade_id)
+    return further.whole()
+
+
+class _FurtherRuns:
+    """The results so far, and runs that complete them."""
+
+    def __init__(
+        self,
+        processes: Processes,
+        manifest: Manifest,
+        prepared: Prepared,
+        job: CheckJob,
+        limits: CheckLimits,
+        first: Run,
+    ) -> None:
+        self._processes = processes
+        self._manifest = manifest
+        self._prepared = prepared
+        self._limits = limits
+        self._first = first
+        self._job = replace(job, waited_seconds=first.answer.waited_seconds)
+        self._exits = [first.exit]
+        self._results = {(each.grade_id, each.name): each for each in first.checked}
+        seconds = manifest.limits.notebook_seconds + manifest.limits.checks_seconds
+        self._end = time.monotonic() + _FURTHER_RUNS * seconds
+
+    def complete(self, grade_id: str) -> None:
+        """Run the cells up to a graded one again, until each of its checks has a result."""
+        while True:
+            job = self._of_cell(grade_id, self._known(grade_id))
+            if time.monotonic() >= self._end:
+                lost = replace(job, lost={grade_id: _TOO_LONG}, lost_verdict=str(Verdict.LIMIT))
+                self._take(self._processes.check_lost(lost, self._limits).results)
+                return
+            run = self._again(job, until=grade_id)
+            self._take(run.checked)
+            if not run.answer.left:
+                return
+
+    def defined_below(self) -> list[str]:
+        """Return the graded cells that asked for names which only the cells below define."""
+        below = [each for each in self._results.values() if each.missing in self._first.names]
+        return list(dict.fromkeys(result.grade_id for result in below))
+
+    def look_below(self, grade_id: str) -> None:
+        """Ask once more where the last cell ends for what was missing where the graded one does."""
+        known = self._known(grade_id)
+        missing = {each.name: each.missing for each in known if each.missing in self._first.names}
+        job = self._of_cell(grade_id, [each for each in known if each.name not in missing])
+        found = [each for each in self._again(job).checked if not each.missing]
+        notes = [_BELOW.format(name=missing[each.name]) for each in found]
+        self._take(
+            replace(each, message=f"{note} {each.message}".strip())
+            for each, note in zip(found, notes, strict=True)
+        )
+
+    def whole(self) -> Run:
+        """Return the whole."""
+        results = [r for name in self._job.grade_ids for r in one_cause(self._known(name))]
+        answer = replace(
+            self._first.answer, results=results, left=(), waited_seconds=self._job.waited_seconds
+        )
+        return replace(self._first, answer=answer, exit=_telling(self._exits))
+
+    def _known(self, grade_id: str) -> list[CheckResult]:
+        return [result for result in self._results.values() if result.grade_id == grade_id]
+
+    def _of_cell(self, grade_id: str, answered: Iterable[CheckResult]) -> CheckJob:
+        names = tuple((result.grade_id, result.name) for result in answered)
+        return replace(self._job, grade_ids=(grade_id,), answered=names)
+
+    def _again(self, job: CheckJob, until: str = "") -> Run:
+        run = self._processes.again(self._manifest, self._prepared, job, self._limits, until)
+        self._exits.append(run.exit)
+        self._job = replace(self._job, waited_seconds=run.answer.waited_seconds)
+        return run
+
+    def _take(self, results: Iterable[CheckResult]) -> None:
+        self._results |= {(result.grade_id, result.name): result for result in results}
 
 
 def _job(
@@ -78,7 +159,7 @@ def _job(
     overrun: Sequence[str],
     names: Sequence[str],
 ) -> CheckJob:
-    """Return the checks to run, with the names whose use leaves nothing behind."""
+    """Return the checks to run."""
     code = [cell for cell in prepared.notebook.cells if cell.cell_type == "code"]
     return CheckJob(
         assignment=manifest.assignment,
@@ -90,7 +171,6 @@ def _job(
         names=tuple(names),
         check_seconds=limits.check_seconds,
         overrun=tuple(overrun),
-        stateless=tuple(sorted(stateless_names(cell.source for cell in code))),
     )
 
 
@@ -99,8 +179,10 @@ def _given(manifest: Manifest) -> dict[str, str]:
     return {cell.cell_id: cell.source for cell in manifest.cells if cell.cell_type == "code"}
 
 
-def _whole(first: Run, rest: Run) -> Run:
-    """Return the whole of a run whose process was spent and of the one that went on."""
-    answer = replace(rest.answer, results=[*first.checked, *rest.checked])
-    exit_ = first.exit if first.limited or first.lost else rest.exit
-    return Run(first.executed, answer, exit_)
+def _telling(exits: Sequence[Exit]) -> Exit:
+    """Return the end that says most: a fault of ours, then a limit, then the first."""
+    for kinds in (("lost", "fault"), LIMIT_KINDS, ("signalled",)):
+        for exit_ in exits:
+            if exit_.kind in kinds:
+                return exit_
+    return exits[0]

@@ -4,6 +4,8 @@ What it guarantees:
 
 - Both processes are forked for the job, from the confined and from the trusted server, and neither
   outlives it.
+- The student's process branches after each graded cell whose checks are wanted; the checks talk to
+  those branches. `again` runs the cells up to a graded one in a process that is not branched.
 - How each of them ended is known: by itself, by a limit of ours, or by somebody else.
 - Checks that lost the student's process to a limit say so.
 - A check process that a limit ended is `CheckOverrun`, which names the check that ran then.
@@ -19,7 +21,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from autograder.checking import (
@@ -39,20 +42,32 @@ from autograder.wire.channel import Channel
 from autograder.wire.session import CellResult, CellSource, StudentSession
 
 EXIT_SECONDS = 10.0  # for a killed process tree to be gone
-LAST_SECONDS = 1.0  # for a process that closed its channel to end by itself
-_LIMITS = {
+LAST_SECONDS = 1.0  # for a process that has ended to be reported
+SETTLING_SECONDS = 0.3  # for the sandbox to notice that a limit ended a process
+_LIMIT_SENTENCES = {
     "memory": "The submission used more than {memory:.0f} MB of memory and was stopped.",
     "cpu": "The submission used more than {cpu:g} s of processor time and was stopped.",
 }
+LIMIT_KINDS = tuple(_LIMIT_SENTENCES)
 
 
 @dataclass(frozen=True)
 class Run:
-    """What running the cells and the checks brought."""
+    """What running the cells and the checks brought.
 
-    executed: list[CellResult]
+    Args:
+        executed: each cell of the notebook.
+        answer: of the checks.
+        exit: how the student's process ended.
+        died_in: id of the cell in which the process was lost; empty when it ran them all.
+        names: what the notebook's last cell left, by its process's word.
+    """
+
+    executed: Sequence[CellResult]
     answer: CheckAnswer
     exit: Exit
+    died_in: str = ""
+    names: frozenset[str] = frozenset()
 
     @property
     def checked(self) -> Sequence[CheckResult]:
@@ -67,14 +82,15 @@ class Run:
     @property
     def limited(self) -> bool:
         """Whether a limit ended the student's process."""
-        return self.exit.kind in _LIMITS
+        return self.exit.kind in LIMIT_KINDS
 
     @property
     def broke_off(self) -> bool:
         """Whether a process ended that perhaps somebody else killed."""
         if self.limited:
             return False
-        return self.exit.kind == "signalled" or any(result.lost for result in self.checked)
+        died = bool(self.died_in) and not any(each.status == "limit" for each in self.executed)
+        return died or self.exit.kind == "signalled" or any(each.lost for each in self.checked)
 
 
 class Processes:
@@ -90,55 +106,130 @@ class Processes:
         self._checks = checks
 
     def run(
-        self, manifest: Manifest, prepared: Prepared, job: CheckJob, limits: CheckLimits
+        self,
+        manifest: Manifest,
+        prepared: Prepared,
+        job: CheckJob,
+        limits: CheckLimits,
     ) -> Run:
-        """Run the cells, and the job's checks of what they left.
+        """Run all cells, and the job's checks in the branches after their graded cells.
+
+        Args:
+            manifest: of the assignment.
+            prepared: the submission.
+            job: the checks.
+            limits: of the checks.
 
         Raises:
             CheckOverrun: a check used more than it may.
             CheckFault: a check failed through no doing of the student.
             SandboxError: a process could not be had.
         """
+        sources = _sources(prepared)
+        for branching in (job.grade_ids, ()):
+            with self._student(manifest, prepared, sources, branching) as student:
+                if branching and student.exit is not None and student.exit.kind == "memory":
+                    continue  # the branches' memory counts, too: all once more without them
+                sockets = student.session.branches
+                job = replace(
+                    job,
+                    branches=tuple(sockets),
+                    lost=_lost(sources, student, manifest),
+                    lost_verdict=str(student.verdict),
+                )
+                answer = self._check(job, [*sockets.values()], limits)
+            break
+        assert student.exit is not None
+        exit_ = student.exit
+        if exit_.kind in LIMIT_KINDS and not student.died_in:
+            # branches share a limit: what ended them all is found out when each runs by itself
+            answer, exit_ = _leave_lost(answer, job), replace(exit_, kind="killed")
+        return Run(student.executed, answer, exit_, student.died_in, student.session.names)
+
+    def again(
+        self,
+        manifest: Manifest,
+        prepared: Prepared,
+        job: CheckJob,
+        limits: CheckLimits,
+        until: str = "",
+    ) -> Run:
+        """Run the cells up to one, and the job's checks in forks of the process that they leave.
+
+        Args:
+            manifest: of the assignment.
+            prepared: the submission.
+            job: the checks; of one graded cell.
+            limits: of the checks.
+            until: id of the last cell to run; all run when it is empty.
+
+        Raises:
+            as `run`.
+        """
+        sources = _sources(prepared)
+        places = [place for place, cell in enumerate(sources) if cell.cell_id == until]
+        if places:
+            sources = sources[: places[0] + 1]
+        with self._student(manifest, prepared, sources, ()) as student:
+            if student.died_in:
+                lost = _lost(sources, student, manifest)
+                job = replace(job, lost=lost, lost_verdict=str(student.verdict))
+                answer = self._check(job, [], limits)
+            else:
+                job = replace(job, branches=job.grade_ids, reserve=True)
+                answer = self._check(job, [student.socket], limits)
+        assert student.exit is not None
+        answer = _limited(answer, student.exit, manifest)
+        return Run(student.executed, answer, student.exit, student.died_in, student.session.names)
+
+    def check_lost(self, job: CheckJob, limits: CheckLimits) -> CheckAnswer:
+        """Give each check of a job its `lost_verdict`; there is no student's process to ask."""
+        return self._check(job, [], limits)
+
+    @contextmanager
+    def _student(
+        self,
+        manifest: Manifest,
+        prepared: Prepared,
+        sources: Sequence[CellSource],
+        branching: Sequence[str],
+    ) -> Iterator[_Student]:
+        """Give a student's process in which cells ran; it is killed in the end."""
         public = manifest.assignment if manifest.files else None
+        limits = manifest.limits
+        spawned = replace(limits, processes=limits.processes + len(branching))
         ours, theirs = socket.socketpair()
         # a copy: a session closes its channel when the process is lost, the checks still need one
         with ours, Channel(ours.dup()) as channel:
             with theirs:
-                student = self._students.spawn(
-                    b"", [theirs.fileno()], manifest.limits, assignment=public
-                )
+                process = self._students.spawn(b"", [theirs.fileno()], spawned, assignment=public)
+            student = _Student(StudentSession(channel), ours)
             try:
-                session = StudentSession(channel)
-                sources = [
-                    CellSource(cell.cell_id, cell.source, cell.cell_type)
-                    for cell in prepared.notebook.cells
-                ]
-                executed = session.run(sources, manifest.limits, prepared.keys.student_seed)
-                lost = session.dead
-                exit_ = _ended(student) if lost else None  # how it ended by itself counts
-                verdict = _lost_verdict(executed, exit_)
-                job = replace(job, lost=lost, lost_verdict=str(verdict))
-                answer = self._check(job, ours, limits) if job.grade_ids else CheckAnswer([])
+                seed = prepared.keys.student_seed
+                student.executed = student.session.run(sources, limits, seed, branching)
+                if student.session.dead:
+                    student.died_in = _died_in(student.executed)
+                    # the branches live on, unless a limit ended it all or there are none yet
+                    with contextlib.suppress(TimeoutError):
+                        student.exit = process.wait(time.monotonic() + SETTLING_SECONDS)
+                yield student
             finally:
-                exit_ = _end(student)
-            return Run(executed, _limited(answer, exit_, manifest), exit_)
+                student.exit = _end(process)
+                student.session.close()
 
-    def check_lost(self, job: CheckJob, limits: CheckLimits) -> CheckAnswer:
-        """Give each check of a job its `lost_verdict`; there is no student's process to ask."""
-        nobody, somebody = socket.socketpair()
-        with nobody, somebody:
-            return self._check(job, nobody, limits)
-
-    def _check(self, job: CheckJob, student: socket.socket, limits: CheckLimits) -> CheckAnswer:
+    def _check(
+        self, job: CheckJob, branches: Sequence[socket.socket], limits: CheckLimits
+    ) -> CheckAnswer:
+        if not job.grade_ids:
+            return CheckAnswer([], (), job.waited_seconds)
         reader, writer = os.pipe()
         place = Place.make()
         process: Process | None = None
         try:
             try:
+                channels = [branch.fileno() for branch in branches]
                 process = self._checks.spawn(
-                    job.to_bytes(),
-                    [student.fileno(), writer, place.descriptor],
-                    limits.of_process(),
+                    job.to_bytes(), [writer, place.descriptor, *channels], limits.of_process()
                 )
             finally:
                 os.close(writer)
@@ -156,11 +247,35 @@ class Processes:
             place.close()
 
 
+@dataclass
+class _Student:
+    """A student's process in which cells ran."""
+
+    session: StudentSession
+    socket: socket.socket
+    executed: Sequence[CellResult] = ()
+    died_in: str = ""
+    exit: Exit | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return the verdict of checks that find no process any more: a limit, or a crash?"""
+        limited = any(result.status == "limit" for result in self.executed)
+        limited |= self.exit is not None and self.exit.kind in LIMIT_KINDS
+        return Verdict.LIMIT if limited else Verdict.ERROR
+
+
+def _sources(prepared: Prepared) -> list[CellSource]:
+    return [
+        CellSource(cell.cell_id, cell.source, cell.cell_type) for cell in prepared.notebook.cells
+    ]
+
+
 def limit_sentence(exit_: Exit, manifest: Manifest) -> str:
     """Return what the student reads of the limit that ended the process; empty when none did."""
     memory = manifest.limits.memory_bytes / 1e6
     cpu = manifest.limits.cpu_seconds
-    return _LIMITS.get(exit_.kind, "").format(memory=memory, cpu=cpu)
+    return _LIMIT_SENTENCES.get(exit_.kind, "").format(memory=memory, cpu=cpu)
 
 
 def _end(process: Process) -> Exit:
@@ -175,10 +290,38 @@ def _ended(process: Process) -> Exit:
     return _end(process)
 
 
-def _lost_verdict(executed: Iterable[CellResult], exit_: Exit | None) -> Verdict:
-    """Return the verdict of checks that find no process any more: was it a limit, or a crash?"""
-    limited = any(result.status == "limit" for result in executed)
-    return Verdict.LIMIT if limited or (exit_ and exit_.kind in _LIMITS) else Verdict.ERROR
+def _died_in(executed: Sequence[CellResult]) -> str:
+    """Return the cell in which the process was lost: the last that began, else the first."""
+    code = [result for result in executed if result.note]
+    begun = [result.cell_id for result in code if result.status != "not-run"]
+    return (begun or [result.cell_id for result in code])[-1 if begun else 0]
+
+
+def _lost(sources: Sequence[CellSource], student: _Student, manifest: Manifest) -> dict[str, str]:
+    """Return what is said of the graded cells that the process did not get to, or died in."""
+    if not student.died_in:
+        return {}
+    code = [cell for cell in sources if cell.cell_type == "code"]
+    number = next(i for i, cell in enumerate(code) if cell.cell_id == student.died_in)
+    note = next(each.note for each in student.executed if each.cell_id == student.died_in)
+    lines = [line.strip() for line in code[number].source.splitlines() if line.strip()]
+    sentence = (
+        f"The process that runs your notebook was lost in its code cell {number + 1}, which begins "
+        f"`{lines[0][:60] if lines else ''}` ({note}). Nothing from there on could be checked. "
+        "Nothing in a notebook may end Python (`exit`, `os._exit`, signals) or use up its memory."
+    )
+    if student.exit is not None:
+        sentence = limit_sentence(student.exit, manifest) or sentence
+    graded = {cell.cell_id for cell in manifest.graded}
+    return {cell.cell_id: sentence for cell in code[number:] if cell.cell_id in graded}
+
+
+def _leave_lost(answer: CheckAnswer, job: CheckJob) -> CheckAnswer:
+    """Return the answer with checks that lost their process left for another."""
+    results = [result for result in answer.results if not result.lost]
+    left = {*answer.left, *(result.grade_id for result in answer.results if result.lost)}
+    ordered = tuple(grade_id for grade_id in job.grade_ids if grade_id in left)
+    return replace(answer, results=results, left=ordered)
 
 
 def _limited(answer: CheckAnswer, exit_: Exit, manifest: Manifest) -> CheckAnswer:

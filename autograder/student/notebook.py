@@ -2,6 +2,7 @@
 
 What it guarantees: each cell gives a status, its outputs and its execution count, whatever it
 raises; a failing cell does not stop the next one; a cell that takes too long is interrupted.
+Between the answer of a cell and the next cell the caller may do what it likes, such as branch.
 What it does not do: survive code that ends the process; the trusted side notices that.
 """
 

@@ -26,7 +26,7 @@ _MODULES = (
     "torch.nn.utils", "torch.nn.utils.rnn", "torch.optim", "torch.optim.lr_scheduler",
     "torch.distributions", "torch.utils.data", "torch.testing", "torch.fx",
     "IPython.display", "IPython.core.pylabtools", "IPython.core.magics", "IPython.lib.pretty",
-    "autograder.student.objects", "autograder.student.torch_calls",
+    "autograder.student.branching", "autograder.student.objects", "autograder.student.torch_calls",
 )  # fmt: skip
 _PARTS = {
     "torch.compile": (COMPILER,),

@@ -5,7 +5,10 @@ What it guarantees:
 - `warm` imports and prepares everything that is slow, once, without starting a thread.
 - `serve` answers each question on its channel, in order, until the channel closes: cells that it
   runs, each with an answer of its own, then questions about the namespace that they left.
-- A branch is a fork: what happens in it is not seen by later branches, and ending it kills it.
+- After a cell for which a channel was sent the process becomes a *branch*, which answers on that
+  channel, and its child runs the cells below (`autograder.student.branching`).
+- A fork that is asked for answers on a channel, too: what happens in it is seen nowhere else, and
+  ending it ends all that it started.
 
 What it does not do: guard anything. Student code can do here whatever the process can; the sandbox
 around it and the trusted half of `autograder.wire` are the boundary.
@@ -15,19 +18,18 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import gc
-import itertools
 import json
 import os
 import signal
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from autograder.student.alarm import Alarm
+from autograder.student.branching import Branching
 from autograder.student.notebook import Notebook, seed_everything
 from autograder.student.objects import Objects
+from autograder.student.scratch import ScratchError
 from autograder.student.shell import GradingShell
 from autograder.wire.channel import Channel
 from autograder.wire.errors import Untransferable, WireError
@@ -36,6 +38,8 @@ from autograder.wire.limits import Limits
 
 COURSE_FILES = Path("/course")
 _HIGH_DESCRIPTOR = 100  # out of the way of small numbers that code closes or dups by mistake
+_MOST_NAMES = 2_000
+_LONG = 100
 
 
 def warm(argument: str = "") -> None:
@@ -75,87 +79,100 @@ class _Server:
         self._shell = shell
         self._alarm = alarm
         self._objects = Objects(shell, alarm, channel)
-        self._branches: set[int] = set()
-        self._ended: list[int] = []
-        self._frozen = False
+        self._branching = Branching()
 
     def loop(self) -> None:
         """Answer until the channel closes."""
         while True:
             question, descriptors = self._channel.receive_with_descriptors(None)
-            for answer in self._answers(question, descriptors):
-                _reply(self._channel, question, answer)
+            self._branching.wake()
+            if question["op"] == "cells":
+                self._run(question)
+            else:
+                _reply(self._channel, question, self._answer(question, descriptors))
             for descriptor in descriptors:
                 with contextlib.suppress(OSError):
                     os.close(descriptor)
 
-    def _answers(
-        self, question: dict[str, Any], descriptors: list[int]
-    ) -> Iterable[dict[str, Any]]:
-        """Return the answers to a question: one; for cells one more, then each cell's."""
-        if question["op"] == "cells":
-            limits = Limits.from_mapping(question["limits"])
-            notebook = Notebook(self._shell, self._alarm, limits)
-            seed_everything(question["seed"])
-            begun = {"status": "ok", "version": VERSION}
-            return itertools.chain([begun], notebook.run_cells(question["sources"]))
-        return [self._answer(question, descriptors)]
+    def _run(self, question: dict[str, Any]) -> None:
+        """Run cells, answer for each, and become a branch after those that are to have one."""
+        limits = Limits.from_mapping(question["limits"])
+        notebook = Notebook(self._shell, self._alarm, limits)
+        sources, branching = question["sources"], question["branching"]
+        seed_everything(question["seed"])
+        _reply(self._channel, question, {"status": "ok", "version": VERSION})
+        for answer in notebook.run_cells(sources):
+            is_last = answer["cell"] == len(sources) - 1
+            if is_last:
+                answer["names"] = self._names()
+            _reply(self._channel, question, answer)
+            if answer["cell"] in branching:
+                _, (descriptor,) = self._channel.receive_with_descriptors(None)
+                self._become_branch(descriptor, is_last=is_last)
+
+    def _become_branch(self, descriptor: int, *, is_last: bool) -> None:
+        """Answer on another channel from now on, while a child goes on with the cells below.
+
+        After the last cell there is nothing to go on with. Where branching is not possible nobody
+        answers on that channel.
+        """
+        if not is_last and not self._branch(descriptor):
+            os.close(descriptor)
+            return
+        self._move_to(descriptor)
+        self._end_here()
+
+    def _branch(self, descriptor: int) -> bool:
+        """Go on in a child; tell whether this is the process that stays."""
+        try:
+            return not self._branching.forbidden(descriptor) and self._branching.fork()
+        except (OSError, ScratchError, RecursionError):
+            return False
+
+    def _move_to(self, descriptor: int) -> None:
+        """Answer on another channel from now on."""
+        self._channel.close()
+        self._channel = _channel(descriptor)
+        self._objects = Objects(self._shell, self._alarm, self._channel)
+
+    def _end_here(self) -> None:
+        """Serve on the present channel until it closes, then end."""
+        try:
+            with contextlib.suppress(WireError, OSError):
+                self.loop()
+        finally:
+            os._exit(0)
+
+    def _names(self) -> list[str]:
+        """Return the names that the cells left."""
+        hidden = self._shell.user_ns_hidden
+        names = [name for name in self._shell.user_ns if type(name) is str and name not in hidden]
+        return [name for name in names if name.isidentifier() and len(name) < _LONG][:_MOST_NAMES]
 
     def _answer(self, question: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         operation = question["op"]
-        if operation == "branch" and descriptors:
-            return self._branch(descriptors[0], question["seed"])
-        if operation == "end":
-            return self._end(question["branch"])
+        if operation == "fork" and descriptors:
+            return self._make_fork(descriptors[0], question["seed"])
+        if operation == "end-fork":
+            self._branching.end_others()
+            self._shell.capture.tick()
+            return {"status": "ok"}
         return self._objects.answer(question)
 
-    def _branch(self, descriptor: int, seed: int) -> dict[str, Any]:
-        if not self._frozen:
-            self._frozen = True
-            gc.freeze()  # so that a collection in a branch does not touch, and copy, every page
-        self._reap()
+    def _make_fork(self, descriptor: int, seed: int) -> dict[str, Any]:
+        forbidden = self._branching.forbidden(self._channel.fileno(), descriptor)
+        if forbidden:
+            return {"status": "forbidden", "message": forbidden}
         child = os.fork()
         if child == 0:
             try:
                 os.setpgid(0, 0)
-                self._channel.close()
-                serve_branch(os.dup(descriptor), self._shell, self._alarm, seed)
-            finally:
-                os._exit(0)
-        self._branches.add(child)
-        return {"status": "ok", "branch": child}
-
-    def _end(self, child: int) -> dict[str, Any]:
-        if child in self._branches:
-            self._branches.discard(child)
-            for kill, number in ((os.kill, child), (os.killpg, child)):
-                with contextlib.suppress(OSError):
-                    kill(number, signal.SIGKILL)
-            if os.getpid() == 1:  # of a namespace of its own: nothing may outlive a branch
-                with contextlib.suppress(OSError):
-                    os.kill(-1, signal.SIGKILL)
-            self._ended.append(child)
-            self._shell.capture.tick()
+                self._move_to(descriptor)
+                self._objects.renew(seed)
+            except BaseException:  # noqa: BLE001 - must not unwind into the loop of the parent
+                os._exit(1)
+            self._end_here()
         return {"status": "ok"}
-
-    def _reap(self) -> None:
-        """Bury branches that were killed; their deaths take time that nobody has to wait for."""
-        for child in [*self._ended]:
-            with contextlib.suppress(OSError):
-                if os.waitpid(child, os.WNOHANG)[0] == 0:
-                    continue
-            self._ended.remove(child)
-
-
-def serve_branch(descriptor: int, shell: GradingShell, alarm: Alarm, seed: int) -> None:
-    """Answer questions about the namespace on a channel until it closes."""
-    channel = _channel(descriptor)
-    objects = Objects(shell, alarm, channel)
-    objects.renew(seed)
-    with contextlib.suppress(WireError):
-        while True:
-            question = channel.receive(None)
-            _reply(channel, question, objects.answer(question))
 
 
 def _reply(channel: Channel, question: dict[str, Any], answer: dict[str, Any]) -> None:

@@ -104,7 +104,10 @@ class Namespace:
 
     @property
     def answered(self) -> bool:
-        """Return whether a question was answered since the namespace was renewed, if it was."""
+        """Return whether a question was answered since the namespace was renewed, if it was.
+
+        A branch that was never made, or that ended before it was asked anything, has not.
+        """
         return not self._renewal
 
     def get(self, name: str, *, keep: bool = False, seconds: float | None = None) -> Any:

@@ -1,12 +1,14 @@
-"""A student's process as the trusted side sees it: cells go in, outputs come back, then branches.
+"""A student's process as the trusted side sees it: cells go in, outputs come back, branches stay.
 
 What it guarantees:
 
 - `run` returns one result for each cell and never raises for what the student's code did: a process
   that ends, hangs or breaks the protocol gives results that say so.
 - Every wait is bounded by the limits plus a fixed grace, and so are all cells together.
-- `branch` gives a copy of the namespace as the cells left it; what is done to one branch is not
-  seen in the next. `namespace` gives the namespace itself.
+- `branches` has a socket for each cell after which the process was to branch: at its other end is
+  the state that the cell left, or nobody, when the process could not branch or has ended since.
+- `fork` gives a copy of the namespace as the cells left it; what is done to one is not seen in the
+  next. `namespace` gives the namespace itself.
 
 What it does not do: start or kill the process; `autograder.sandbox` does.
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -68,32 +70,59 @@ class StudentSession:
 
     Args:
         channel: connected to `autograder.student.server:serve`. A session may be made anew on the
-            same channel, in another process, after the cells have run.
+            same channel, or on that of a branch, in another process, after the cells have run.
+
+    Attributes:
+        branches: cell id -> our end of the channel of the branch made after that cell.
+        names: what the process says that its last cell left; empty when it did not get there.
     """
 
     def __init__(self, channel: Channel) -> None:
         self._peer = Peer(channel)
         self._output_bytes = 0
+        self.branches: dict[str, socket.socket] = {}
+        self.names: frozenset[str] = frozenset()
 
     @property
     def dead(self) -> str:
         """Return why the process cannot be used any more; empty while it can."""
         return self._peer.dead
 
+    @property
+    def ended(self) -> bool:
+        """Return whether the process was found to have ended by itself, or to have been killed."""
+        return self._peer.ended
+
     def fileno(self) -> int:
         """Return the channel's descriptor, which becomes readable when the process is gone."""
         return self._peer.channel.fileno()
 
-    def run(self, cells: Sequence[CellSource], limits: Limits, seed: int) -> list[CellResult]:
+    def run(
+        self,
+        cells: Sequence[CellSource],
+        limits: Limits,
+        seed: int,
+        branching: Collection[str] = (),
+    ) -> list[CellResult]:
         """Run the cells in order, as IPython would; a failing cell does not stop the rest.
 
-        All are sent at once, so that the process need not wait for us between two of them.
+        All are sent at once, so that the process need not wait for us between two of them. So are
+        the channels of the branches: none is open in the process before its cell has run.
+
+        Args:
+            cells: what to run.
+            limits: of one cell and of all together.
+            seed: for the generators.
+            branching: ids of the code cells after which the process is to branch.
         """
         code = [cell for cell in cells if cell.cell_type == "code"]
+        places = [i for i, cell in enumerate(code) if cell.cell_id in branching]
         refusal, number = "", 0
         try:
-            number = self._begin([cell.source for cell in code], limits, seed)
+            number = self._begin([cell.source for cell in code], places, limits, seed)
             end = time.monotonic() + limits.notebook_seconds
+            for place in places:
+                self._offer_branch(code[place].cell_id)
         except RemoteFailure:
             refusal = self.dead
         except WireError as error:  # the question itself could not be sent: monstrous cells
@@ -108,12 +137,15 @@ class StudentSession:
             for cell in cells
         ]
 
-    def branch(self, seed: int, seconds: float = 20.0) -> Namespace:
-        """Return a fresh copy of the namespace, served by a fork of the student's process.
+    def fork(self, seed: int, seconds: float = 20.0) -> Namespace | None:
+        """Return a fresh copy of the namespace, served by a fork of the process.
 
         Args:
-            seed: for the generators in the branch.
+            seed: for the generators in the fork.
             seconds: limit of a call for which none is named.
+
+        Returns:
+            `None` when the process cannot be had twice (threads, open files, a GPU).
 
         Raises:
             RemoteFailure: the process is gone or does not answer.
@@ -121,14 +153,16 @@ class StudentSession:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                answer = self._peer.ask("branch", SERVICE_SECONDS, [theirs.fileno()], seed=seed)
-            if answer["status"] != "ok" or type(answer.get("branch")) is not int:
-                raise self._peer.broken("it made no branch")
+                answer = self._peer.ask("fork", SERVICE_SECONDS, [theirs.fileno()], seed=seed)
+            if answer["status"] not in ("ok", "forbidden"):
+                raise self._peer.broken("it made no fork")
         except BaseException:
             ours.close()
             raise
-        number = answer["branch"]
-        return Namespace(Peer(Channel(ours)), seconds, on_close=lambda: self._end(number))
+        if answer["status"] == "forbidden":
+            ours.close()
+            return None
+        return Namespace(Peer(Channel(ours)), seconds, on_close=self._end_fork)
 
     def namespace(self, seconds: float = 20.0) -> Namespace:
         """Return the namespace of the process itself, to be renewed before it is used.
@@ -141,21 +175,32 @@ class StudentSession:
         return Namespace(self._peer, seconds)
 
     def close(self) -> None:
-        """Close the channel; the student's process ends by itself or is killed by the sandbox."""
+        """Close all channels; the student's process ends by itself or is killed by the sandbox."""
         self._peer.give_up("the session was closed")
+        for ours in self.branches.values():
+            ours.close()
 
-    def _end(self, branch: int) -> None:
+    def _offer_branch(self, cell_id: str) -> None:
+        """Send the channel on which the process is to answer as the cell leaves it."""
+        ours, theirs = socket.socketpair()
+        self.branches[cell_id] = ours
+        with theirs:
+            self._peer.put("become-branch", SERVICE_SECONDS, [theirs.fileno()])
+
+    def _end_fork(self) -> None:
         if not self.dead:
             try:
-                self._peer.ask("end", SERVICE_SECONDS, branch=branch)
+                self._peer.ask("end-fork", SERVICE_SECONDS)
             except RemoteFailure:
                 return  # dead is set; the next use says so
 
-    def _begin(self, sources: list[str], limits: Limits, seed: int) -> int:
+    def _begin(self, sources: list[str], branching: list[int], limits: Limits, seed: int) -> int:
         """Send the cells and hear that they begin; return the number of the answers to come."""
         fields = {"version": VERSION, "seed": seed, "limits": limits.to_mapping()}
         deadline = time.monotonic() + SERVICE_SECONDS
-        number = self._peer.put("cells", SERVICE_SECONDS, sources=sources, **fields)
+        number = self._peer.put(
+            "cells", SERVICE_SECONDS, sources=sources, branching=branching, **fields
+        )
         answer = self._peer.take(number, deadline, SERVICE_SECONDS)
         if answer.get("version") != VERSION or answer["status"] != "ok":
             raise self._peer.broken(f"its version is not {VERSION}")
@@ -190,6 +235,9 @@ class StudentSession:
         if status not in ("ok", "error", "limit"):
             failure = self._peer.broken("an unknown status of a cell")
             return self._stopped(cell, "error", "ProcessEnded", str(failure))
+        names = answer.get("names")
+        if type(names) is list:
+            self.names = frozenset(name for name in names if type(name) is str)
         count = answer.get("execution_count")
         return CellResult(
             cell.cell_id,

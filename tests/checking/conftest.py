@@ -55,7 +55,7 @@ def notebook(student_socket: Callable[[str], socket.socket]) -> Iterator[Callabl
 
         def run(source: str, check_seconds: float = 10.0, call_seconds: float = 5.0) -> Student:
             session = StudentSession(Channel(student_socket(source)))
-            namespace = stack.enter_context(session.branch(1))
+            namespace = stack.enter_context(session.fork(1))
             return Student(Line(namespace, Clock(check_seconds, call_seconds)), {"answer": source})
 
         yield run

@@ -214,9 +214,9 @@ def test_a_branch_that_is_asked_anything_leaves_the_rest_alone(connect: Connect)
     @settings(CHOSEN, max_examples=60)
     @given(question=WHOLE | PARTIAL)
     def ask(question: dict[str, object]) -> None:
-        with session.branch(1, 5.0) as namespace:
+        with session.fork(1, 5.0) as namespace:
             asked.append(hears(namespace._peer.channel, question))
-        with session.branch(1, 5.0) as namespace:
+        with session.fork(1, 5.0) as namespace:
             assert namespace.call("f", [4]) == 4
 
     ask()

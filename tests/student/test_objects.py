@@ -27,7 +27,7 @@ def test_call_returns_exact_plain_data(run, session):
         "def f(x):\n    tensor = torch.ones(2).as_subclass(T)\n"
         "    return [Liar(2.0), x.t(), tensor, np.arange(4)[::-2], None]"
     )
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         number, tensor, subclass, array, none = namespace.call("f", [torch.arange(6.0).view(2, 3)])
     assert type(number) is float
     assert number != 3.0
@@ -43,7 +43,7 @@ def test_branches_do_not_see_each_other(run, session):
     """What one branch does to the namespace is gone in the next."""
     run("items = []\ndef add(): items.append(1); return len(items)")
     for _ in range(3):
-        with session.branch(1) as namespace:
+        with session.fork(1) as namespace:
             assert namespace.call("add") == 1
             namespace.set("items", [5, 6])
             assert namespace.get("items") == [5, 6]
@@ -52,7 +52,7 @@ def test_branches_do_not_see_each_other(run, session):
 def test_objects_stay_behind_handles(run, session):
     """A module can be called, its attributes read, its parameters loaded and differentiated."""
     run("import torch\ndef build(): return torch.nn.Linear(2, 3)")
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         model = namespace.call("build")
         assert model == Handle(model.id, "Linear", callable=True)
         state = {"weight": torch.ones(3, 2), "bias": torch.zeros(3)}
@@ -73,7 +73,7 @@ def test_objects_stay_behind_handles(run, session):
 def test_generators_and_kept_values(run, session):
     """A generator is stepped by a handle; `keep` leaves even plain data there."""
     run("def count():\n    yield 1\n    yield 2\nx = [1]")
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         generator = namespace.call("count")
         assert [namespace.call(generator, method="__next__") for _ in range(2)] == [1, 2]
         with pytest.raises(RemoteRaised) as caught:
@@ -98,7 +98,7 @@ def test_generators_and_kept_values(run, session):
 def test_what_the_code_raises_comes_back_as_an_error(run, session, body, name):
     """Any exception is told with type, message and where; the branch lives on."""
     run(f"def f(x):\n    {body}\ndef g(): return 1")
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         with pytest.raises(RemoteRaised) as caught:
             namespace.call("f", [0])
         assert caught.value.type_name == name
@@ -111,7 +111,7 @@ def test_what_the_code_raises_comes_back_as_an_error(run, session, body, name):
 def test_missing_names(run, session):
     """A name that the cells did not define is missing, dotted or not, IPython's own too."""
     run("x = 1")
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         for name in ("nope", "x.nope", "get_ipython", "_oh"):
             with pytest.raises(RemoteMissing):
                 namespace.get(name)
@@ -134,7 +134,7 @@ def test_missing_names(run, session):
 def test_answers_that_cannot_travel_are_refused_with_the_reason(run, session, answer):
     """Sparse, meta, object, huge and cyclic answers are refused; the branch lives on."""
     run(f"import torch, numpy as np\nloop = []\nloop.append(loop)\ndef f(): return {answer}")
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         with pytest.raises(RemoteUntransferable) as caught:
             namespace.call("f")
         assert str(caught.value)
@@ -144,7 +144,7 @@ def test_answers_that_cannot_travel_are_refused_with_the_reason(run, session, an
 def test_a_call_that_takes_too_long_is_interrupted(run, session):
     """The branch survives a call that the alarm can stop."""
     run("def f():\n    while True: pass\ndef g(): return 1")
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         with pytest.raises(RemoteTimeout):
             namespace.call("f", seconds=0.2)
         assert not namespace.dead
@@ -160,12 +160,12 @@ def test_a_call_that_cannot_be_interrupted_kills_only_its_branch(run, session, m
         "def g(): return 1"
     )
     begin = time.monotonic()
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         with pytest.raises(RemoteTimeout):
             namespace.call("f", seconds=0.2)
         with pytest.raises(RemoteGone):
             namespace.call("g")
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         assert namespace.call("g") == 1
     assert time.monotonic() - begin < 20
 
@@ -173,9 +173,9 @@ def test_a_call_that_cannot_be_interrupted_kills_only_its_branch(run, session, m
 def test_a_branch_that_exits_is_gone_and_the_next_works(run, session):
     """os._exit in a call ends that branch only."""
     run("import os\ndef f(): os._exit(0)\ndef g(): return 1")
-    with session.branch(1) as namespace, pytest.raises(RemoteGone):
+    with session.fork(1) as namespace, pytest.raises(RemoteGone):
         namespace.call("f")
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         assert namespace.call("g") == 1
 
 
@@ -184,7 +184,7 @@ def test_branches_are_seeded(run, session):
     run("import torch, random\ndef f(): return [random.random(), torch.rand(2).tolist()]")
     answers = []
     for seed in (1, 1, 2):
-        with session.branch(seed) as namespace:
+        with session.fork(seed) as namespace:
             answers.append(namespace.call("f"))
     assert answers[0] == answers[1] != answers[2]
 
@@ -198,12 +198,12 @@ def test_threads_in_the_cells_do_not_hang_a_branch(run, session):
         "def f():\n    x = torch.ones(300, 300, requires_grad=True)\n    (x @ x).sum().backward()\n"
         "    return float(x.grad.sum())"
     )
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         assert namespace.call("f") == pytest.approx(300 * 300 * 600)
 
 
 def test_what_a_call_prints_disturbs_nothing(run, session):
     """Output of calls goes nowhere near the protocol."""
     run("import os\ndef f():\n    print('x' * 10**6)\n    os.write(1, b'y' * 10**6)\n    return 1")
-    with session.branch(1) as namespace:
+    with session.fork(1) as namespace:
         assert namespace.call("f") == 1

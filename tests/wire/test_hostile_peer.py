@@ -150,7 +150,7 @@ def test_session_ends_in_time_with_a_reason(peer, behave):
     assert results[2].status == "not-run"
     assert session.dead
     with pytest.raises(RemoteGone):
-        session.branch(1)
+        session.fork(1)
     assert time.monotonic() - begin < 8
 
 
