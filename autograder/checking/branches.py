@@ -85,6 +85,7 @@ class CellBranch:
         self._reserve = reserve
         self._namespace: Namespace | None = None
         self._ended_by_itself = False
+        self._served = False
 
     def open(self) -> Namespace:
         """Return the namespace; a new one when there is none.
@@ -124,7 +125,10 @@ class CellBranch:
                 # what killed the last fork may be a limit, which the sandbox is about to notice
                 # and to end the whole process for
                 select.select([process], [], [], _SETTLING_SECONDS)
+            if self._served and process.dead:
+                raise BranchGone  # the last check ended it: no doing of the next
             fork = process.fork(self._seed, self._call_seconds)
+            self._served = True
             if fork is not None:
                 return fork
         self._process = None  # used itself, and so only once
