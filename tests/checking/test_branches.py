@@ -1,4 +1,4 @@
-"""Who gets the student's process itself, where nothing is left behind, and who a fork of it."""
+"""Who talks to a branch itself, who to forks of a process that is kept, and who to nobody."""
 
 from __future__ import annotations
 
@@ -6,173 +6,128 @@ from typing import Any, cast
 
 import pytest
 
-from autograder.checking.branches import Branches, OwnBranchNeeded, ProcessSpent
-from autograder.wire.codec import Handle
+from autograder.checking.branches import Branches, BranchGone, CellBranch
 from autograder.wire.namespace import Namespace
 
-HANDLE = Handle(0, "Module", True)
 
+class Space:
+    """A namespace that notes its seed."""
 
-class Fork:
-    """A process that notes what is asked; it stands in for a real one."""
-
-    def __init__(self, *seed: int) -> None:
+    def __init__(self, seed: int | None = None) -> None:
+        self.seed = seed
         self.dead = ""
+        self.ended = False
         self.answered = True
-        self.asked: list[object] = [*seed]
-        self.answer: Any = 1.0
 
     def renew(self, seed: int) -> None:
-        self.asked.append(seed)
+        self.seed = seed
         self.answered = False
-
-    def call(self, target: object, *_: object, **__: object) -> Any:
-        self.asked.append(target)
-        self.answered = not self.dead
-        return self.answer
-
-    get = attribute = text = set_attribute = gradients = call
 
     def close(self) -> None:
         self.dead = "closed"
 
 
-@pytest.fixture
-def forks() -> list[Fork]:
-    """Every fork that was made."""
-    return []
+class FakeProcess:
+    """A process that gives namespaces; it stands in for a real one."""
+
+    def __init__(self, *, forks: bool = True) -> None:
+        self.dead = ""
+        self.itself: list[Space] = []
+        self.forks: list[Space] = []
+        self._can_fork = forks
+
+    def fileno(self) -> int:
+        return -1
+
+    def namespace(self, _seconds: float = 0.0) -> Namespace:
+        self.itself.append(Space())
+        return cast(Namespace, self.itself[-1])
+
+    def fork(self, seed: int, _seconds: float = 0.0) -> Namespace | None:
+        if not self._can_fork:
+            return None
+        self.forks.append(Space(seed))
+        return cast(Namespace, self.forks[-1])
 
 
-@pytest.fixture
-def process() -> Fork:
-    """The process in which the cells ran."""
-    return Fork()
+def cell_of(process: FakeProcess | None, *, reserve: bool) -> CellBranch:
+    """Return what the checks of a cell use, seeded with 7."""
+    processes: dict[str, Any] = {} if process is None else {"cell": process}
+    return Branches(processes, 1.0, reserve=reserve).of_cell("cell", 7)
 
 
-def made(forks: list[Fork], process: Fork, stateless: frozenset[str]) -> Branches:
-    """Return branches that fork into a list."""
-
-    def fork(seed: int) -> Namespace:
-        forks.append(Fork(seed))
-        return cast(Namespace, forks[-1])
-
-    return Branches(fork, lambda: cast(Namespace, process), stateless)
-
-
-@pytest.fixture
-def branches(forks: list[Fork], process: Fork) -> Branches:
-    """Branches of a notebook with two stateless names."""
-    return made(forks, process, frozenset({"f", "Net"}))
+def test_checks_share_the_branch_itself_which_is_seeded_once() -> None:
+    """It costs no fork."""
+    process = FakeProcess()
+    cell = cell_of(process, reserve=False)
+    assert cell.open() is cell.open()
+    assert [space.seed for space in process.itself] == [7]
+    assert not process.forks
 
 
-def test_cells_share_the_process_that_is_seeded_for_each(
-    branches: Branches, process: Fork, forks: list[Fork]
-) -> None:
-    """Two cells that use stateless names, and objects made by them, cost no fork."""
-    for seed in (1, 2):
-        cell = branches.of_cell(seed, own=False)
-        cell.open().call("f")
-        cell.open().call(HANDLE)
-        cell.open().gradients("Net.forward")
-        cell.finish()
-    assert process.asked == [1, "f", HANDLE, "Net.forward", 2, "f", HANDLE, "Net.forward"]
-    assert not forks
-    assert not process.dead
+def test_a_spoilt_branch_is_used_by_nobody() -> None:
+    """After an interrupted call the checks that are left need another process."""
+    cell = cell_of(FakeProcess(), reserve=False)
+    cell.open()
+    cell.drop()
+    with pytest.raises(BranchGone):
+        cell.open()
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        lambda space: space.call("other"),
-        lambda space: space.call("fo"),
-        lambda space: space.gradients("other.f"),
-        lambda space: space.set("f", 1),
-        lambda space: space.set_attribute("f", "x", 1),
-        lambda space: space.attribute("other", "x"),
-        lambda space: space.text("other"),
-        lambda space: space.get("other", keep=True),
-    ],
-)
-def test_anything_else_needs_a_fork_of_its_own(
-    branches: Branches, process: Fork, question: Any
-) -> None:
-    """It is refused before the process is asked."""
-    with pytest.raises(OwnBranchNeeded):
-        question(branches.of_cell(1, own=False).open())
-    assert process.asked == [1]
+def test_where_there_was_no_branch_there_is_no_namespace() -> None:
+    """The cell's checks are left."""
+    with pytest.raises(BranchGone):
+        cell_of(None, reserve=False).open()
 
 
-def test_values_may_be_read_objects_may_not(branches: Branches, process: Fork) -> None:
-    """A number is a copy; a model that stays there could be changed by a check."""
-    space = branches.of_cell(1, own=False).open()
-    assert space.get("anything") == 1.0
-    process.answer = [{"model": HANDLE}]
-    with pytest.raises(OwnBranchNeeded):
-        space.get("models")
-    assert space.get("Net") == [{"model": HANDLE}]
+@pytest.mark.parametrize(("dead", "answered"), [(True, True), (False, False), (False, True)])
+def test_what_answered_or_lives_was_there(*, dead: bool, answered: bool) -> None:
+    """How it ended is its own doing."""
+    process = FakeProcess()
+    cell = cell_of(process, reserve=False)
+    cell.open()
+    (space,) = process.itself
+    space.dead, space.answered = "killed" * dead, answered
+    assert not cell.was_gone
 
 
-def test_own_forks_end_with_their_cell(branches: Branches, forks: list[Fork]) -> None:
-    """A cell that needs its own gets one, which the next cell does not see."""
-    for seed in (1, 2):
-        cell = branches.of_cell(seed, own=True)
-        cell.open().call("other")
-        cell.finish()
-    assert [fork.asked for fork in forks] == [[1, "other"], [2, "other"]]
-    assert all(fork.dead for fork in forks)
+def test_what_answered_nothing_and_is_dead_was_not_there() -> None:
+    """It was never made, or killed from below: no check may fail for it."""
+    process = FakeProcess()
+    cell = cell_of(process, reserve=False)
+    cell.open()
+    process.itself[0].dead = "killed"
+    assert cell.was_gone
 
 
-def test_a_spoilt_fork_is_used_by_nobody(branches: Branches, forks: list[Fork]) -> None:
-    """After an interrupted call the next check gets a new one."""
-    cell = branches.of_cell(1, own=True)
+def test_a_reserve_gives_a_fork_and_after_a_spoilt_one_another() -> None:
+    """The process itself stays as it is."""
+    process = FakeProcess()
+    cell = cell_of(process, reserve=True)
     cell.open()
     cell.drop()
     cell.open()
-    assert [fork.dead for fork in forks] == ["closed", ""]
+    assert [(fork.seed, fork.dead) for fork in process.forks] == [(7, "closed"), (7, "")]
+    assert not process.itself
 
 
-@pytest.mark.parametrize("own", [True, False])
-def test_a_spoilt_process_is_used_by_nobody(branches: Branches, *, own: bool) -> None:
-    """After an interrupted call in the process itself nothing is left, to fork from either."""
-    cell = branches.of_cell(1, own=False)
+def test_a_reserve_that_cannot_fork_is_used_once_itself() -> None:
+    """As one with live threads."""
+    process = FakeProcess(forks=False)
+    cell = cell_of(process, reserve=True)
     cell.open()
     cell.drop()
-    with pytest.raises(ProcessSpent):
-        branches.of_cell(2, own=own).open()
+    with pytest.raises(BranchGone):
+        cell.open()
+    assert [space.seed for space in process.itself] == [7]
 
 
-def test_a_process_that_dies_between_two_cells_is_spent(branches: Branches, process: Fork) -> None:
-    """The second cell did not do it and is owed another process; the third asks that."""
-    first, second = (branches.of_cell(seed, own=False) for seed in (1, 2))
-    first.open().call("f")
-    first.finish()
-    process.dead = "killed"
-    second.open().call("f")
-    assert second.was_spent
-
-
-@pytest.mark.parametrize("answers", [True, False])
-def test_a_process_that_dies_in_a_cell_is_that_cells_doing(
-    branches: Branches, process: Fork, *, answers: bool
-) -> None:
-    """So is one that the first cell finds dead; and one that answered the cell before it died."""
-    cell = branches.of_cell(1, own=False)
-    if answers:
-        cell.open().call("f")
-        cell.finish()
-        cell = branches.of_cell(2, own=False)
-        cell.open().call("f")
-    process.dead = "killed"
+def test_a_reserve_that_a_check_ended_owes_the_next_check_a_process() -> None:
+    """The check that ended it has its verdict; the next did nothing."""
+    process = FakeProcess()
+    cell = cell_of(process, reserve=True)
     cell.open()
-    assert not cell.was_spent
-
-
-def test_without_stateless_names_every_cell_has_its_own(forks: list[Fork], process: Fork) -> None:
-    """An opaque notebook is checked as ever."""
-    branches = made(forks, process, frozenset())
-    for seed in (1, 2):
-        cell = branches.of_cell(seed, own=False)
-        cell.open().call("f")
-        cell.finish()
-    assert len(forks) == 2
-    assert not process.asked
+    cell.drop()
+    process.dead = "a limit ended it"
+    with pytest.raises(BranchGone):
+        cell.open()

@@ -42,7 +42,8 @@ def test_a_job_travels_unchanged() -> None:
     """Every field survives, wide seeds and Greek text included."""
     job = CheckJob(
         "gated", ("a", "b-c"), 2**80, Limits(call_seconds=3.0), {"cell": "σ = 1"}, {"g": "x"},
-        "gone", "limit", ("test_a",), answered=(("a", "test_b"),), waited_seconds=1.5,
+        ("a",), True, {"b-c": "gone"}, "limit", ("test_a",), answered=(("a", "test_b"),),
+        waited_seconds=1.5,
     )  # fmt: skip
     assert CheckJob.from_bytes(job.to_bytes()) == job
     assert CheckJob.from_bytes(replace(job, sources={"cell": "\ud800"}).to_bytes()).sources == {
@@ -62,7 +63,7 @@ def test_results_travel_unchanged() -> None:
     for answer in (
         ANSWER,
         CheckAnswer([]),
-        CheckAnswer(RESULTS[:1], spent=True, waited_seconds=2.5),
+        CheckAnswer(RESULTS[:1], ("b", "c"), waited_seconds=2.5),
     ):
         assert _read(answer_message(answer)) == answer
 

@@ -7,10 +7,12 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from autograder.checking import CheckAnswer, CheckFault, CheckJob, CheckResult, read_answer
+from autograder.checking.overrun import Place
 from autograder.sandbox import ForkServer, Launch
 from autograder.wire.limits import Limits
 
@@ -25,11 +27,6 @@ def remember(x):
 def loop():
     while True: pass
 def leave(): os._exit(0)
-def leave_when_asked_again():
-    from autograder.student.objects import Objects
-    Objects.answer = lambda *_: os._exit(0)
-first = os.getpid()
-def nap(): time.sleep(0.4 * (os.getpid() == first))
 def crash(): raise ValueError("<b>no</b>")
 """
 
@@ -138,16 +135,6 @@ def test_hangs():
         except Exception:
             pass
 ''',
-    "leaving": '''
-def test_leaves_later(student):
-    assert student.leave_when_asked_again() is None
-''',
-    **dict.fromkeys((f"nap-{number}" for number in range(8)), """
-def test_naps_where_the_cells_ran(student):
-    for _ in range(4):
-        student.nap()
-    assert student.remember(1) == [1]
-"""),
     "broken": "import nothing_of_this_name",
     "unknown-decorator": "x = 1\n@pointz(2)\ndef test_it(student): pass",
     "no-python": "def test_it(student:\n    pass",
@@ -205,13 +192,19 @@ Run = Callable[..., list[CheckResult]]
 def answer(check_server: ForkServer, student_socket: Callable[[str], socket.socket]) -> Answer:
     """Return a function that runs the checks of cells against the submission."""
 
-    def run_job(*grade_ids: str, seed: int = 7, **fields: object) -> CheckAnswer:
-        student = student_socket(SUBMISSION)
-        job = CheckJob("demo", grade_ids, seed, LIMITS, {"cell": SUBMISSION}, **fields)
+    def run_job(*grade_ids: str, seed: int = 7, reserve: bool = True, **fields: Any) -> CheckAnswer:
+        students = [student_socket(SUBMISSION) for _ in grade_ids]
+        job = CheckJob(
+            "demo", grade_ids, seed, LIMITS, {"cell": SUBMISSION},
+            branches=grade_ids, reserve=reserve, **fields,
+        )  # fmt: skip
         reader, writer = os.pipe()
+        place = Place.make()
+        channels = [student.fileno() for student in students]
         try:
             try:
-                process = check_server.spawn(job.to_bytes(), [student.fileno(), writer], None)
+                fds = [writer, place.descriptor, *channels]
+                process = check_server.spawn(job.to_bytes(), fds, None)
             finally:
                 os.close(writer)
             try:
@@ -221,6 +214,7 @@ def answer(check_server: ForkServer, student_socket: Callable[[str], socket.sock
                 process.wait(time.monotonic() + 10)
         finally:
             os.close(reader)
+            place.close()
 
     return run_job
 
@@ -282,8 +276,8 @@ def test_what_pytest_says_of_an_answer_is_a_verdict(run: Run) -> None:
     ]
 
 
-def test_checks_of_a_cell_share_a_branch_until_it_is_spoilt(run: Run) -> None:
-    """After a limit or an end of the process the next check has a fresh branch."""
+def test_checks_of_a_cell_share_a_fork_until_it_is_spoilt(run: Run) -> None:
+    """After a limit or an end of the process the next check has a fresh fork."""
     assert _verdicts(run("endings")) == {
         "test_before": "passed",
         "test_shares_the_branch": "passed",
@@ -295,26 +289,26 @@ def test_checks_of_a_cell_share_a_branch_until_it_is_spoilt(run: Run) -> None:
     }
 
 
-def test_a_process_that_dies_before_a_cell_asks_leaves_it_to_another_process(
-    answer: Answer,
-) -> None:
-    """The first cell keeps its verdict and the second has none yet; forks do not share the end."""
-    shared = answer("leaving", "good", stateless=("double", "leave_when_asked_again"))
-    assert _verdicts([*shared.results]) == {"test_leaves_later": "passed"}
-    assert shared.spent
-    apart = answer("leaving", "good")
-    assert {result.verdict for result in apart.results} == {"passed"}
-    assert not apart.spent
+def test_what_is_left_after_a_spoilt_branch_is_said_and_the_rest_goes_on(answer: Answer) -> None:
+    """A branch itself is spoilt once; other cells have their own, and the order stays."""
+    whole = answer("good", "endings", "wrong-ones", reserve=False)
+    assert whole.left == ("endings",)
+    assert [result.grade_id for result in whole.results] == (
+        ["good"] * 5 + ["endings"] * 3 + ["wrong-ones"] * 6
+    )
+    known = tuple((result.grade_id, result.name) for result in whole.results)
+    rest = answer("endings", answered=known)
+    assert [result.name for result in rest.results] == [
+        "test_fresh_after_the_limit", "test_leaves", "test_fresh_after_the_end", "test_swallowed"
+    ]  # fmt: skip
+    assert not rest.left
 
 
-def test_starting_again_does_not_add_up(run: Run) -> None:
-    """What is slow before it needs a fork of its own costs once what a check may, not each cell."""
-    cells = [name for name in FILES if name.startswith("nap-")]
-    begin = time.monotonic()
-    results = run(*cells, stateless=("nap",))
-    assert {result.verdict for result in results} == {"passed"}
-    assert [result.grade_id for result in results] == cells
-    assert time.monotonic() - begin < 9  # 1.6 s for each of the first two, 12.8 s for all
+def test_a_name_that_is_missing_is_told_to_the_grader(run: Run) -> None:
+    """Of a check that did not pass for it, and of no other."""
+    missing = {result.name: result.missing for result in run("wrong-ones")}
+    assert {name for name, said in missing.items() if said} == {"test_missing"}
+    assert missing["test_missing"] == "nothing"
 
 
 def test_random_input_depends_on_seed_cell_and_name_alone(run: Run) -> None:
@@ -364,6 +358,11 @@ def test_a_fault_names_the_line_for_staff(run: Run) -> None:
 
 def test_a_lost_process_earns_nothing(run: Run) -> None:
     """No check is run; each says why."""
-    results = run("good", "faulty", lost="the memory ran out", lost_verdict="limit")
+    results = run(
+        "good",
+        "faulty",
+        lost=dict.fromkeys(("good", "faulty"), "the memory ran out"),
+        lost_verdict="limit",
+    )
     assert {(r.verdict, r.message) for r in results} == {("limit", "the memory ran out")}
     assert len(results) == 6

@@ -1,5 +1,7 @@
 """A graded cell is judged as it stood when it had run, whatever the cells below it do."""
 
+# ruff: noqa: E501  # a program stands on a line or two
+
 from __future__ import annotations
 
 import random

@@ -17,7 +17,6 @@ resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds}))
 from pathlib import Path
 from autograder.course import Layout, notebook_bytes, submission_notebook
 from autograder.grading import Preparer
-from autograder.grading.stateless import stateless_names
 preparer = Preparer(Layout(Path({root!r}), Path("/nowhere")), "full")
 made = submission_notebook(preparer.manifest("recurrent"), {{}})
 made["cells"] = [cell for cell in made["cells"] if cell["id"] != "clip_answer"]
@@ -28,7 +27,6 @@ data = notebook_bytes(made)
 if {extra}:
     data = data.replace(b'"metadata": {{', b'"metadata": {{"x": ' + {extra} + b', ', 1)
 prepared = preparer.prepare("recurrent", data)
-stateless_names(cell.source for cell in prepared.notebook.cells if cell.cell_type == "code")
 print(json.dumps(bool(prepared.refusal)))
 """
 CHAIN = (

@@ -36,7 +36,7 @@ LEAVES = (
 VALUES = LEAVES | st.lists(LEAVES, max_size=3) | st.dictionaries(st.text(max_size=3), LEAVES)
 OPERATIONS = (
     "get", "set", "call", "attribute", "set_attribute", "text", "gradients",
-    "end", "branch", "cells", "passed",
+    "end-fork", "fork", "become-branch", "cells", "passed",
 )  # fmt: skip
 SECONDS = st.sampled_from([0.0, 1e-9, 0.5, 5.0, float("inf"), float("nan"), -1.0]) | VALUES
 # what a question of each kind may have, right or wrong; a cell's text is code, so not any text
@@ -162,7 +162,7 @@ def test_any_question_is_answered_or_ends_the_process(connect: Connect) -> None:
 
     @CHOSEN
     @given(question=WHOLE | PARTIAL)
-    @example(question={"op": "end", "id": 1, "branch": [1]})
+    @example(question={"op": "end-fork", "id": 1, "branch": [1]})
     @example(question={"op": "call", "id": 1, "seconds": "x", "target": "f", "arguments": 1})
     def ask(question: dict[str, object]) -> None:
         answered.append(line.ask(question))

@@ -189,8 +189,8 @@ def test_branches_are_seeded(run, session):
     assert answers[0] == answers[1] != answers[2]
 
 
-def test_threads_in_the_cells_do_not_hang_a_branch(run, session):
-    """A branch computes although the cells used a thread pool and left a thread running."""
+def test_a_process_with_threads_is_not_forked_and_can_be_used_itself(run, session):
+    """It computes although the cells used a thread pool and left a thread running."""
     run(
         "import torch, threading, time\ntorch.set_num_threads(2)\n"
         "a = torch.randn(300, 300)\n(a @ a).sum()\n"
@@ -198,8 +198,10 @@ def test_threads_in_the_cells_do_not_hang_a_branch(run, session):
         "def f():\n    x = torch.ones(300, 300, requires_grad=True)\n    (x @ x).sum().backward()\n"
         "    return float(x.grad.sum())"
     )
-    with session.fork(1) as namespace:
-        assert namespace.call("f") == pytest.approx(300 * 300 * 600)
+    assert session.fork(1) is None
+    namespace = session.namespace()
+    namespace.renew(1)
+    assert namespace.call("f") == pytest.approx(300 * 300 * 600)
 
 
 def test_what_a_call_prints_disturbs_nothing(run, session):
