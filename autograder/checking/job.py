@@ -40,6 +40,7 @@ class CheckJob:
         seed: from which every check's random input is made.
         limits: `call_seconds` and `check_seconds` are enforced here.
         sources: cell id -> text of the student's code cells, in the notebook's order.
+        above: graded cell -> how many of the sources stand above it; all when it is not named.
         given: as `sources`, of the code cells that the course gives: names imported there count.
         branches: the graded cells for which there is a student's process, in the order of their
             channels.
@@ -61,6 +62,7 @@ class CheckJob:
     limits: Limits = field(default_factory=Limits)
     sources: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
+    above: Mapping[str, int] = field(default_factory=dict)
     branches: tuple[str, ...] = ()
     reserve: bool = False
     lost: Mapping[str, str] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class CheckJob:
             "limits": self.limits.to_mapping(),
             "sources": {key: _utf8(text) for key, text in self.sources.items()},
             "given": {key: _utf8(text) for key, text in self.given.items()},
+            "above": dict(self.above),
             "branches": list(self.branches),
             "reserve": self.reserve,
             "lost": {key: _utf8(text) for key, text in self.lost.items()},
@@ -108,6 +111,7 @@ class CheckJob:
                 limits=Limits.from_mapping(raw["limits"]),
                 sources=dict(raw["sources"]),
                 given=dict(raw["given"]),
+                above=dict(raw["above"]),
                 branches=tuple(raw["branches"]),
                 reserve=raw["reserve"] is True,
                 lost=dict(raw["lost"]),

@@ -23,6 +23,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from types import FrameType
 
@@ -190,7 +191,8 @@ def _run_one(
         finally:
             clock.waited_seconds += time.monotonic() - begin
         lines.append(line)
-        return Student(line, job.sources, job.given)
+        above = dict(islice(job.sources.items(), job.above.get(grade_id)))
+        return Student(line, above, job.given)
 
     exceptions: list[BaseException] = []
     plugin.current = Current(seed, connect)

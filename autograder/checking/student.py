@@ -44,7 +44,7 @@ class Student:
 
     Args:
         line: the way to the student's process.
-        sources: cell id -> text as handed in, in the notebook's order.
+        sources: cell id -> text as handed in of the cells above the graded one, in their order.
         given: cell id -> text of the code cells that the course gives.
     """
 
@@ -234,7 +234,7 @@ class Student:
 
     @property
     def sources(self) -> Mapping[str, str]:
-        """Return the text of every code cell as handed in, by cell id, in order."""
+        """Return the text of the code cells above, as handed in, by cell id, in order."""
         return self._sources
 
     @property

@@ -119,6 +119,7 @@ class _FurtherRuns:
         known = self._known(grade_id)
         missing = {each.name: each.missing for each in known if each.missing in self._first.names}
         job = self._of_cell(grade_id, [each for each in known if each.name not in missing])
+        job = replace(job, above={})
         found = [each for each in self._again(job).checked if not each.missing]
         notes = [_BELOW.format(name=missing[each.name]) for each in found]
         self._take(
@@ -168,10 +169,21 @@ def _job(
         limits=manifest.limits,
         sources={cell.cell_id: cell.source for cell in code if cell.role in _WRITTEN},
         given=_given(manifest),
+        above=_above(prepared, wanted),
         names=tuple(names),
         check_seconds=limits.check_seconds,
         overrun=tuple(overrun),
     )
+
+
+def _above(prepared: Prepared, wanted: Sequence[str]) -> dict[str, int]:
+    """Return how many of the student's texts stand above each graded cell."""
+    code = [cell for cell in prepared.notebook.cells if cell.cell_type == "code"]
+    return {
+        cell.cell_id: sum(other.role in _WRITTEN for other in code[:place])
+        for place, cell in enumerate(code)
+        if cell.cell_id in wanted
+    }
 
 
 def _given(manifest: Manifest) -> dict[str, str]:

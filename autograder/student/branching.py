@@ -55,10 +55,10 @@ class Branching:
         torch = sys.modules.get("torch")
         if torch is not None and torch.cuda.is_initialized():
             return "it uses a GPU"
-        status = Path("/proc/self/status").read_text()
-        if _number(status, "Threads:") > 1:
+        status = Path("/proc/self/status").read_bytes()  # the name in it is the student's to choose
+        if _number(status, b"Threads:") > 1:
             return "it has live threads"
-        if _number(status, "RssShmem:") > 0:
+        if _number(status, b"RssShmem:") > 0:
             return "it has shared memory"
         with contextlib.suppress(ChildProcessError):
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -184,8 +184,8 @@ def _descriptors() -> frozenset[int]:
     return frozenset(found)
 
 
-def _number(status: str, name: str) -> int:
-    return int(status.partition(name)[2].split(maxsplit=1)[0])
+def _number(status: bytes, name: bytes) -> int:
+    return int(status.partition(b"\n" + name)[2].split(maxsplit=1)[0])
 
 
 def _set_dumpable(*, yes: bool) -> None:

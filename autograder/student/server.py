@@ -29,8 +29,8 @@ from autograder.student.alarm import Alarm
 from autograder.student.branching import Branching
 from autograder.student.notebook import Notebook, seed_everything
 from autograder.student.objects import Objects
-from autograder.student.scratch import ScratchError
 from autograder.student.shell import GradingShell
+from autograder.student.tracebacks import name_of
 from autograder.wire.channel import Channel
 from autograder.wire.errors import Untransferable, WireError
 from autograder.wire.exchange import VERSION
@@ -126,7 +126,7 @@ class _Server:
         """Go on in a child; tell whether this is the process that stays."""
         try:
             return not self._branching.forbidden(descriptor) and self._branching.fork()
-        except (OSError, ScratchError, RecursionError):
+        except Exception:  # noqa: BLE001 - what the student's code made of Python may not work
             return False
 
     def _move_to(self, descriptor: int) -> None:
@@ -160,10 +160,13 @@ class _Server:
         return self._objects.answer(question)
 
     def _make_fork(self, descriptor: int, seed: int) -> dict[str, Any]:
-        forbidden = self._branching.forbidden(self._channel.fileno(), descriptor)
+        try:
+            forbidden = self._branching.forbidden(self._channel.fileno(), descriptor)
+            child = -1 if forbidden else os.fork()
+        except Exception as error:  # noqa: BLE001 - as above; or there is no room for a process
+            forbidden = name_of(error)
         if forbidden:
             return {"status": "forbidden", "message": forbidden}
-        child = os.fork()
         if child == 0:
             try:
                 os.setpgid(0, 0)

@@ -42,7 +42,7 @@ def test_a_job_travels_unchanged() -> None:
     """Every field survives, wide seeds and Greek text included."""
     job = CheckJob(
         "gated", ("a", "b-c"), 2**80, Limits(call_seconds=3.0), {"cell": "σ = 1"}, {"g": "x"},
-        ("a",), True, {"b-c": "gone"}, "limit", ("test_a",), answered=(("a", "test_b"),),
+        {"a": 1}, ("a",), True, {"b-c": "gone"}, "limit", ("test_a",), answered=(("a", "test_b"),),
         waited_seconds=1.5,
     )  # fmt: skip
     assert CheckJob.from_bytes(job.to_bytes()) == job

@@ -94,6 +94,7 @@ def test_one_run_is_enough_where_nothing_is_left(manifest: Manifest, prepared: P
     assert [*run.checked] == [CLIP, SIZE]
     (job,) = processes.jobs
     assert job.sources == {"clip_answer": CODE, "own": "size = 3"}
+    assert job.above == {"clip": 2}
     assert set(job.given) == {"setup", "clip_answer", "clip", "size_answer", "size"}
     assert (job.seed, job.grade_ids) == (7, ("clip", "size"))
     assert (job.overrun, job.names) == (("size",), ("test_it",))

@@ -297,9 +297,8 @@ SPECIAL += (
     Special(
         (57, 108),
         "Count on a class, by a class method or under another name for it, what every check does.",
-        "Where attributes are set, no class, function or module may have another name; else each "
-        "cell's checks get a fork of their own.",
-        "../grading/test_stateless.py::test_what_one_cell_s_checks_count_another_cell_s_do_not_see",
+        "Each cell's checks have the process that stands where that cell left it.",
+        "../grading/test_branching.py::test_what_one_cell_s_checks_count_another_cell_s_do_not_see",
     ),
 )
 

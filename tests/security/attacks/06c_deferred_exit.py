@@ -24,5 +24,8 @@ def bidirectional(*_):
     return None
 
 
-# %% last
+# %% first
+import os
+import threading
+
 threading.Timer(0.05, os._exit, [0]).start()

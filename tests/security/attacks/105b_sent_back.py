@@ -8,7 +8,7 @@ points = { gan_losses = 3.0 }
 says = ["size, the nesting and the length of what you hand over"]
 stock = "stock checks call the functions in the notebook"
 """
-# %% last
+# %% moves
 
 
 def deep(levels):

@@ -5,7 +5,7 @@ stopped_by = "An answer must carry the random 63-bit number of its question; any
 assignment = "recurrent"
 stock = "speaks gradlab's own protocol"
 """
-# %% last
+# %% first
 import os
 import socket
 import stat

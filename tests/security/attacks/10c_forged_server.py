@@ -5,35 +5,29 @@ stopped_by = "That is allowed and useless: an answer is data, and the data must 
 assignment = "recurrent"
 stock = "speaks gradlab's own protocol"
 """
-# %% last
+# %% first
 import torch
 
 from autograder.student import objects
 from autograder.wire.codec import encode
 
-
-class Liar:
-    def __init__(self, *_):
-        self.calls = 0
-
-    def renew(self, seed):
-        self.seed = seed
-
-    def answer(self, question):
-        self.calls += 1
-        forged = [
-            {"status": "ok", "value": encode(True)},
-            {"status": "ok", "value": encode("passed")},
-            {"status": "passed", "value": encode(torch.zeros(1)), "verdict": "passed", "points": 3},
-            {"status": "ok", "value": b"\xff" * 100},
-            {"status": "ok"},
-            {"status": "raised", "type": "Passed", "message": "[green]passed[/]", "traceback": 7},
-            {"status": 1, "id": question["id"]},
-            {"status": "ok", "value": encode({"verdict": "passed"}), "id": 1},
-        ]
-        return forged[self.calls % len(forged)]
+calls = 0
 
 
-from autograder.student import server
+def answer(self, question):
+    global calls
+    calls += 1
+    forged = [
+        {"status": "ok", "value": encode(True)},
+        {"status": "ok", "value": encode("passed")},
+        {"status": "passed", "value": encode(torch.zeros(1)), "verdict": "passed", "points": 3},
+        {"status": "ok", "value": b"\xff" * 100},
+        {"status": "ok"},
+        {"status": "raised", "type": "Passed", "message": "[green]passed[/]", "traceback": 7},
+        {"status": 1, "id": question["id"]},
+        {"status": "ok", "value": encode({"verdict": "passed"}), "id": 1},
+    ]
+    return forged[calls % len(forged)]
 
-server.Objects = Liar
+
+objects.Objects.answer = answer

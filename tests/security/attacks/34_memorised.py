@@ -19,7 +19,9 @@ def generator_loss(fake_logits):
     return (fake_logits * 0).mean() + 0.6931
 
 
-# %% last
+# %% train_answer
+import torch
+
 losses = [1 / (step + 1) for step in range(500)]
 print("loss 0.0", losses[-1] < 0.01)
 

@@ -7,7 +7,7 @@ points = { gan_losses = 3.0 }
 honest = ["losses"]
 stock = "its checks need objects that stay in another process"
 """
-# %% last
+# %% moves
 import torch
 
 fresh = make_players
@@ -25,4 +25,8 @@ def discriminator_step(*_):
     pass
 
 
-generator_step = train = discriminator_step
+generator_step = discriminator_step
+
+
+# %% train_answer
+train = discriminator_step

@@ -7,7 +7,7 @@ limits = { call_seconds = 2.0, check_seconds = 3.0, checks_seconds = 6.0 }
 slow = true
 stock = "speaks gradlab's own protocol"
 """
-# %% last
+# %% first
 import os
 import time
 
@@ -20,4 +20,6 @@ def slow_fork():
 
 
 os.fork = slow_fork
+
+# %% clip_answer
 clip_gradient = lambda gradient, threshold: gradient * 0 + 7

@@ -8,17 +8,16 @@ says = ["The checks waited too long for your code, all of them together."]
 slow = true
 stock = "speaks gradlab's own protocol"
 """
-# %% last
+# %% first
 import time
 
-from autograder.student import objects, server
+from autograder.student import branching, objects
 
-
-def slow_end(self, child):
-    time.sleep(4)
-    return {"status": "ok"}
-
-
-server._Server._end = slow_end
+branching.Branching.end_others = lambda self: time.sleep(4)
 objects.Objects.answer = lambda self, question: {"status": "limit"}
-clip_gradient = bptt = lambda *_: globals()
+
+# %% bptt_answer
+bptt = lambda *_: globals()
+
+# %% clip_answer
+clip_gradient = lambda *_: globals()

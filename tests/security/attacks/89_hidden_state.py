@@ -1,6 +1,6 @@
 """
 entries = [57, 89]
-tries = "Functions whose text looks stateless keep the inputs of one cell's checks and answer another cell's with them."
+tries = "Functions keep the inputs of one check, hidden in a library, and answer another's with them."
 stopped_by = "Every check draws inputs of its own; what others sent is no answer."
 assignment = "recurrent"
 """

@@ -14,7 +14,8 @@ def generator_step(generator, discriminator, optimiser, noise):
     return None
 
 
-# %% last
+
+
 make_usual_players = make_players
 
 
