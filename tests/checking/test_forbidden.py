@@ -44,7 +44,7 @@ def notebook_of(student_server: ForkServer) -> Iterator[Notebook]:
             stack.callback(lambda: (process.kill(), process.wait(time.monotonic() + 10)))
             session = StudentSession(Channel(ours))
             session.run([CellSource(k, v) for k, v in {"setup": SETUP, **cells}.items()], LIMITS, 1)
-            namespace = stack.enter_context(session.branch(1))
+            namespace = stack.enter_context(session.fork(1))
             given = {"setup": SETUP, "answer": stub}
             return Student(Line(namespace, Clock(10.0, 5.0)), cells, given)
 
