@@ -154,9 +154,7 @@ class Line:
         finally:
             self._clock.waited_seconds += time.monotonic() - begin
 
-    def _answered(
-        self, question: Callable[[Namespace | SharedNamespace, float], Any], seconds: float
-    ) -> Any:
+    def _answered(self, question: Callable[[Namespace, float], Any], seconds: float) -> Any:
         try:
             return question(self.namespace, seconds)
         finally:

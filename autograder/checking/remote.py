@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
-from autograder.checking.branches import SharedNamespace
 from autograder.checking.errors import AuthorError, StudentError, WrongAnswer
 from autograder.checking.lending import lent
 from autograder.checking.line import Line
@@ -118,7 +117,7 @@ class RemoteName:
     __hash__ = None  # type: ignore[assignment]  # a name is no value
 
 
-Question = Callable[[Namespace | SharedNamespace, float], Any]
+Question = Callable[[Namespace, float], Any]
 
 
 def ask(line: Line, what: str, question: Question, kind: Kind | None = None) -> Any:
