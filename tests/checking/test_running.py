@@ -261,7 +261,10 @@ def test_wrong_answers_have_verdicts_and_keep_secrets(run: Run) -> None:
     )
     assert results["test_foreign_assertion"].message == "The answer is not right."
     assert "98765" in results["test_foreign_assertion"].detail
-    assert results["test_raises"].message == "Calling `crash` raised ValueError: ‹b›no‹/b›. It was called with ()."
+    assert (
+        results["test_raises"].message
+        == "Calling `crash` raised ValueError: ‹b›no‹/b›. It was called with ()."
+    )
     for result in results.values():
         assert "41" not in result.message
         assert "98765" not in result.message
