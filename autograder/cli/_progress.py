@@ -32,27 +32,18 @@ class _RateColumn(ProgressColumn):
         return Text(f"{speed:.1f}/s" if speed else "", style="cyan")
 
 
-class BatchProgress:
-    """A bar with rate and time left on standard error; nothing when quiet.
+class RunProgress:
+    """A bar with rate and time left on standard error, for anything that is done one by one.
 
     Args:
-        assignment: named in front of the bar.
-        total: number of submissions.
-        quiet: print nothing, for machines that read the output.
+        what: named in front of the bar.
+        total: how many there are.
+        quiet: print nothing.
     """
 
-    def __init__(self, assignment: str, total: int, *, quiet: bool) -> None:
-        self._assignment = assignment
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            _RateColumn(),
-            TimeRemainingColumn(),
-            console=Console(file=sys.stderr),
-            disable=quiet,
-        )
-        self._task = self._bar.add_task(f"grading {assignment}", total=total)
+    def __init__(self, what: str, total: int, *, quiet: bool) -> None:
+        self._bar = _bar(quiet=quiet)
+        self._task = self._bar.add_task(what, total=total)
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -66,9 +57,27 @@ class BatchProgress:
     ) -> None:
         self._bar.stop()
 
+    def step(self) -> None:
+        """Count one."""
+        self._bar.advance(self._task)
+
+
+class BatchProgress(RunProgress):
+    """A bar with rate and time left on standard error; nothing when quiet.
+
+    Args:
+        assignment: named in front of the bar.
+        total: number of submissions.
+        quiet: print nothing, for machines that read the output.
+    """
+
+    def __init__(self, assignment: str, total: int, *, quiet: bool) -> None:
+        super().__init__(f"grading {assignment}", total, quiet=quiet)
+        self._assignment = assignment
+
     def advance(self, result: Result) -> None:
         """Count one result; say at once what went wrong with a submission."""
-        self._bar.advance(self._task)
+        self.step()
         if result.origin is Origin.FAULT:
             self.say(result.student, f"fault of ours, not graded: {result.fault}", "red")
         elif result.origin is Origin.UNUSABLE:
@@ -103,3 +112,15 @@ class BatchProgress:
         if not self._bar.disable:
             line = f"[{style}]{escape(printable(student))}[/]: {escape(printable(text))}"
             self._bar.console.print(line, soft_wrap=True)
+
+
+def _bar(*, quiet: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _RateColumn(),
+        TimeRemainingColumn(),
+        console=Console(file=sys.stderr),
+        disable=quiet,
+    )

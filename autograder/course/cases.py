@@ -126,7 +126,7 @@ def concerned_cells(manifest: Manifest, case: Case) -> frozenset[str]:
         return graded
     found = {
         cell.cell_id
-        for cell, exercise in _exercises(manifest)
+        for cell, exercise in exercises(manifest)
         if exercise & set(case.answers) or case.expected[cell.cell_id] != Expectation(cell.points)
     }
     return frozenset(found) or graded
@@ -139,7 +139,7 @@ def proof_gaps(manifest: Manifest, cases: list[Case]) -> list[Problem]:
     instructor, and three `wrong` cases that lose points in it.
     """
     gaps = []
-    for cell, exercise in _exercises(manifest):
+    for cell, exercise in exercises(manifest):
         right = [c for c in cases if c.kind == "right" and exercise & set(c.answers)]
         wrong = [
             c for c in cases if c.kind == "wrong" and c.expected[cell.cell_id].loses(cell.points)
@@ -154,7 +154,7 @@ def proof_gaps(manifest: Manifest, cases: list[Case]) -> list[Problem]:
     return gaps
 
 
-def _exercises(manifest: Manifest) -> Iterator[tuple[Cell, frozenset[str]]]:
+def exercises(manifest: Manifest) -> Iterator[tuple[Cell, frozenset[str]]]:
     """Yield each graded cell with its exercise: the answer cells since the graded cell before."""
     exercise: set[str] = set()
     for cell in manifest.cells:
@@ -193,7 +193,7 @@ def _load_case(manifest: Manifest, checks: Mapping[str, set[str]], folder: Path)
         complain("kind", f"kind is {kind!r}; expected one of {', '.join(KINDS)}")
     expected = {cell.cell_id: Expectation(cell.points) for cell in manifest.graded}
     if kind == "wrong" and "cells" not in raw and named is not None:
-        for cell, exercise in _exercises(manifest):
+        for cell, exercise in exercises(manifest):
             if exercise & set(answers):
                 expected[cell.cell_id] = Expectation(cell.points, fewer=True)
     for grade_id, entry in raw.get("cells", {}).items():

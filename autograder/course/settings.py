@@ -22,7 +22,7 @@ from autograder.course.problems import Problem, SourceError
 from autograder.wire.limits import LimitError, Limits
 
 SETTINGS_NAME = "assignment.toml"
-PRIVATE = frozenset({"notebook.py", SETTINGS_NAME, "checks", "submissions"})
+PRIVATE = frozenset({"notebook.py", SETTINGS_NAME, "mutants.toml", "checks", "submissions"})
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "title": (str,),
     "points": (int, float),

@@ -9,8 +9,8 @@ What it guarantees:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from autograder.course import Layout, load_manifest
@@ -20,6 +20,7 @@ from autograder.grading.keys import AssignmentDigest, Environment, Keys, keys_of
 from autograder.grading.repair import RepairedNotebook, RunCell, alike, repair
 from autograder.grading.report import CellReport, Repair, Report
 from autograder.grading.submission import read_notebook
+from autograder.wire.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,17 @@ class Preparer:
         layout: the course.
         isolation: the isolation level under which the result will be run; part of the key.
         device: the GPU that student code may use, part of the key; empty: none.
+        limits: gives the limits under which an assignment's submissions run, of its own.
     """
 
-    def __init__(self, layout: Layout, isolation: str, device: str = "") -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        isolation: str,
+        device: str = "",
+        limits: Callable[[Limits], Limits] | None = None,
+    ) -> None:
+        self._limits = limits or (lambda own: own)
         self.layout = layout
         self.environment = Environment.current(isolation, device)
         self.isolation = isolation
@@ -182,6 +191,7 @@ class Preparer:
     def _known(self, assignment: str) -> tuple[Manifest, AssignmentDigest]:
         if assignment not in self._manifests:
             manifest = load_manifest(self.layout, assignment)
+            manifest = replace(manifest, limits=self._limits(manifest.limits))
             digest = AssignmentDigest.of(manifest, self.environment)
             self._manifests[assignment] = manifest, digest
         return self._manifests[assignment]
