@@ -80,6 +80,7 @@ course: $(VENV)/.test
 
 proof: $(VENV)/.test
 	$(BIN)/gradlab verify --every-cell --seeds 3
+	$(BIN)/gradlab mutants
 	$(PYTEST) -m proof
 	for seed in 1 2 3 4 5 6 7 8; do \
 	  $(PYTEST) -m hypothesis --hypothesis-profile proof --hypothesis-seed $$seed || exit 1; done

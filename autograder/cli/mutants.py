@@ -7,9 +7,17 @@ for a fault of ours, 130 interrupted.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from autograder.batch.backend import Job
+    from autograder.cli._progress import RunProgress
+    from autograder.grading import Preparer
+    from autograder.grading.mutation import Kept, Trial
 
 EXIT_MISSED = 1
 EXIT_INTERRUPTED = 130
@@ -37,18 +45,14 @@ def _mutants(
     from rich.console import Console
     from rich.markup import escape
 
-    from autograder.batch.backend import Job
-    from autograder.batch.local import LocalBackend
     from autograder.cli._console import failure_exit, printable
     from autograder.cli._progress import RunProgress
     from autograder.course import CourseError, Layout, assignment_names
     from autograder.grading import Preparer, isolation_level
     from autograder.grading import mutation as proof
-    from autograder.grading.grader import Grader
-    from autograder.standby.lending import nursery
 
     console = Console()
-    is_wrong = False
+    is_met = True
     with failure_exit():
         layout = Layout.find()
         names = assignments or assignment_names(layout)
@@ -57,58 +61,97 @@ def _mutants(
         preparer = Preparer(layout, isolation_level(), limits=proof.hasty)
         kept = proof.Kept(preparer)
         made = {name: proof.trials(preparer.manifest(name)) for name in names}
-        wanted = [trial for name in names for trial in made[name][0]]
+        wanted = [trial for name in names for trial in made[name].wanted]
         if sample is not None:
             wanted = proof.sample(wanted, sample)
-        known: dict[str, bool] = {}
-        left: dict[str, tuple[proof.Trial, Job]] = {}
+        run = _Run(preparer, kept)
+        try:
+            with RunProgress("mutants", len(wanted), quiet=quiet) as progress:
+                run.through(wanted, names, jobs, progress)
+        except KeyboardInterrupt:
+            console.print("interrupted: run the command again to try the rest")
+            raise typer.Exit(EXIT_INTERRUPTED) from None
         for trial in wanted:
-            prepared, cells = proof.prepare_trial(preparer, trial)
-            outcome = None if prepared.refusal else kept.outcome(trial, prepared)
-            if outcome is not None:
-                known[trial.label] = outcome
-            else:
-                left[trial.label] = trial, Job(trial.label, prepared, cells)
-        faults: Counter[str] = Counter()
-        if left:
-            backend = LocalBackend(
-                lambda shared: Grader(preparer, names, shared), min(jobs, len(left)), nursery()
-            )
-            with RunProgress("mutants", len(left), quiet=quiet) as progress:
-                try:
-                    for done in backend.run(job for _, job in left.values()):
-                        trial, job = left[done.job.student]
-                        if done.report is None:
-                            faults[f"{trial.assignment}: {done.fault.splitlines()[0]}"] += 1
-                        else:
-                            manifest = preparer.manifest(trial.assignment)
-                            rejected = proof.is_rejected(manifest, trial, done.report)
-                            known[trial.label] = rejected
-                            kept.keep(trial, job.prepared, rejected=rejected)
-                        progress.step()
-                except KeyboardInterrupt:
-                    console.print("interrupted: run the command again to try the rest")
-                    raise typer.Exit(EXIT_INTERRUPTED) from None
-        for trial in wanted:
-            if known.get(trial.label) is False:
+            if run.known.get(trial.label) is False:
                 where = f"{trial.assignment}/{trial.base}, {trial.cell_id} line {trial.mutant.line}"
                 console.print(f"[red]{trial.mutant.name}[/] {escape(where)}: {trial.mutant.kind}")
                 console.print(escape(printable(trial.mutant.diff)), soft_wrap=True)
         for name in names:
-            tried = [known[t.label] for t in wanted if t.assignment == name and t.label in known]
+            tried = [
+                run.known[trial.label]
+                for trial in wanted
+                if trial.assignment == name and trial.label in run.known
+            ]
             figure = proof.Figure(len(tried), sum(tried))
-            _, spared, stale = made[name]
             style = "green" if figure.share >= proof.GOAL else "red"
-            equal = f", {len(spared)} equal in effect" if spared else ""
-            console.print(f"[{style}]{name}[/]: {figure}{equal}")
-            for missing in stale:
+            equal = len(made[name].equal)
+            spared = f", {equal} equal in effect" if equal else ""
+            console.print(f"[{style}]{name}[/]: {figure}{spared}")
+            for missing in made[name].unknown:
                 console.print(f"[red]{name}[/]: mutants.toml names {missing}, which no mutant has")
-            is_wrong = is_wrong or bool(stale) or figure.share < proof.GOAL
-            if sample is None and len(tried) == len(made[name][0]):
+            is_met = is_met and not made[name].unknown and figure.share >= proof.GOAL
+            if len(tried) == len(made[name].wanted):
                 kept.keep_figure(name, figure)
-        for fault, count in faults.items():
-            console.print(
-                f"[red]fault[/] ({count} times) {escape(printable(fault))}", soft_wrap=True
-            )
-    if is_wrong or faults:
+        for fault, count in run.faults.items():
+            said = f"({count} times) {escape(printable(fault))}"
+            console.print(f"[red]fault[/] {said}", soft_wrap=True)
+    if not is_met or run.faults:
         raise typer.Exit(EXIT_MISSED)
+
+
+@dataclass
+class _Run:
+    """What is known of mutants, and how the rest is found out.
+
+    Args:
+        preparer: makes submissions of them.
+        kept: what earlier runs found.
+
+    Attributes:
+        known: label -> whether it was rejected.
+        faults: what went wrong with checks, and how often.
+    """
+
+    preparer: Preparer
+    kept: Kept
+    known: dict[str, bool] = field(default_factory=dict)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def through(
+        self, wanted: list[Trial], names: list[str], jobs: int, progress: RunProgress
+    ) -> None:
+        """Grade all that no earlier run has graded."""
+        from autograder.batch.local import LocalBackend
+        from autograder.grading.grader import Grader
+        from autograder.grading.mutation import is_rejected
+        from autograder.standby.lending import nursery
+
+        left: dict[str, Trial] = {}
+        work = self._unknown(wanted, left, progress)
+        backend = LocalBackend(lambda shared: Grader(self.preparer, names, shared), jobs, nursery())
+        for done in backend.run(work):
+            trial = left.pop(done.job.student)
+            if done.report is None:
+                self.faults[f"{trial.assignment}: {done.fault.splitlines()[0]}"] += 1
+            else:
+                manifest = self.preparer.manifest(trial.assignment)
+                rejected = is_rejected(manifest, trial, done.report)
+                self.known[trial.label] = rejected
+                self.kept.keep(trial, done.job.prepared, rejected=rejected)
+            progress.step()
+
+    def _unknown(
+        self, wanted: list[Trial], left: dict[str, Trial], progress: RunProgress
+    ) -> Iterator[Job]:
+        from autograder.batch.backend import Job
+        from autograder.grading.mutation import prepare_trial
+
+        for trial in wanted:
+            prepared, cells = prepare_trial(self.preparer, trial)
+            outcome = self.kept.outcome(trial, prepared)
+            if outcome is None:
+                left[trial.label] = trial
+                yield Job(trial.label, prepared, cells)
+            else:
+                self.known[trial.label] = outcome
+                progress.step()

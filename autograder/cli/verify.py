@@ -43,6 +43,7 @@ def verify(
     from autograder.course import CourseError, Layout, assignment_names
     from autograder.grading import GraderFault, Preparer, isolation_level
     from autograder.grading.grader import Grader
+    from autograder.grading.mutation import Kept
     from autograder.grading.proof import differences, prepare_specimen, specimens
     from autograder.standby.lending import nursery
 
@@ -105,5 +106,9 @@ def verify(
                     console.print(line, soft_wrap=True)
         right = len(work) - sum(stopped.values()) - sum(wrong.values())
         console.print(f"{right} of {len(work)} as expected")
+        mutants = Kept(preparer)
+        for name in names:
+            if figure := mutants.figure(name):
+                console.print(f"{name}: {figure}")
     if any(wrong.values()):
         raise typer.Exit(1)

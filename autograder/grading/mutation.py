@@ -93,13 +93,34 @@ def hasty(limits: Limits) -> Limits:
     return replace(usual, cell_seconds=_HASTY_SECONDS, call_seconds=_HASTY_SECONDS)
 
 
-def trials(manifest: Manifest) -> tuple[list[Trial], list[Trial], list[str]]:
-    """Return the mutants to try, those that are equal in effect, and names that none has."""
+@dataclass(frozen=True)
+class Trials:
+    """The mutants of an assignment.
+
+    Args:
+        wanted: those to try.
+        equal: those that `mutants.toml` names.
+        unknown: names in it that no mutant has.
+    """
+
+    wanted: list[Trial]
+    equal: list[Trial]
+    unknown: list[str]
+
+
+def trials(manifest: Manifest) -> Trials:
+    """Return the mutants of an assignment, each once.
+
+    Raises:
+        SourceError: a case or `mutants.toml` breaks the rules.
+    """
     equal = read_equal(manifest.folder)
     made = {trial.mutant.name: trial for trial in _made(manifest)}
-    wanted = [trial for name, trial in made.items() if name not in equal]
-    spared = [trial for name, trial in made.items() if name in equal]
-    return wanted, spared, sorted(set(equal) - set(made))
+    return Trials(
+        [trial for name, trial in made.items() if name not in equal],
+        [trial for name, trial in made.items() if name in equal],
+        sorted(set(equal) - set(made)),
+    )
 
 
 def _made(manifest: Manifest) -> Iterator[Trial]:
@@ -150,7 +171,8 @@ class Kept:
 
     def outcome(self, trial: Trial, prepared: Prepared) -> bool | None:
         """Return whether a mutant was rejected, `None` when it was not tried as it is now."""
-        return _read(self._store.get(prepared.keys.cells[trial.grade_id]))
+        data = self._store.get(prepared.keys.cells.get(trial.grade_id, prepared.keys.report))
+        return None if data is None else json.loads(data) is True
 
     def keep(self, trial: Trial, prepared: Prepared, *, rejected: bool) -> None:
         """Remember what came of a mutant."""
@@ -178,10 +200,6 @@ class Kept:
             *(f"{path}\0{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files),
         ]
         return hashlib.sha256("\0".join(content).encode()).hexdigest()
-
-
-def _read(data: bytes | None) -> bool | None:
-    return None if data is None else json.loads(data) is True
 
 
 def sample(wanted: Sequence[Trial], count: int) -> list[Trial]:
