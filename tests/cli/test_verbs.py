@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -256,6 +257,32 @@ def test_verify_tells_a_fault_of_a_check_once(layout: Layout) -> None:
     )
     assert done.stdout.count(": fault: ") == 1
     assert "others are not tried" in done.stdout
+
+
+def test_mutants_are_tried_once_and_survivors_are_shown(layout: Layout) -> None:
+    """What the check lets pass is listed until it is mended or named; kept results are used."""
+    folder = layout.solutions / "tiny"
+    (folder / "checks/test_size.py").write_text(
+        CHECK.replace('assert_number(student["size"], 3)', 'assert student["size"] > 2')
+    )
+    done = gradlab(layout, "mutants", "--quiet")
+    assert done.returncode == 1
+    assert "+ size = 4" in done.stdout
+    names = re.findall(r"^(\w{10}) tiny/instructor", done.stdout, re.MULTILINE)
+    assert "tiny: 2 of 6 mutants rejected" in done.stdout  # the value before is not read
+    reasons = "".join(f'"{name}" = "it is right, too"\n' for name in names)
+    (folder / "mutants.toml").write_text(f"[equal]\n{reasons}")
+    grader = "from autograder.grading.grader import Grader"
+    no_grading = f"{grader}; Grader.run = None; from autograder.cli import build_app; build_app()()"
+    again = subprocess.run(
+        [sys.executable, "-c", no_grading, "mutants", "--quiet"],
+        env=environment(layout), capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "tiny: 2 of 2 mutants rejected (100.0 %), 4 equal in effect" in again.stdout
+    assert "tiny: 2 of 2 mutants" in gradlab(layout, "verify").stdout
+    (folder / "mutants.toml").write_text(f'[equal]\n{reasons}"0123456789" = "gone"\n')
+    assert "names 0123456789, which no mutant has" in gradlab(layout, "mutants").stdout
 
 
 def test_verify_of_a_sound_assignment_passes(layout: Layout) -> None:
