@@ -7,6 +7,7 @@ and not about luck. `make proof` draws others: `--hypothesis-profile proof --hyp
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,23 @@ from .slurm_server import SlurmServer
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("proof", deadline=None, print_blob=True)
 settings.load_profile("ci")
+SUMMED_SECONDS = 60  # what took less needs no table of where its time went
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in which folders the time went, waiting and fixtures included."""
+    seconds: Counter[str] = Counter()
+    tests: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                folder = "/".join(report.nodeid.split("/")[:2])
+                seconds[folder] += report.duration
+                tests[folder] += report.when == "call"
+    if sum(seconds.values()) > SUMMED_SECONDS:
+        terminalreporter.section("seconds by folder")
+        for folder, sum_of in seconds.most_common():
+            terminalreporter.line(f"{sum_of:7.0f} {folder} ({tests[folder]} tests)")
 
 
 @pytest.fixture(scope="session")
