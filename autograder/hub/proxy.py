@@ -4,12 +4,14 @@ What it guarantees:
 
 - The versions are those of `node/package-lock.json`, with their checksums.
 - The command is the real node binary: a wrapper script would orphan it on stop and keep its port.
+- What is installed is there whole or not at all, also when several processes install it at once.
 
 What it does not do: fall back to whatever proxy happens to be on PATH.
 """
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import shutil
 import subprocess
@@ -19,6 +21,7 @@ from pathlib import Path
 from autograder.hub.errors import ProxyError
 
 PACKAGE = Path(__file__).parent / "node"
+PROGRAM = "node_modules/configurable-http-proxy/bin/configurable-http-proxy"
 INSTALL_SECONDS = 600
 
 
@@ -41,15 +44,12 @@ def node() -> Path:
 
 def script() -> Path:
     """Return the proxy's program."""
-    package = folder() / "node_modules" / "configurable-http-proxy"
-    return package / "bin" / "configurable-http-proxy"
+    return folder() / PROGRAM
 
 
 def is_installed() -> bool:
     """Return whether the locked version is installed."""
-    lock = folder() / "package-lock.json"
-    wanted = PACKAGE / "package-lock.json"
-    return script().is_file() and lock.is_file() and lock.read_bytes() == wanted.read_bytes()
+    return _has(PACKAGE, folder(), PROGRAM)
 
 
 def install() -> None:
@@ -58,18 +58,44 @@ def install() -> None:
     Raises:
         ProxyError: npm failed; the message has the end of what it said.
     """
-    npm_install(PACKAGE, folder())
+    npm_install(PACKAGE, folder(), PROGRAM)
 
 
-def npm_install(package: Path, target: Path) -> None:
-    """Install what a folder's `package-lock.json` pins into another folder.
+def npm_install(package: Path, target: Path, wanted: str) -> Path:
+    """Install what a folder's `package-lock.json` pins into another folder, unless it is there.
+
+    Args:
+        package: the folder with `package.json` and `package-lock.json`.
+        target: where; replaced as a whole.
+        wanted: the file in `target` for which it is installed.
+
+    Returns: that file.
 
     Raises:
         ProxyError: npm failed; the message has the end of what it said.
     """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_name(f".{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _has(package, target, wanted):
+            made = target.with_name(f".{target.name}.new")
+            shutil.rmtree(made, ignore_errors=True)
+            _install(package, made)
+            shutil.rmtree(target, ignore_errors=True)
+            made.rename(target)
+    return target / wanted
+
+
+def _has(package: Path, target: Path, wanted: str) -> bool:
+    lock = target / "package-lock.json"
+    same = lock.is_file() and lock.read_bytes() == (package / "package-lock.json").read_bytes()
+    return same and (target / wanted).is_file()
+
+
+def _install(package: Path, target: Path) -> None:
     binary = node()
     npm = binary.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    target.mkdir(parents=True, exist_ok=True)
+    target.mkdir()
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(package / name, target / name)
     try:
@@ -87,7 +113,6 @@ def npm_install(package: Path, target: Path) -> None:
             f"npm took longer than {INSTALL_SECONDS} s to install {package.name}"
         ) from error
     if done.returncode != 0:
-        (target / "package-lock.json").unlink()
         raise ProxyError(
             f"npm could not install {package.name}:\n{(done.stdout + done.stderr)[-2000:]}"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import sys
@@ -114,15 +113,7 @@ def axe_script() -> Path:
 
     package = Path(__file__).parent / "node"
     target = Path(sys.prefix) / "share" / "gradlab" / "accessibility"
-    target.mkdir(parents=True, exist_ok=True)
-    script = target / "node_modules" / "axe-core" / "axe.min.js"
-    with (target.parent / "accessibility.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        installed = target / "package-lock.json"
-        wanted = (package / "package-lock.json").read_bytes()
-        if not script.is_file() or installed.read_bytes() != wanted:
-            proxy.npm_install(package, target)
-    return script
+    return proxy.npm_install(package, target, "node_modules/axe-core/axe.min.js")
 
 
 @pytest.fixture(scope="module")
