@@ -171,22 +171,28 @@ class Kept:
 
     def outcome(self, trial: Trial, prepared: Prepared) -> bool | None:
         """Return whether a mutant was rejected, `None` when it was not tried as it is now."""
-        data = self._store.get(prepared.keys.cells.get(trial.grade_id, prepared.keys.report))
-        return None if data is None else json.loads(data) is True
+        found = self._read(prepared.keys.cells.get(trial.grade_id, prepared.keys.report))
+        return found if isinstance(found, bool) else None
 
     def keep(self, trial: Trial, prepared: Prepared, *, rejected: bool) -> None:
         """Remember what came of a mutant."""
-        self._store.put(prepared.keys.cells[trial.grade_id], json.dumps(rejected).encode())
+        self._put(prepared.keys.cells[trial.grade_id], trial.label, rejected)
 
     def keep_figure(self, assignment: str, figure: Figure) -> None:
         """Remember the figure of an assignment all of whose mutants were tried."""
-        content = json.dumps([figure.tried, figure.rejected])
-        self._store.put(self._figure_key(assignment), content.encode())
+        self._put(self._figure_key(assignment), assignment, [figure.tried, figure.rejected])
 
     def figure(self, assignment: str) -> Figure | None:
         """Return the figure of an assignment as it is now, `None` when it is not known."""
-        data = self._store.get(self._figure_key(assignment))
-        return None if data is None else Figure(*json.loads(data))
+        found = self._read(self._figure_key(assignment))
+        return Figure(*found) if isinstance(found, list) else None
+
+    def _put(self, key: str, what: str, result: object) -> None:
+        self._store.put(key, what.encode(), json.dumps(result).encode() + b"\n")
+
+    def _read(self, key: str) -> object:
+        found = self._store.get(key)
+        return json.loads(found[1] or b"null") if found else None
 
     def _figure_key(self, assignment: str) -> str:
         manifest = self._preparer.manifest(assignment)

@@ -39,7 +39,7 @@ PLAIN = st.recursive(
 )
 NAMES = [
     *("list", "tuple", "dict", "set", "complex", "int"),
-    *("text", "bytes", "scalar", "array", "tensor", "handle"),
+    *("text", "bytes", "scalar", "array", "tensor", "handle", "named", "generator", "lent"),
 ]
 TAGS = {name: tag for tag, name in enumerate(NAMES)}
 
@@ -186,6 +186,27 @@ def test_what_cannot_travel_is_refused(make):
     assert len(str(caught.value)) > 20
 
 
+def test_types_and_devices_survive_the_round_trip():
+    """Torch's own constants come back as themselves, whoever sends them."""
+    for value in (torch.float64, torch.bfloat16, torch.device("cpu"), torch.device("cuda:1")):
+        assert decode(encode([value])) == [value]
+    assert decode(encode(torch.int8)) is torch.int8
+
+
+def test_generators_and_numpy_types_travel_to_who_borrows_functions_only():
+    """The student's side alone gets a generator of ours, in the state that it has."""
+    generator, rng = torch.Generator().manual_seed(5), np.random.default_rng(6)
+    data = encode([generator, rng, np.dtype("int16")], lend=lambda _lent: 0)
+    there, rng_there, dtype = decode(data, borrow=lambda *_: None)
+    assert torch.equal(torch.rand(3, generator=there), torch.rand(3, generator=generator))
+    assert rng_there.integers(1 << 60) == rng.integers(1 << 60)
+    assert dtype == np.dtype("int16")
+    with pytest.raises(WireError):
+        decode(data)
+    with pytest.raises(Untransferable):
+        encode(generator)
+
+
 def test_handles():
     """Objects become handles where the encoder can make them, and are resolved where asked."""
     kept = {}
@@ -232,7 +253,7 @@ def test_damaged_frames_decode_or_raise_wire_error(value, data):
 TREES = st.recursive(
     st.integers(-2, 2**63) | st.text(max_size=8) | st.binary(max_size=8) | st.booleans(),
     lambda inner: (
-        st.lists(inner, max_size=5) | st.tuples(st.integers(0, 12), inner, inner, inner).map(list)
+        st.lists(inner, max_size=5) | st.tuples(st.integers(0, 15), inner, inner, inner).map(list)
     ),
     max_leaves=12,
 )
@@ -270,6 +291,12 @@ def test_any_tree_decodes_or_raises_wire_error(tree, bodies):
         ([TAGS["dict"], 1], b""),
         ([TAGS["dict"], [TAGS["list"]], 1], b""),
         ([TAGS["set"], [TAGS["array"], "bool", [0], 0]], b""),
+        ([TAGS["named"], "torch.dtype", "storage"], b""),
+        ([TAGS["named"], "torch.device", "cuda:0 or so"], b""),
+        ([TAGS["named"], "numpy.dtype", "float32"], b""),
+        ([TAGS["named"], "os", "system"], b""),
+        ([TAGS["generator"], "torch", b"state"], b""),
+        ([TAGS["lent"], 0, "print"], b""),
         ([99], b""),
         ([], b""),
         ([True], b""),
