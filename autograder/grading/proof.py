@@ -4,6 +4,7 @@ What it guarantees:
 
 - The instructor's notebook gets full marks, the untouched notebook gets nothing, and each case
   under `submissions/` gets exactly the points and verdicts that it expects.
+- The visible self-check of a graded cell refuses no right answer.
 - Everything goes through the same grader as a student's submission.
 - A case is checked in the cells that it concerns; in the others it is the instructor's notebook,
   which is checked in all. Asked for every cell, it is checked in the others as well: an answer
@@ -123,6 +124,10 @@ def differences(preparer: Preparer, specimen: Specimen, report: Report) -> list[
         if lost <= _NEGLIGIBLE if expected.fewer else abs(lost) > _NEGLIGIBLE:
             wanted = f"{'fewer than ' * expected.fewer}{expected.points:g}"
             found.append(f"{cell.cell_id}: {got.points:g} points, expected {wanted} ({said})")
+        if specimen.full or (specimen.case is not None and specimen.case.kind == "right"):
+            refused = _self_check(report, cell.cell_id)
+            if refused:
+                found.append(f"{cell.cell_id}: the visible self-check refuses it ({refused})")
         if specimen.case is not None:
             verdicts = {check.name: str(check.verdict) for check in got.checks}
             for name, verdict in specimen.case.expected[cell.cell_id].checks.items():
@@ -130,3 +135,13 @@ def differences(preparer: Preparer, specimen: Specimen, report: Report) -> list[
                     came = verdicts.get(name, "absent")
                     found.append(f"{cell.cell_id}.{name}: {came}, expected {verdict} ({said})")
     return found
+
+
+def _self_check(report: Report, cell_id: str) -> str:
+    """Return what the graded cell raised when it ran in the notebook; empty when it did not."""
+    for cell in report.notebook:
+        if cell.cell_id == cell_id:
+            for output in cell.outputs:
+                if output.get("output_type") == "error":
+                    return f"{output.get('ename', '')}: {output.get('evalue', '')}"[:300]
+    return ""

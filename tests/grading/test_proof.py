@@ -10,7 +10,13 @@ import pytest
 from autograder.course import Layout
 from autograder.grading import Preparer
 from autograder.grading.proof import Specimen, differences, prepare_specimen, specimens
-from autograder.grading.report import CellReport, CheckReport, Report, Verdict
+from autograder.grading.report import (
+    CellReport,
+    CheckReport,
+    ExecutedCell,
+    Report,
+    Verdict,
+)
 
 ROOT = Path(__file__).parents[2]
 GRADED = {"bptt_fill_in", "gradient_clipping"}
@@ -80,3 +86,14 @@ def test_a_difference_counts_where_checks_ran(preparer: Preparer) -> None:
     assert said.startswith("gradient_clipping: ")
     every = replace(case, cells=frozenset(GRADED))
     assert len(differences(preparer, every, report_of(preparer, every, least))) == 2
+
+
+def test_a_self_check_that_refuses_a_right_answer_is_a_difference(preparer: Preparer) -> None:
+    """What a student sees first must not be wrong; of a wrong answer it may say so."""
+    raised = {"output_type": "error", "ename": "AssertionError", "evalue": "no", "traceback": []}
+    cell = ExecutedCell("gradient_clipping", "code", "clip()", (raised,), 1)
+    found = labelled(preparer)
+    for name, said in (("instructor", 1), ("clip-torch", 1), ("untouched", 0), ("clip-always", 0)):
+        report = replace(report_of(preparer, found[name], {}), notebook=(cell,))
+        sentences = differences(preparer, found[name], report)
+        assert sum("visible self-check refuses it" in one for one in sentences) == said, name
