@@ -114,6 +114,22 @@ def assert_not_used(*_, **__):
     pass
 
 
+def assert_unchanged(function, *args, **kwargs):
+    return function(*args, **kwargs)
+
+
+def called_twice(function, first, second):
+    return function(*first), function(*second)
+
+
+def ways_to_call(arguments):
+    return [(tuple(arguments.values()), {{}}), ((), dict(arguments))]
+
+
+def around(value):
+    return 0.98 * value, value, 1.02 * value
+
+
 def assert_raises(error, function, *args, what="", **kwargs):
     try:
         function(*args, **kwargs)

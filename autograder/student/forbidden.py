@@ -26,6 +26,7 @@ from typing import Any
 
 _OF_A_CLASS = ("__init__", "__call__", "forward")
 _OPERATORS = "torch.ops."
+_WRAPPERS = 5  # of one function
 
 
 class ForbiddenCallError(RuntimeError):
@@ -73,25 +74,20 @@ class Forbidden:
     def _replace(
         self, stack: ExitStack, owner: Any, attribute: str, name: str, value: object
     ) -> None:
+        if isinstance(value, ModuleType):
+            for inner, part in [*vars(value).items()]:
+                made_by = f"{getattr(part, '__module__', '')}."
+                if not isinstance(part, ModuleType) and made_by.startswith(f"{value.__name__}."):
+                    self._replace(stack, value, inner, f"{name}.{inner}", part)
+            return
         refuse = self._refusal(name)
-        if isinstance(value, type):
-            functions = [vars(value).get(method) for method in _OF_A_CLASS]
-        elif isinstance(value, ModuleType):
-            functions = [
-                inner
-                for inner in vars(value).values()
-                if getattr(inner, "__module__", "") == value.__name__
-            ]
-        else:
-            functions = [getattr(value, "_implementation", value)]
-        for function in functions:
-            if isinstance(function, type):
-                inner = function.__name__
-                self._replace(stack, value, inner, f"{name}.{inner}", function)
-            elif isinstance(function, FunctionType) and not function.__code__.co_freevars:
+        methods = [vars(value).get(m) for m in _OF_A_CLASS] if isinstance(value, type) else [value]
+        for method in methods:
+            function = _innermost(method)
+            if isinstance(function, FunctionType) and not function.__code__.co_freevars:
                 stack.callback(setattr, function, "__code__", function.__code__)
                 function.__code__ = _code(refuse)
-            elif function is value and isinstance(owner, ModuleType):
+            elif method is value and callable(value) and isinstance(owner, ModuleType):
                 self._objects[id(value)] = name
                 stack.callback(setattr, owner, attribute, value)
                 setattr(owner, attribute, refuse)
@@ -124,6 +120,13 @@ class Forbidden:
                 return f" in line {frame.f_lineno}: {text}"
             frame = frame.f_back
         return ""
+
+
+def _innermost(value: Any) -> Any:
+    """Return the function that a wrapper calls in the end, as numpy's and scipy's are."""
+    for _ in range(_WRAPPERS):
+        value = getattr(value, "_implementation", None) or getattr(value, "__wrapped__", value)
+    return value
 
 
 def _template(*args: Any, **kwargs: Any) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.checking.text import clean, quote, trace_text
+from autograder.checking.text import clean, is_blank, quote, title, trace_text
 
 
 @given(st.text(), st.integers(30, 200))
@@ -48,3 +48,16 @@ def test_a_traceback_does_not_tell_where_things_lie() -> None:
     assert 'raise ExceptionGroup("several", [ValueError("one")]) from error' in text
     assert str(Path(__file__).parent.parent) not in text
     assert 'File "/' not in text
+
+
+def test_names_stay_as_they_are() -> None:
+    """A sentence may begin with a name; only words of ours get a capital."""
+    assert title("the table") == "The table"
+    for name in ("dE/dW2 for a batch of 5", "dz_dx", "output_side", "argument 1", "x", ""):
+        assert title(name) == name
+
+
+def test_what_stands_where_nothing_was_filled_in_is_blank() -> None:
+    """Whatever the exercise may leave there."""
+    assert all(map(is_blank, (None, ..., "", " ", "?", "...", "…", "_")))
+    assert not any(map(is_blank, (0, 0.0, False, [], "0", "x")))

@@ -69,6 +69,14 @@ def test_the_first_difference_is_named(rows: Any, says: str, wrong: Any) -> None
     assert says in wrong(assert_trace, rows, ROWS, columns=COLUMNS).message
 
 
+def test_nothing_is_before_the_first_cell(wrong: Any) -> None:
+    """What is right is said only where there is something."""
+    message = wrong(assert_trace, [(1, 0), *ROWS[1:]], ROWS, columns=COLUMNS).message
+    assert message == "The table, step 1: “memory” is 1; that is not right."
+    message = wrong(assert_trace, [(3, 1), *ROWS[1:]], ROWS, columns=COLUMNS).message
+    assert message.endswith("“output” is 1; that is not right. Everything before it is right.")
+
+
 def test_expected_cells_are_for_staff_only(wrong: Any) -> None:
     """The hidden value is in the detail alone."""
     error = wrong(assert_trace, [(1,)], [(98765,)], columns=("h",))
