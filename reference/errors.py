@@ -8,11 +8,6 @@ Guarantees:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:  # so that `import reference` does not load torch
-    from torch import Tensor
-
 __all__ = [
     "ConfigError",
     "DataError",
@@ -20,7 +15,6 @@ __all__ = [
     "ShapeError",
     "require",
     "require_positive",
-    "require_shape",
 ]
 
 
@@ -54,17 +48,3 @@ def require_positive(**sizes: int) -> None:
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ConfigError(f"{name} must be a whole number above 0, got {size!r}")
-
-
-def require_shape(name: str, tensor: Tensor, pattern: str, *sizes: int | None) -> None:
-    """Raise `ShapeError` unless `tensor` has the given sizes; None allows any size.
-
-    >>> import torch
-    >>> require_shape("image", torch.zeros(2, 3, 8, 8), "(B, 3, H, W)", None, 3, None, None)
-    """
-    shape = tuple(tensor.shape)
-    fits = len(shape) == len(sizes) and all(
-        wanted is None or size == wanted for size, wanted in zip(shape, sizes, strict=True)
-    )
-    if not fits:
-        raise ShapeError(f"{name} has shape {shape}, expected {pattern}")

@@ -78,6 +78,7 @@ def masked_cross_entropy(scores: Tensor, target: Tensor, lengths: Tensor | None)
     """
     surprise = cross_entropy(scores, target, "none")  # (T, B)
     if lengths is None:
+        # L = - sum over real (t, b) of log p(target_tb) / how many there are
         return surprise.mean()
     check_shape("lengths", lengths, target.shape[1])
     # only real steps count

@@ -67,6 +67,7 @@ def game_value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
     Equation: ``V(D, G) = E log D(x) + E log (1 - D(G(z)))``
     """
+    # V(D, G) = E log D(x) + E log (1 - D(G(z)))
     return -discriminator_loss(real_logits, fake_logits)
 
 

@@ -112,4 +112,5 @@ def energy_distance(a: Tensor, b: Tensor) -> float:
     require(min(N, M) >= 2, f"clouds of {N} and {M} points have no pairs, expected two each")
     within_a = torch.pdist(a).sum() * 2 / (N * (N - 1))
     within_b = torch.pdist(b).sum() * 2 / (M * (M - 1))
+    # 2 E|a - b| - E|a - a'| - E|b - b'|
     return float(2 * torch.cdist(a, b).mean() - within_a - within_b)

@@ -66,6 +66,7 @@ def discriminator_step(
     loss = discriminator_loss(discriminator(real), discriminator(fake))
     optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    # θ_D <- θ_D - η grad L_D
     optimiser.step()
     return loss.item()
 
@@ -83,6 +84,7 @@ def generator_step(
         loss = generator_loss(discriminator(generator(noise)))
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    # θ_G <- θ_G - η grad L_G
     optimiser.step()
     return loss.item()
 

@@ -20,7 +20,7 @@ def bahdanau_score(s_prev: Tensor, states: Tensor, W: Tensor, U: Tensor, v: Tens
     """Score the decoder's previous state against every encoder state.
 
     Equation:
-        e_j = v^T tanh(W s_{t-1} + U h_j)
+        e_j = vᵀ tanh(W s_{t-1} + U h_j)
 
     Args:
         s_prev: (..., H_t).
@@ -34,7 +34,7 @@ def bahdanau_score(s_prev: Tensor, states: Tensor, W: Tensor, U: Tensor, v: Tens
 
     Source: S4 "Two main attention mechanisms". Bahdanau et al., 2015.
     """
-    # e_j = v^T tanh(W s_{t-1} + U h_j)
+    # e_j = vᵀ tanh(W s_{t-1} + U h_j)
     return torch.tanh((s_prev @ W.T).unsqueeze(-2) + states @ U.T) @ v
 
 
@@ -58,7 +58,7 @@ class BahdanauAttention(nn.Module):
     """The context for the decoder's next step.
 
     Equation:
-        a = softmax_j v^T tanh(W s_{t-1} + U h_j),  c_t = sum_j a_j h_j
+        a = softmax_j vᵀ tanh(W s_{t-1} + U h_j),  c_t = sum_j a_j h_j
     """
 
     def __init__(self, config: BahdanauConfig, generator: Generator | None = None) -> None:
@@ -75,6 +75,7 @@ class BahdanauAttention(nn.Module):
         """Map s (..., H_t) and states (..., S, H_s) to context (..., H_s) and weights (..., S)."""
         check_shape("s_prev", s_prev, ..., self.config.decoder_size)
         check_shape("states", states, *s_prev.shape[:-1], "S", self.config.encoder_size)
+        # a = softmax_j e_j,  c_t = sum_j a_j h_j
         weights = align(bahdanau_score(s_prev, states, self.W, self.U, self.v), mask)
         return context_vector(weights, states), weights
 

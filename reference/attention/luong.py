@@ -23,13 +23,13 @@ Kind = Literal["dot", "general", "concat"]
 def luong_score_dot(h_t: Tensor, states: Tensor) -> Tensor:
     """score(h_t, h_s) = h_t^T h_s, for h_t (..., H) and states (..., S, H) -> (..., S)."""
     check_shape("states", states, ..., "S", h_t.shape[-1])
-    # h_t^T h_s
+    # score = h_tᵀ h_s
     return (states @ h_t.unsqueeze(-1)).squeeze(-1)
 
 
 def luong_score_general(h_t: Tensor, states: Tensor, W_a: Tensor) -> Tensor:
     """score(h_t, h_s) = h_t^T W_a h_s, with W_a (H_t, H_s) -> (..., S)."""
-    # h_t^T W_a h_s
+    # score = h_tᵀ W_a h_s
     return luong_score_dot(h_t @ W_a, states)
 
 
@@ -37,7 +37,7 @@ def luong_score_concat(h_t: Tensor, states: Tensor, W_a: Tensor, v_a: Tensor) ->
     """score(h_t, h_s) = v_a^T tanh(W_a [h_t ; h_s]), with W_a (A, H_t + H_s), v_a (A,)."""
     check_shape("states", states, ..., "S", W_a.shape[1] - h_t.shape[-1])
     repeated = h_t.unsqueeze(-2).expand(*states.shape[:-1], h_t.shape[-1])
-    # v_a^T tanh(W_a [h_t ; h_s])
+    # score = v_aᵀ tanh(W_a [h_t ; h_s])
     return torch.tanh(torch.cat([repeated, states], dim=-1) @ W_a.T) @ v_a
 
 
@@ -66,7 +66,7 @@ class LuongAttention(nn.Module):
 
     Equation:
         a_t = softmax_s score(h_t, h_s),  c_t = sum_s a_t(s) h_s
-        h~_t = tanh(W_c [c_t ; h_t])
+        h̃_t = tanh(W_c [c_t ; h_t])
 
     Source: S4 "Luong attention". Luong et al., 2015.
 
@@ -99,9 +99,10 @@ class LuongAttention(nn.Module):
         """Map h_t (..., H_t) and states (..., S, H_s) to h~_t (..., H_t) and weights (..., S)."""
         check_shape("h_t", h_t, ..., self.config.decoder_size)
         check_shape("states", states, *h_t.shape[:-1], "S", self.config.encoder_size)
+        # a_t = softmax_s score(h_t, h_s),  c_t = sum_s a_t(s) h_s
         weights = align(self.scores(h_t, states), mask)
         c_t = context_vector(weights, states)  # (..., H_s)
-        # h~_t = tanh(W_c [c_t ; h_t])
+        # h̃_t = tanh(W_c [c_t ; h_t])
         return torch.tanh(torch.cat([c_t, h_t], dim=-1) @ self.W_c.T), weights
 
 

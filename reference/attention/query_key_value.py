@@ -21,7 +21,7 @@ def scaled_dot_product_attention(
     """Answer each query with the values whose keys fit it.
 
     Equation:
-        attention(Q, K, V) = softmax(Q K^T / sqrt(d)) V
+        attention(Q, K, V) = softmax(Q Kᵀ / sqrt(d)) V
 
     Args:
         Q: queries, (..., T, d).
@@ -39,9 +39,10 @@ def scaled_dot_product_attention(
     """
     check_shape("K", K, ..., "S", Q.shape[-1])
     check_shape("V", V, ..., K.shape[-2], "D")
-    # Q K^T / sqrt(d): scores of unit variance when queries and keys have it
+    # Q Kᵀ / sqrt(d): scores of unit variance when queries and keys have it
     scores = Q @ K.transpose(-1, -2) / math.sqrt(Q.shape[-1])  # (..., T, S)
     weights = align(scores, mask)
+    # softmax(Q Kᵀ / sqrt(d)) V
     return weights @ V, weights
 
 
@@ -67,7 +68,7 @@ class SourceTargetAttention(nn.Module):
     """The target asks, the source answers.
 
     Equation:
-        Q = W_Q target,  K = W_K source,  V = W_V source,  softmax(Q K^T / sqrt(d)) V
+        Q = W_Q target,  K = W_K source,  V = W_V source,  softmax(Q Kᵀ / sqrt(d)) V
     """
 
     def __init__(self, config: SourceTargetConfig, generator: Generator | None = None) -> None:
@@ -87,6 +88,7 @@ class SourceTargetAttention(nn.Module):
         """Map target (..., T, D_t), source (..., S, D_s) to answers (..., T, D) and weights."""
         check_shape("target", target, ..., "T", self.config.target_size)
         check_shape("source", source, ..., "S", self.config.source_size)
+        # Q = W_Q target,  K = W_K source,  V = W_V source
         Q, K, V = target @ self.W_Q.T, source @ self.W_K.T, source @ self.W_V.T
         return scaled_dot_product_attention(Q, K, V, mask)
 

@@ -34,7 +34,7 @@ class SelfAttention(nn.Module):
     """Each word plus the weighted values of all words.
 
     Equation:
-        y = x + softmax(Q K^T / sqrt(d)) V,  Q, K, V from x itself
+        y = x + softmax(Q Kᵀ / sqrt(d)) V,  Q, K, V from x itself
 
     Source: S0 ("the sum of the input word and the weighted Value").
     """

@@ -24,6 +24,7 @@ def add_gaussian_noise(x: Tensor, deviation: float, generator: Generator | None 
     """
     require(deviation >= 0, f"deviation is {deviation}, expected at least 0")
     noise = torch.randn(x.shape, generator=generator, dtype=x.dtype)
+    # x̃ = x + n; n ~ N(0, deviation²)
     return x + deviation * noise.to(x.device)
 
 

@@ -33,6 +33,7 @@ class PCA:
         Equation: ``y = V (x - μ)``
         """
         check_shape("x", x, ..., len(self.mean))
+        # y = V (x - μ)
         return (x - self.mean) @ self.components.T
 
     def decode(self, code: Tensor) -> Tensor:
@@ -41,6 +42,7 @@ class PCA:
         Equation: ``x̂ = Vᵀ y + μ``
         """
         check_shape("code", code, ..., len(self.components))
+        # x̂ = Vᵀ y + μ
         return code @ self.components + self.mean
 
     def reconstruct(self, x: Tensor) -> Tensor:

@@ -40,6 +40,7 @@ def concatenate_directions(h_f: Tensor, h_b: Tensor, lengths: Tensor | None = No
     """
     check_shape("h_b", h_b, *h_f.shape[:-1], "H")
     # [h_f ; h_b turned round in time]
+    # feature = concatenate([h_f, h_b[::-1]], axis=features)
     return torch.cat([h_f, reverse_in_time(h_b, lengths)], dim=-1)
 
 

@@ -118,6 +118,7 @@ def filter_parameters(
     9408
     """
     height, width = pair(kernel)
+    # C_out (C_in F_h F_w + 1)
     return out_channels * (in_channels * height * width + int(bias))
 
 
@@ -136,4 +137,5 @@ def multiplications(
     112896000
     """
     height, width = pair(kernel)
+    # (H' W' C_out) (F_h F_w C_in)
     return (output_height * output_width * out_channels) * (height * width * in_channels)

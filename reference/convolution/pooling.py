@@ -77,6 +77,7 @@ def max_pool2d_backward(grad: Tensor, positions: Tensor, height: int, width: int
     """
     flat = grad.new_zeros(*grad.shape[:-2], height * width)
     flat = flat.scatter_add(-1, positions.flatten(-2), grad.flatten(-2))
+    # dL/dx_p = sum of g_hw over the windows whose maximum is at p
     return flat.reshape(*grad.shape[:-2], height, width)
 
 
@@ -121,6 +122,7 @@ def avg_pool2d(
     Source: S0, S4.
     """
     cut = windows(images, kernel, kernel if stride is None else stride, padding)
+    # y_chw = 1/n sum_ij x_c,(hS+i-P),(wS+j-P)
     return cut.mean(dim=(-2, -1))
 
 
@@ -138,6 +140,7 @@ def avg_pool2d_backward(
     """
     kh, kw = pair(kernel)
     pieces = (grad / (kh * kw))[..., None, None].expand(*grad.shape, kh, kw)
+    # dL/dx_p = 1/n sum of g_hw over the windows that hold p
     return fold(pieces, height, width, kernel if stride is None else stride, padding)
 
 

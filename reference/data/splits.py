@@ -69,4 +69,5 @@ def updates(count: int, batch_size: int, epochs: int) -> int:
     Equation: ``epochs · ceil(N / B)``
     """
     require_positive(epochs=epochs)
+    # epochs · ceil(N / B)
     return epochs * batches_per_epoch(count, batch_size)

@@ -12,7 +12,7 @@ def cell_gradient(forget: Tensor) -> Tensor:
     """The derivative of the last memory by each earlier one along the cell's own path.
 
     Equation:
-        dc_T/dc_t = f_T * f_{T-1} * ... * f_{t+1}
+        dc_T/dc_t = f_T ⊙ f_{T-1} ⊙ ... ⊙ f_{t+1}
 
     Args:
         forget: forget gates f_1 ... f_T, (T, ..., H).
@@ -23,6 +23,7 @@ def cell_gradient(forget: Tensor) -> Tensor:
     Deviation: the paths through h and the gates are left out; a carousel (f = 1) gives ones.
     """
     check_shape("forget", forget, "T", ..., "H")
+    # dc_T/dc_t = f_T ⊙ f_{T-1} ⊙ ... ⊙ f_{t+1}
     later = torch.cat([forget[1:], torch.ones_like(forget[:1])])
     return later.flip(0).cumprod(0).flip(0)
 

@@ -31,10 +31,10 @@ def gru_step(x_t: Tensor, h_prev: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Te
     """One step of a GRU.
 
     Equation:
-        r = sigmoid(W_r x_t + U_r h_{t-1} + b_r)             reset gate
-        z = sigmoid(W_z x_t + U_z h_{t-1} + b_z)             update gate
-        n = tanh(W_n x_t + U_n (r * h_{t-1}) + b_n)          candidate
-        h_t = (1 - z) * h_{t-1} + z * n
+        r = σ(W_r x_t + U_r h_{t-1} + b_r)             reset gate
+        z = σ(W_z x_t + U_z h_{t-1} + b_z)             update gate
+        n = tanh(W_n x_t + U_n (r ⊙ h_{t-1}) + b_n)          candidate
+        h_t = (1 - z) ⊙ h_{t-1} + z ⊙ n
 
     Args:
         x_t: (..., D).
@@ -51,6 +51,7 @@ def gru_step(x_t: Tensor, h_prev: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Te
     Deviation: S4 prints no biases; here they are in. torch calls 1 - z what is z here.
     """
     _, _, _, h_t = _gates(x_t, h_prev, W, U, b)
+    # h_t = (1 - z) ⊙ h_{t-1} + z ⊙ n
     return h_t
 
 
@@ -61,11 +62,13 @@ def _gates(
     H = h_prev.shape[-1]
     x_r, x_z, x_n = (x_t @ W.T + b).chunk(3, dim=-1)
     h_r, h_z = (h_prev @ U[: 2 * H].T).chunk(2, dim=-1)
+    # r = σ(W_r x_t + U_r h_{t-1} + b_r)
     r = torch.sigmoid(x_r + h_r)
+    # z = σ(W_z x_t + U_z h_{t-1} + b_z)
     z = torch.sigmoid(x_z + h_z)
-    # n = tanh(W_n x_t + U_n (r * h_{t-1}) + b_n)
+    # n = tanh(W_n x_t + U_n (r ⊙ h_{t-1}) + b_n)
     n = torch.tanh(x_n + (r * h_prev) @ U[2 * H :].T)
-    # h_t = (1 - z) * h_{t-1} + z * n
+    # h_t = (1 - z) ⊙ h_{t-1} + z ⊙ n
     return r, z, n, (1 - z) * h_prev + z * n
 
 
@@ -75,7 +78,7 @@ def gru_step_reset_after(
     """One step of a GRU whose reset gate acts after the weights, as in torch.nn.GRU.
 
     Equation:
-        n = tanh(W_n x_t + b_n + r * (U_n h_{t-1} + b_hidden)),  the rest as in `gru_step`
+        n = tanh(W_n x_t + b_n + r ⊙ (U_n h_{t-1} + b_hidden)),  the rest as in `gru_step`
 
     Args:
         x_t, h_prev, W, U, b: as in `gru_step`.
@@ -86,11 +89,12 @@ def gru_step_reset_after(
     """
     x_r, x_z, x_n = (x_t @ W.T + b).chunk(3, dim=-1)
     h_r, h_z, h_n = (h_prev @ U.T).chunk(3, dim=-1)
+    # r = σ(W_r x_t + U_r h_{t-1} + b_r),  z = σ(W_z x_t + U_z h_{t-1} + b_z)
     r = torch.sigmoid(x_r + h_r)
     z = torch.sigmoid(x_z + h_z)
-    # n = tanh(W_n x_t + b_n + r * (U_n h_{t-1} + b_hidden))
+    # n = tanh(W_n x_t + b_n + r ⊙ (U_n h_{t-1} + b_hidden))
     n = torch.tanh(x_n + r * (h_n + b_hidden))
-    # h_t = (1 - z) * h_{t-1} + z * n
+    # h_t = (1 - z) ⊙ h_{t-1} + z ⊙ n
     return (1 - z) * h_prev + z * n
 
 
@@ -120,9 +124,9 @@ def gru_backward(
 
     Equation:
         dh_t = dE/dh_t + what came back from t + 1
-        dn = dh_t * z,  dz = dh_t * (n - h_{t-1}),  dr = (U_n^T (dn (1 - n^2))) * h_{t-1}
-        delta_t = [dr r(1-r), dz z(1-z), dn (1-n^2)]
-        back to t - 1: dh_t * (1 - z) + U_rz^T delta_rz + r * (U_n^T delta_n)
+        dn = dh_t ⊙ z,  dz = dh_t ⊙ (n - h_{t-1}),  dr = (U_nᵀ (dn (1 - n²))) ⊙ h_{t-1}
+        δ_t = [dr r(1-r), dz z(1-z), dn (1-n²)]
+        back to t - 1: dh_t ⊙ (1 - z) + U_rzᵀ δ_rz + r ⊙ (U_nᵀ δ_n)
 
     Args:
         x: (T, ..., D).
@@ -138,9 +142,11 @@ def gru_backward(
         h_prev = h[t - 1] if t > 0 else h_0
         r, z, n, _ = _gates(x[t], h_prev, W, U, b)
         dh = output_error[t] + dh_later
+        # dn = dh_t ⊙ z,  dz = dh_t ⊙ (n - h_{t-1})
         delta_n = dh * z * (1 - n**2)
         delta_z = dh * (n - h_prev) * z * (1 - z)
         back_n = delta_n @ U[2 * H :]  # dE/d(r * h_{t-1}), (..., H)
+        # dr = (U_nᵀ (dn (1 - n²))) ⊙ h_{t-1}
         delta_r = back_n * h_prev * r * (1 - r)
         delta = torch.cat([delta_r, delta_z, delta_n], dim=-1)  # (..., 3H)
         rows = delta.reshape(-1, 3 * H)
@@ -149,6 +155,7 @@ def gru_backward(
         dU[2 * H :] += rows[:, 2 * H :].T @ (r * h_prev).reshape(-1, H)
         db += rows.sum(0)
         dx[t] = delta @ W
+        # back to t - 1: dh_t ⊙ (1 - z) + U_rzᵀ δ_rz + r ⊙ (U_nᵀ δ_n)
         dh_later = dh * (1 - z) + delta[..., : 2 * H] @ U[: 2 * H] + r * back_n
     return GRUGradients(dW, dU, db, dx, dh_later)
 

@@ -27,9 +27,9 @@ def input_output_step(
     """One step of a cell that decides what to write and what to show, but keeps everything.
 
     Equation:
-        [i, g, o] = [sigmoid, tanh, sigmoid](W x_t + U h_{t-1} + b)
-        c_t = c_{t-1} + i * g
-        h_t = o * tanh(c_t)
+        [i, g, o] = [σ, tanh, σ](W x_t + U h_{t-1} + b)
+        c_t = c_{t-1} + i ⊙ g
+        h_t = o ⊙ tanh(c_t)
 
     Args:
         x_t: (..., D).
@@ -44,10 +44,11 @@ def input_output_step(
 
     Source: S3 2-2 "Input gate and output gate". Hochreiter and Schmidhuber, 1997.
     """
+    # [i, g, o] = [σ, tanh, σ](W x_t + U h_{t-1} + b)
     a_i, a_g, a_o = (x_t @ W.T + h_prev @ U.T + b).chunk(3, dim=-1)
-    # c_t = c_{t-1} + i * g
+    # c_t = c_{t-1} + i ⊙ g
     c_t = c_prev + torch.sigmoid(a_i) * torch.tanh(a_g)
-    # h_t = o * tanh(c_t)
+    # h_t = o ⊙ tanh(c_t)
     h_t = torch.sigmoid(a_o) * torch.tanh(c_t)
     return h_t, c_t
 

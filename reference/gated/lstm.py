@@ -38,7 +38,7 @@ class Step(NamedTuple):
 
 def cell_update(i: Tensor, f: Tensor, g: Tensor, c_prev: Tensor) -> Tensor:
     """Write to the memory and forget from it: c_t = f * c_{t-1} + i * g, all (..., H)."""
-    # c_t = f * c_{t-1} + i * g
+    # c_t = f ⊙ c_{t-1} + i ⊙ g
     return f * c_prev + i * g
 
 
@@ -48,12 +48,12 @@ def lstm_gates(
     """One step of an LSTM with all its inner values.
 
     Equation:
-        i = sigmoid(W_i x_t + U_i h_{t-1} + b_i)      input gate
-        f = sigmoid(W_f x_t + U_f h_{t-1} + b_f)      forget gate
+        i = σ(W_i x_t + U_i h_{t-1} + b_i)      input gate
+        f = σ(W_f x_t + U_f h_{t-1} + b_f)      forget gate
         g = tanh(W_g x_t + U_g h_{t-1} + b_g)         candidate
-        o = sigmoid(W_o x_t + U_o h_{t-1} + b_o)      output gate
-        c_t = f * c_{t-1} + i * g
-        h_t = o * tanh(c_t)
+        o = σ(W_o x_t + U_o h_{t-1} + b_o)      output gate
+        c_t = f ⊙ c_{t-1} + i ⊙ g
+        h_t = o ⊙ tanh(c_t)
 
     Args:
         x_t: (..., D).
@@ -68,11 +68,17 @@ def lstm_gates(
     Deviation: S4 writes one matrix on [h_{t-1}, x_t]; here it is cut into U and W, as torch does.
     """
     a_i, a_f, a_g, a_o = (x_t @ W.T + h_prev @ U.T + b).chunk(4, dim=-1)  # each (..., H)
-    i, f, o = torch.sigmoid(a_i), torch.sigmoid(a_f), torch.sigmoid(a_o)
+    # i = σ(W_i x_t + U_i h_{t-1} + b_i)
+    i = torch.sigmoid(a_i)
+    # f = σ(W_f x_t + U_f h_{t-1} + b_f)
+    f = torch.sigmoid(a_f)
+    # g = tanh(W_g x_t + U_g h_{t-1} + b_g)
     g = torch.tanh(a_g)
-    # c_t = f * c_{t-1} + i * g
+    # o = σ(W_o x_t + U_o h_{t-1} + b_o)
+    o = torch.sigmoid(a_o)
+    # c_t = f ⊙ c_{t-1} + i ⊙ g
     c_t = cell_update(i, f, g, c_prev)
-    # h_t = o * tanh(c_t)
+    # h_t = o ⊙ tanh(c_t)
     h_t = o * torch.tanh(c_t)
     return Step(i, f, g, o, c_t, h_t)
 
@@ -120,11 +126,11 @@ def lstm_backward(
     """Back-propagation through time for an LSTM, by hand.
 
     Equation:
-        dh_t = dE/dh_t + U^T delta_{t+1}
-        do = dh_t * tanh(c_t)
-        dc_t = dh_t * o * (1 - tanh(c_t)^2) + f_{t+1} * dc_{t+1}
-        di = dc_t * g,  df = dc_t * c_{t-1},  dg = dc_t * i
-        delta_t = [di i(1-i), df f(1-f), dg (1-g^2), do o(1-o)]
+        dh_t = dE/dh_t + Uᵀ δ_{t+1}
+        do = dh_t ⊙ tanh(c_t)
+        dc_t = dh_t ⊙ o ⊙ (1 - tanh(c_t)²) + f_{t+1} ⊙ dc_{t+1}
+        di = dc_t ⊙ g,  df = dc_t ⊙ c_{t-1},  dg = dc_t ⊙ i
+        δ_t = [di i(1-i), df f(1-f), dg (1-g²), do o(1-o)]
 
     Args:
         x: (T, ..., D).
@@ -138,17 +144,17 @@ def lstm_backward(
     for t in reversed(range(len(x))):
         i, f, g, o, c_t, _ = steps[t]
         h_prev, c_prev = (steps[t - 1].h, steps[t - 1].c) if t > 0 else (h_0, c_0)
-        # dh_t = dE/dh_t + U^T delta_{t+1}
+        # dh_t = dE/dh_t + Uᵀ δ_{t+1}
         dh = output_error[t] + dh_later
-        # dc_t = dh_t * o * (1 - tanh(c_t)^2) + f_{t+1} * dc_{t+1}
+        # dc_t = dh_t ⊙ o ⊙ (1 - tanh(c_t)²) + f_{t+1} ⊙ dc_{t+1}
         dc = dh * o * (1 - torch.tanh(c_t) ** 2) + dc_later
-        # delta_t: back through the three sigmoids and the tanh
+        # δ_t = [di i(1-i), df f(1-f), dg (1-g²), do o(1-o)]
         delta = torch.cat(
             [
-                dc * g * i * (1 - i),
-                dc * c_prev * f * (1 - f),
-                dc * i * (1 - g**2),
-                dh * torch.tanh(c_t) * o * (1 - o),
+                dc * g * i * (1 - i),  # di = dc_t ⊙ g
+                dc * c_prev * f * (1 - f),  # df = dc_t ⊙ c_{t-1}
+                dc * i * (1 - g**2),  # dg = dc_t ⊙ i
+                dh * torch.tanh(c_t) * o * (1 - o),  # do = dh_t ⊙ tanh(c_t)
             ],
             dim=-1,
         )  # (..., 4H)

@@ -28,12 +28,12 @@ def peephole_step(
     """One step of an LSTM whose gates see the cell.
 
     Equation:
-        i = sigmoid(W_i x_t + U_i h_{t-1} + P_i * c_{t-1} + b_i)
-        f = sigmoid(W_f x_t + U_f h_{t-1} + P_f * c_{t-1} + b_f)
+        i = σ(W_i x_t + U_i h_{t-1} + P_i ⊙ c_{t-1} + b_i)
+        f = σ(W_f x_t + U_f h_{t-1} + P_f ⊙ c_{t-1} + b_f)
         g = tanh(W_g x_t + U_g h_{t-1} + b_g)
-        c_t = f * c_{t-1} + i * g
-        o = sigmoid(W_o x_t + U_o h_{t-1} + P_o * c_t + b_o)
-        h_t = o * tanh(c_t)
+        c_t = f ⊙ c_{t-1} + i ⊙ g
+        o = σ(W_o x_t + U_o h_{t-1} + P_o ⊙ c_t + b_o)
+        h_t = o ⊙ tanh(c_t)
 
     Args:
         x_t, h_prev, c_prev, W, U, b: as in `reference.gated.lstm_gates`.
@@ -47,13 +47,15 @@ def peephole_step(
     Deviation: S3 speaks of a weight matrix; each gate sees its own cell only, as in the paper.
     """
     a_i, a_f, a_g, a_o = (x_t @ W.T + h_prev @ U.T + b).chunk(4, dim=-1)
-    # i = sigmoid(... + P_i * c_{t-1}),  f = sigmoid(... + P_f * c_{t-1})
+    # i = σ(W_i x_t + U_i h_{t-1} + P_i ⊙ c_{t-1} + b_i)
     i = torch.sigmoid(a_i + P[0] * c_prev)
+    # f = σ(W_f x_t + U_f h_{t-1} + P_f ⊙ c_{t-1} + b_f)
     f = torch.sigmoid(a_f + P[1] * c_prev)
-    # c_t = f * c_{t-1} + i * g
+    # c_t = f ⊙ c_{t-1} + i ⊙ g
     c_t = cell_update(i, f, torch.tanh(a_g), c_prev)
-    # o = sigmoid(... + P_o * c_t)
+    # o = σ(W_o x_t + U_o h_{t-1} + P_o ⊙ c_t + b_o)
     o = torch.sigmoid(a_o + P[2] * c_t)
+    # h_t = o ⊙ tanh(c_t)
     return o * torch.tanh(c_t), c_t
 
 

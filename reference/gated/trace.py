@@ -85,6 +85,7 @@ def gate_trace(
     for row in inputs:
         require(len(row) == 3, f"an input row is (x1, x2, x3), got {tuple(row)!r}")
         x1, x2, x3 = row
+        # i = gate(weight x2 - bias),  f = gate(weight x2 + bias),  o = gate(weight x3 - bias)
         i = gate(weight * x2 - bias)
         f = gate(weight * x2 + bias)
         o = gate(weight * x3 - bias)

@@ -71,6 +71,7 @@ def xavier_variance(fan_in: int, fan_out: int | None = None) -> float:
     """
     require_positive(fan_in=fan_in)
     if fan_out is None:
+        # 1 / n_in; 2 / (n_in + n_out)
         return 1 / fan_in
     require_positive(fan_out=fan_out)
     return 2 / (fan_in + fan_out)
@@ -84,6 +85,7 @@ def he_variance(fan_in: int) -> float:
     Source: S4.
     """
     require_positive(fan_in=fan_in)
+    # 2 / n_in
     return 2 / fan_in
 
 
@@ -92,6 +94,7 @@ def uniform_bound(variance: float) -> float:
 
     Equation: ``b = sqrt(3 Var)``, because ``Var = b²/3``
     """
+    # b = sqrt(3 Var); Var = b²/3
     return math.sqrt(3 * variance)
 
 
@@ -102,6 +105,7 @@ def xavier_bound(fan_in: int, fan_out: int | None = None) -> float:
 
     Source: S4.
     """
+    # sqrt(3 / n_in); sqrt(6 / (n_in + n_out))
     return uniform_bound(xavier_variance(fan_in, fan_out))
 
 
@@ -112,6 +116,7 @@ def he_bound(fan_in: int) -> float:
 
     Source: S4.
     """
+    # sqrt(6 / n_in)
     return uniform_bound(he_variance(fan_in))
 
 

@@ -12,7 +12,6 @@ from reference.losses.cross_entropy import (
 from reference.losses.divergence import bernoulli_kl, gaussian_kl, jensen_shannon, kl_divergence
 from reference.losses.reduction import Reduction
 from reference.losses.regression import (
-    mean_squared_error,
     squared_error,
     squared_error_gradient,
 )
@@ -28,7 +27,6 @@ __all__ = [
     "jensen_shannon",
     "kl_divergence",
     "log_softmax",
-    "mean_squared_error",
     "softmax",
     "softmax_cross_entropy_gradient",
     "squared_error",

@@ -50,6 +50,7 @@ def softmax(logits: Tensor, dim: int = -1) -> Tensor:
 
     Source: S4, output of the MLP; S0.
     """
+    # p_k = exp z_k / sum_j exp z_j
     return log_softmax(logits, dim).exp()
 
 
@@ -118,6 +119,7 @@ def binary_cross_entropy(
         "for logits use binary_cross_entropy_with_logits",
     )
     losses = _BinaryCrossEntropy.apply(probability, target)  # type: ignore[no-untyped-call]  # torch's
+    # L = - t log p - (1 - t) log (1 - p)
     return reduce(losses, reduction)
 
 
@@ -163,6 +165,7 @@ def binary_cross_entropy_with_logits_gradient(logits: Tensor, target: Tensor) ->
 
     Equation: ``dL/dz = σ(z) - t``
     """
+    # dL/dz = σ(z) - t
     return torch.sigmoid(logits) - target
 
 

@@ -46,6 +46,7 @@ def jensen_shannon(p: Tensor, q: Tensor, reduction: Reduction = "mean") -> Tenso
     Equation: ``JS = 1/2 KL(p || m) + 1/2 KL(q || m)`` with ``m = (p + q)/2``
     """
     m = (p + q) / 2
+    # JS = 1/2 KL(p || m) + 1/2 KL(q || m); m = (p + q)/2
     return 0.5 * kl_divergence(p, m, reduction) + 0.5 * kl_divergence(q, m, reduction)
 
 

@@ -12,7 +12,7 @@ from reference.losses.reduction import Reduction, reduce
 from reference.registry import System
 from reference.shapes import check_shape
 
-__all__ = ["mean_squared_error", "squared_error", "squared_error_gradient"]
+__all__ = ["squared_error", "squared_error_gradient"]
 
 
 def squared_error(prediction: Tensor, target: Tensor, reduction: Reduction = "mean") -> Tensor:
@@ -39,15 +39,8 @@ def squared_error_gradient(prediction: Tensor, target: Tensor) -> Tensor:
 
     Equation: ``dL/dy = y - t``
     """
+    # dL/dy = y - t
     return prediction - target
-
-
-def mean_squared_error(prediction: Tensor, target: Tensor) -> Tensor:
-    """Mean squared difference, without the half.
-
-    Equation: ``L = 1/n sum (t - y)²``
-    """
-    return 2 * squared_error(prediction, target)
 
 
 SYSTEMS = (

@@ -88,6 +88,7 @@ def squared_error_delta(prediction: Tensor, target: Tensor) -> Tensor:
     Equation: ``dL/dy = y - t``
     """
     check_shape("target", target, *prediction.shape)
+    # dL/dy = y - t
     return prediction - target
 
 
@@ -133,6 +134,7 @@ def update(
 
     Equation: ``W <- W - η dL/dW``
     """
+    # W <- W - η dL/dW
     return tuple(
         Layer(
             layer.weight - learning_rate * gradient.weight,

@@ -66,6 +66,7 @@ def parameter_count(sizes: tuple[int, ...]) -> int:
     >>> parameter_count((784, 100, 10))
     79510
     """
+    # sum over layers of (D_in + 1) D_out
     return sum((before + 1) * after for before, after in pairwise(sizes))
 
 

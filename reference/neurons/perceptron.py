@@ -133,13 +133,13 @@ def gradient_step(
 ) -> tuple[Tensor, Tensor]:
     """One step of gradient descent on one example with a sigmoid neuron.
 
-    Equation: ``w_i <- w_i - α (y - t) h (1 - h) x_i``
+    Equation: ``w_i <- w_i - η (y - t) h (1 - h) x_i``
 
-    Source: S4, examples (2, 2) -> 1 and (3, 3) -> 0 at α = 1 and α = 0.5.
+    Source: S4, examples (2, 2) -> 1 and (3, 3) -> 0 at the rates 1 and 0.5, which S4 calls α.
     """
     h = sigmoid((x * w).sum(dim=-1) + b)
     delta = (h - t) * h * (1 - h)
-    # w_i <- w_i - α δ x_i; the bias has the input 1
+    # w_i <- w_i - η δ x_i; the bias has the input 1
     return w - learning_rate * delta * x, b - learning_rate * delta
 
 

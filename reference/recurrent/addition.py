@@ -71,7 +71,7 @@ class BinaryAdder(nn.Module):
     """A recurrent network that reads two bits and writes one, at every step.
 
     Equation:
-        z_t = f(W_in x_t + W z_{t-1} + b),  y_t = sigmoid(W_out z_t + c)
+        z_t = f(W_in x_t + W z_{t-1} + b),  y_t = σ(W_out z_t + c)
 
     Source: S3 P46 (y1 = sigmoid(z1 W_out + c)) and "Binary addition".
 
@@ -92,7 +92,7 @@ class BinaryAdder(nn.Module):
         """Map two bits a step (T, ..., 2) to P(bit of the sum is one), (T, ..., 1)."""
         check_shape("x", x, "T", ..., 2)
         z = self.recurrent(x)  # (T, ..., H)
-        # y_t = sigmoid(W_out z_t + c)
+        # y_t = σ(W_out z_t + c)
         return torch.sigmoid(z @ self.W_out.T + self.c)
 
 

@@ -52,9 +52,9 @@ def backward_through_time(
     """Send the error of the outputs back through the unfolded network.
 
     Equation:
-        dE/dh_t = V^T (dE/dy_t) + U^T delta_{t+1}
-        delta_t = dE/da_t = dE/dh_t * (1 - h_t^2)
-        dE/dW = sum_t delta_t x_t^T,  dE/dU = sum_t delta_t h_{t-1}^T,  dE/db = sum_t delta_t
+        dE/dh_t = Vᵀ (dE/dy_t) + Uᵀ δ_{t+1}
+        δ_t = dE/da_t = dE/dh_t ⊙ (1 - h_t²)
+        dE/dW = sum_t δ_t x_tᵀ,  dE/dU = sum_t δ_t h_{t-1}ᵀ,  dE/db = sum_t δ_t
 
     Args:
         x: inputs, (T, ..., D).
@@ -75,14 +75,14 @@ def backward_through_time(
     from_later = torch.zeros_like(h_0)  # U^T delta_{t+1}, none after the last step
     for t in reversed(range(len(x))):
         h_prev = h[t - 1] if t > 0 else h_0
-        # dE/dV += (dE/dy_t) h_t^T
+        # dE/dV += (dE/dy_t) h_tᵀ
         dV += flat(output_error[t]).T @ flat(h[t])
         dc += flat(output_error[t]).sum(0)
-        # dE/dh_t = V^T (dE/dy_t) + U^T delta_{t+1}
+        # dE/dh_t = Vᵀ (dE/dy_t) + Uᵀ δ_{t+1}
         dh_t = output_error[t] @ V + from_later
-        # delta_t = dE/dh_t * (1 - h_t^2)
+        # δ_t = dE/dh_t ⊙ (1 - h_t²)
         delta_t = dh_t * (1 - h[t] ** 2)
-        # dE/dW += delta_t x_t^T,  dE/dU += delta_t h_{t-1}^T
+        # dE/dW += δ_t x_tᵀ,  dE/dU += δ_t h_{t-1}ᵀ
         dW += flat(delta_t).T @ flat(x[t])
         dU += flat(delta_t).T @ flat(h_prev)
         db += flat(delta_t).sum(0)
@@ -99,7 +99,7 @@ def bptt_every_step(
     """Gradients when there is a target at every time step (BPTT1 of S0).
 
     Equation:
-        E = 1/2 sum_t |y_t - target_t|^2,  y_t = V h_t + c
+        E = 1/2 sum_t |y_t - target_t|²,  y_t = V h_t + c
 
     Args:
         x: (T, ..., D).
@@ -115,6 +115,7 @@ def bptt_every_step(
         raise ShapeError(f"target has shape {tuple(target.shape)}, expected {tuple(y.shape)}")
     difference = y - target
     gradients = backward_through_time(x, h, h_0, parameters, difference)
+    # E = 1/2 sum_t |y_t - target_t|²,  y_t = V h_t + c
     return gradients._replace(error=(difference**2).sum() / 2)
 
 
@@ -124,7 +125,7 @@ def bptt_last_step(
     """Gradients when the target is given at the last time step only (BPTT2 of S0).
 
     Equation:
-        E = 1/2 |y_T - target|^2,  y_T = V h_T + c
+        E = 1/2 |y_T - target|²,  y_T = V h_T + c
 
     Args:
         x: (T, ..., D).
@@ -141,6 +142,7 @@ def bptt_last_step(
     difference = torch.zeros_like(y)
     difference[-1] = y[-1] - target  # no error branches off before the last step
     gradients = backward_through_time(x, h, h_0, parameters, difference)
+    # E = 1/2 |y_T - target|²,  y_T = V h_T + c
     return gradients._replace(error=(difference**2).sum() / 2)
 
 

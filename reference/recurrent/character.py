@@ -108,6 +108,7 @@ def sample_text(
             if temperature == 0:
                 x_t = score.argmax()
             else:
+                # x_{t+1} ~ softmax(scores_t / temperature)
                 chance = torch.softmax(score / temperature, dim=-1)
                 x_t = torch.multinomial(chance, 1, generator=generator)[0]
             written.append(x_t)

@@ -35,6 +35,7 @@ def clip_gradient(gradient: Tensor, threshold: float) -> Tensor:
 
     Source: S3 P65 (gradient × threshold / norm). Pascanu et al., 2013.
     """
+    # rate = threshold / |gradient|;  gradient * rate if rate < 1, else gradient
     return clip_gradients([gradient], threshold)[0]
 
 
@@ -42,7 +43,7 @@ def clip_gradients(gradients: Sequence[Tensor], threshold: float) -> list[Tensor
     """Shorten several gradients together, so that their joint norm is at most the threshold.
 
     Equation:
-        norm = sqrt(sum_i |gradient_i|^2);  rate = min(1, threshold / norm)
+        norm = sqrt(sum_i |gradient_i|²);  rate = min(1, threshold / norm)
 
     Args:
         gradients: at least one tensor.
@@ -51,6 +52,7 @@ def clip_gradients(gradients: Sequence[Tensor], threshold: float) -> list[Tensor
     Deviation: torch.nn.utils.clip_grad_norm_ divides by norm + 1e-6; here the norm is exact.
     """
     require(threshold > 0, f"threshold must be above 0, got {threshold!r}")
+    # norm = sqrt(sum_i |gradient_i|²);  rate = min(1, threshold / norm)
     norm = torch.stack([(gradient**2).sum() for gradient in gradients]).sum().sqrt()
     if norm <= threshold:
         return list(gradients)

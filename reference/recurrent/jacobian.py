@@ -18,7 +18,7 @@ def state_jacobian(h_t: Tensor, U: Tensor) -> Tensor:
     """The Jacobian of one step of a tanh network.
 
     Equation:
-        dh_t/dh_{t-1} = diag(1 - h_t^2) U
+        dh_t/dh_{t-1} = diag(1 - h_t²) U
 
     Args:
         h_t: the state after the step, (H,).
@@ -30,7 +30,7 @@ def state_jacobian(h_t: Tensor, U: Tensor) -> Tensor:
     Source: S4 "Gradient Vanishing/Exploding Problem".
     """
     check_shape("h_t", h_t, len(U))
-    # dh_t/dh_{t-1} = diag(1 - h_t^2) U
+    # dh_t/dh_{t-1} = diag(1 - h_t²) U
     return (1 - h_t**2).unsqueeze(1) * U
 
 
@@ -50,6 +50,7 @@ def jacobian_product(h: Tensor, U: Tensor) -> Tensor:
     check_shape("h", h, "T", len(U))
     product = torch.eye(len(U), dtype=U.dtype, device=U.device)
     for h_t in h:
+        # dh_T/dh_0 = J_T J_{T-1} ... J_1,  J_t = dh_t/dh_{t-1}
         product = state_jacobian(h_t, U) @ product
     return product
 

@@ -48,4 +48,5 @@ def truncated_bptt(
         torch.stack([piece[i] for piece in pieces]).sum(0) for i in range(6)
     )
     dx = torch.cat([piece.x for piece in pieces])  # (T, ..., D)
+    # dE/dW = sum over windows of dE_window/dW with the state at the window's start held constant
     return Gradients(error, dW, dU, dV, db, dc, dx, pieces[0].h_0)

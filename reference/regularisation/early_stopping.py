@@ -46,6 +46,7 @@ def early_stop(losses: Sequence[float], patience: int, least_gain: float = 0.0) 
     watch = EarlyStopping(patience, least_gain)
     for t, loss in enumerate(losses):
         if watch.update(loss):
+            # the first t with t - t_best >= patience
             return Stop(t, watch.best_at)
     return Stop(len(losses) - 1, watch.best_at)
 

@@ -38,6 +38,7 @@ def flip_horizontally(images: Tensor) -> Tensor:
     Equation: ``y_hw = x_h,(W-1-w)``
     """
     check_shape("images", images, ..., "C", "H", "W")
+    # y_hw = x_h,(W-1-w)
     return images.flip(-1)
 
 
@@ -47,6 +48,7 @@ def flip_vertically(images: Tensor) -> Tensor:
     Equation: ``y_hw = x_(H-1-h),w``
     """
     check_shape("images", images, ..., "C", "H", "W")
+    # y_hw = x_(H-1-h),w
     return images.flip(-2)
 
 
@@ -74,6 +76,7 @@ def rotate(images: Tensor, degrees: float) -> Tensor:
     phi = math.radians(degrees)
     c, s = math.cos(phi), math.sin(phi)
     # rows run downwards, so that this turns counter-clockwise
+    # y(p) = x(R(-φ) p)
     return _warp(images, torch.tensor([[c, -s, 0.0], [s, c, 0.0]], dtype=torch.float64))
 
 
@@ -85,6 +88,7 @@ def scale(images: Tensor, factor: float) -> Tensor:
     Source: S4.
     """
     require(factor > 0, f"factor is {factor}, expected above 0")
+    # y(p) = x(p / factor)
     return _warp(
         images, torch.tensor([[1 / factor, 0.0, 0.0], [0.0, 1 / factor, 0.0]], dtype=torch.float64)
     )
@@ -104,6 +108,7 @@ def translate(images: Tensor, down: int, right: int) -> Tensor:
         moved[..., max(down, 0) : H + min(down, 0), max(right, 0) : W + min(right, 0)] = images[
             ..., max(-down, 0) : H + min(-down, 0), max(-right, 0) : W + min(-right, 0)
         ]
+    # y_hw = x_(h-down),(w-right)
     return moved
 
 
@@ -136,6 +141,7 @@ def gaussian_noise(images: Tensor, deviation: float, generator: Generator | None
     """
     require(deviation >= 0, f"deviation is {deviation}, expected at least 0")
     noise = torch.randn(images.shape, generator=generator, dtype=images.dtype)
+    # y = x + n; n ~ N(0, deviation²)
     return images + deviation * noise.to(images.device)
 
 

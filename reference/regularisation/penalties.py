@@ -63,6 +63,7 @@ def l1_gradient(w: Tensor, strength: float, examples: int = 1) -> Tensor:
     Equation: ``λ/(2m) sign(w)`` with ``sign(0) = 0``
     """
     _check(strength, examples)
+    # λ/(2m) sign(w); sign(0) = 0
     return strength / (2 * examples) * w.sign()
 
 
@@ -72,6 +73,7 @@ def l2_gradient(w: Tensor, strength: float, examples: int = 1) -> Tensor:
     Equation: ``λ/m w``
     """
     _check(strength, examples)
+    # λ/m w
     return strength / examples * w
 
 

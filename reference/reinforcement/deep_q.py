@@ -34,20 +34,20 @@ def deep_q_targets(r_t: Tensor, q_t: Tensor, done: Tensor, discount: float) -> T
     """What the value of the action done should be.
 
     Equation:
-        y = r + discount max_a' Q_target(s', a'), and y = r at the end
+        y = r + γ max_a' Q_target(s', a'), and y = r at the end
 
     Args:
         r_t: (B,).
         q_t: the target network's values of the next states, (B, A).
         done: (B,), bool.
-        discount: gamma.
+        discount: γ.
 
     Returns:
         (B,), without gradient.
 
     Source: S0 "deep reinforcement learning". Mnih et al., 2015.
     """
-    # y = r + discount max_a' Q(s', a') [not done]
+    # y = r + γ max_a' Q(s', a') [not done]
     return (r_t + discount * q_t.amax(-1) * ~done).detach()
 
 
@@ -94,7 +94,7 @@ class DeepQNetwork(QNetwork):
     """A picture of the maze with the robot in it, into the values of the actions.
 
     Equation:
-        Q(s, ·) = V relu(W picture(s) + b) + c
+        Q(s, ·) = V ReLU(W picture(s) + b) + c
 
     Source: S0 (the image goes into a network in the place of the table).
 
@@ -113,7 +113,7 @@ class DeepQNetwork(QNetwork):
     def forward(self, picture: Tensor) -> Tensor:
         """Map pictures (B, rows, columns) to values (B, actions)."""
         check_shape("picture", picture, "B", self.config.rows, self.config.columns)
-        # Q(s, ·) = V relu(W picture(s) + b) + c
+        # Q(s, ·) = V ReLU(W picture(s) + b) + c
         hidden = relu(picture.flatten(1) @ self.W.T + self.b)  # (B, H)
         return hidden @ self.V.T + self.c
 
@@ -167,7 +167,7 @@ class ConvolutionalQNetwork(QNetwork):
     """S0's deep Q-network: a CNN looks at the picture in place of a table of 2^100 rows.
 
     Equation:
-        f = relu(conv(relu(conv(picture)))),  Q(s, ·) = V relu(W f + b) + c
+        f = ReLU(conv(ReLU(conv(picture)))),  Q(s, ·) = V ReLU(W f + b) + c
 
     Source: S0 (a CNN as the Q function). Mnih et al., 2015.
 
@@ -187,9 +187,9 @@ class ConvolutionalQNetwork(QNetwork):
     def forward(self, picture: Tensor) -> Tensor:
         """Map pictures (B, rows, columns) to values (B, actions)."""
         check_shape("picture", picture, "B", self.rows, self.columns)
-        # f = relu(conv(relu(conv(picture))))
+        # f = ReLU(conv(ReLU(conv(picture))))
         f = relu(self.second(relu(self.first(picture.unsqueeze(1)))))  # (B, b, rows, columns)
-        # Q(s, ·) = V relu(W f + b) + c
+        # Q(s, ·) = V ReLU(W f + b) + c
         values: Tensor = self.read_out(relu(self.hidden(f.flatten(1))))
         return values
 
@@ -219,7 +219,7 @@ def train_deep_q(
         q_tm1 = network(network.picture(part.s_tm1)).gather(1, part.a_tm1.unsqueeze(1))[:, 0]
         q_next = target(target.picture(part.s_t))
         y = deep_q_targets(part.r_t, q_next, part.done, settings.discount)
-        # loss = mean (y - Q(s, a))^2
+        # loss = mean (y - Q(s, a))²
         loss = ((y - q_tm1) ** 2).mean()
         optimiser.zero_grad()
         loss.backward()

@@ -117,7 +117,7 @@ def value_iteration(maze: Maze, discount: float, sweeps: int = 200) -> Tensor:
     """The optimal action values, by repeating Bellman's equation.
 
     Equation:
-        Q(s, a) = r + discount max_a' Q(s', a'), with nothing after the end
+        Q(s, a) = r + γ max_a' Q(s', a'), with nothing after the end
 
     Returns:
         (states, 4), float64; rows of final cells and walls are zero.
@@ -130,5 +130,6 @@ def value_iteration(maze: Maze, discount: float, sweeps: int = 200) -> Tensor:
             for a in range(4):
                 outcome = maze.step(s, a)
                 after = 0.0 if outcome.done else Q[outcome.state].max().item()
+                # Q(s, a) = r + γ max_a' Q(s', a')
                 Q[s, a] = outcome.reward + discount * after
     return Q

@@ -25,7 +25,7 @@ def discounted_return(rewards: Sequence[float], discount: float) -> float:
     """The worth now of rewards to come.
 
     Equation:
-        G = r_1 + discount r_2 + discount^2 r_3 + ...
+        G = r_1 + γ r_2 + γ² r_3 + ...
 
     >>> discounted_return([0, 0, 1], 0.5)
     0.25
@@ -33,7 +33,7 @@ def discounted_return(rewards: Sequence[float], discount: float) -> float:
     require(0 <= discount <= 1, f"discount must be 0 to 1, got {discount!r}")
     total = 0.0
     for reward in reversed(rewards):
-        # G_t = r_t + discount G_{t+1}
+        # G_t = r_t + γ G_{t+1}
         total = reward + discount * total
     return total
 
@@ -51,7 +51,7 @@ def q_update(
     """Move one value towards what was found.
 
     Equation:
-        Q(s, a) <- Q(s, a) + learning_rate (r + discount max_a' Q(s', a') - Q(s, a))
+        Q(s, a) <- Q(s, a) + η (r + γ max_a' Q(s', a') - Q(s, a))
 
     Args:
         Q: (states, actions).
@@ -60,8 +60,8 @@ def q_update(
         r_t: reward found.
         s_t: state after.
         done: whether the episode is over, so that nothing comes after.
-        learning_rate: alpha.
-        discount: gamma.
+        learning_rate: η.
+        discount: γ.
 
     Returns:
         a new table, (states, actions).
@@ -71,7 +71,7 @@ def q_update(
     check_shape("Q", Q, "S", "A")
     after = 0.0 if done else discount * Q[s_t].max()
     updated = Q.clone()
-    # Q(s, a) + learning_rate (r + discount max Q(s', a') - Q(s, a))
+    # Q(s, a) <- Q(s, a) + η (r + γ max_a' Q(s', a') - Q(s, a))
     updated[s_tm1, a_tm1] += learning_rate * (r_t + after - Q[s_tm1, a_tm1])
     return updated
 
@@ -80,11 +80,11 @@ def epsilon_greedy_probabilities(q: Tensor, epsilon: float) -> Tensor:
     """The chance of each action.
 
     Equation:
-        P(a) = epsilon / A + (1 - epsilon) [a is best], shared equally among several best
+        P(a) = ε / A + (1 - ε) [a is best], shared equally among several best
 
     Args:
         q: values of the actions, (..., A).
-        epsilon: how often to act at random, 0 to 1.
+        epsilon: ε, how often to act at random, 0 to 1.
 
     Returns:
         (..., A), summing to one.
@@ -95,7 +95,7 @@ def epsilon_greedy_probabilities(q: Tensor, epsilon: float) -> Tensor:
     """
     require(0 <= epsilon <= 1, f"epsilon must be 0 to 1, got {epsilon!r}")
     best = (q == q.amax(-1, keepdim=True)).to(q.dtype)
-    # epsilon / A + (1 - epsilon) [a is best]
+    # P(a) = ε / A + (1 - ε) [a is best]
     return epsilon / q.shape[-1] + (1 - epsilon) * best / best.sum(-1, keepdim=True)
 
 
@@ -107,7 +107,7 @@ def choose_action(q: Tensor, epsilon: float, generator: Generator) -> int:
 
 @dataclass(frozen=True)
 class QLearning:
-    """How to learn: episodes, their longest length, alpha, gamma and epsilon."""
+    """How to learn: episodes, their longest length, η, γ and ε."""
 
     episodes: int = 500
     longest: int = 100

@@ -34,14 +34,14 @@ def reservoir_step(
     """Advance the reservoir by one time step.
 
     Equation:
-        x_t = (1 - leak) x_{t-1} + leak tanh(W_in u_t + W x_{t-1} + feedback)
+        x_t = (1 - α) x_{t-1} + α tanh(W_in u_t + W x_{t-1} + feedback)
 
     Args:
         u_t: input, (..., N_u).
         x_prev: reservoir before, (..., N_x).
         W_in: (N_x, N_u).
         W: (N_x, N_x).
-        leak: alpha, above 0 to 1; 1 is the basic model, smaller is slower: a low-pass filter.
+        leak: α, above 0 to 1; 1 is the basic model, smaller is slower: a low-pass filter.
         feedback: W_fb y_{t-1} of the general model, (..., N_x); none in the basic one.
 
     Returns:
@@ -52,7 +52,7 @@ def reservoir_step(
     a = u_t @ W_in.T + x_prev @ W.T
     if feedback is not None:
         a = a + feedback
-    # x_t = (1 - leak) x_{t-1} + leak tanh(a)
+    # x_t = (1 - α) x_{t-1} + α tanh(a)
     return (1 - leak) * x_prev + leak * torch.tanh(a)
 
 
@@ -90,7 +90,7 @@ class EchoStateConfig:
         output_size: N_y.
         spectral_radius: of W.
         density: the chance of a connection inside the reservoir.
-        leak: alpha.
+        leak: α.
         input_scale: W_in is drawn from U(-input_scale, input_scale).
         feedback_scale: the same for W_fb; 0 means no feedback.
         direct: whether the input, and a constant one, also reach the read-out.
@@ -125,7 +125,7 @@ class EchoStateNetwork(nn.Module):
     """A reservoir and its read-out.
 
     Equation:
-        x_t = (1 - leak) x_{t-1} + leak tanh(W_in u_t + W x_{t-1} + W_fb y_{t-1})
+        x_t = (1 - α) x_{t-1} + α tanh(W_in u_t + W x_{t-1} + W_fb y_{t-1})
         y_t = W_out [x_t ; u_t ; 1]      (x_t alone unless `direct`)
 
     Source: S0 "basic model", "general model". Jaeger, 2001.

@@ -13,13 +13,13 @@ def ridge_read_out(states: Tensor, target: Tensor, ridge: float) -> Tensor:
     """The weights with the least squared error plus a penalty on their size.
 
     Equation:
-        W_out = argmin |D - X W_out^T|^2 + ridge |W_out|^2
-        W_out = D^T X (X^T X + ridge I)^-1
+        W_out = argmin |D - X W_outᵀ|² + λ |W_out|²
+        W_out = Dᵀ X (Xᵀ X + λ I)⁻¹
 
     Args:
         states: X, one row a time step, (T, N).
         target: D, (T, K).
-        ridge: 0 gives linear regression.
+        ridge: λ; 0 gives linear regression.
 
     Returns:
         (K, N).
@@ -32,6 +32,6 @@ def ridge_read_out(states: Tensor, target: Tensor, ridge: float) -> Tensor:
     check_shape("states", states, "T", "N")
     check_shape("target", target, len(states), "K")
     eye = torch.eye(states.shape[1], dtype=states.dtype, device=states.device)
-    # (X^T X + ridge I) W_out^T = X^T D
+    # (Xᵀ X + λ I) W_outᵀ = Xᵀ D
     solution: Tensor = torch.linalg.solve(states.T @ states + ridge * eye, states.T @ target)
     return solution.T

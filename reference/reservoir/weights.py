@@ -22,7 +22,7 @@ def spectral_radius(W: Tensor) -> Tensor:
     """The largest modulus of an eigenvalue.
 
     Equation:
-        rho(W) = max_i |lambda_i(W)|
+        ρ(W) = max_i |λ_i(W)|
 
     Args:
         W: (N, N).
@@ -33,13 +33,13 @@ def spectral_radius(W: Tensor) -> Tensor:
     Source: S0 "Spectral radius", corrected.
     """
     check_shape("W", W, "N", "N")
-    # rho(W) = max_i |lambda_i|
+    # ρ(W) = max_i |λ_i|
     radius: Tensor = torch.linalg.eigvals(W).abs().max()
     return radius
 
 
 def scale_spectral_radius(W: Tensor, radius: float) -> Tensor:
-    """Scale a matrix to a wanted spectral radius: W * radius / rho(W).
+    """Scale a matrix to a wanted spectral radius: W · radius / ρ(W).
 
     Raises:
         DataError: all eigenvalues are zero, so no factor helps.
@@ -56,7 +56,7 @@ def random_reservoir(size: int, radius: float, density: float, generator: Genera
 
     Args:
         size: N.
-        radius: rho of the result.
+        radius: ρ of the result.
         density: the chance of a connection, above 0 up to 1.
         generator: where the numbers come from.
 

@@ -53,8 +53,8 @@ class AttentiveEncoderDecoder(nn.Module):
 
     Equation:
         s_t = GRU(E · y_{t-1}, s_{t-1}),  s_0 = thought
-        s~_t = tanh(W_c [c_t ; s_t]),  c_t = sum_s a_t(s) h_s
-        P(y_t) = softmax(V s~_t + c)
+        s̃_t = tanh(W_c [c_t ; s_t]),  c_t = sum_s a_t(s) h_s
+        P(y_t) = softmax(V s̃_t + c)
 
     Source: S0 "translation using Attention", S3 section 7, S4 "Luong attention".
     """

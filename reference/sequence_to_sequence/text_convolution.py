@@ -72,7 +72,7 @@ class TextCNN(nn.Module):
     """Words, convolved, averaged, into a label; and back to the words.
 
     Equation:
-        f_t = relu(W [x_{t-k} ; ... ; x_{t+k}] + b),  score = V mean_t f_t + c
+        f_t = ReLU(W [x_{t-k} ; ... ; x_{t+k}] + b),  score = V mean_t f_t + c
         word t adds V f_t:  score = mean_t (V f_t) + c
 
     Source: S4 "Sentiment Classification and Word Localization". Lee et al., 2018.
@@ -97,7 +97,7 @@ class TextCNN(nn.Module):
         x = self.embedding(document)  # (T, B, D)
         real = torch.ones_like(document) if lengths is None else real_steps(lengths, len(document))
         real = real.unsqueeze(-1).to(x)
-        # f_t = relu(W [x_{t-k} ; ... ; x_{t+k}] + b)
+        # f_t = ReLU(W [x_{t-k} ; ... ; x_{t+k}] + b)
         features = relu(convolve_words(x * real, self.W, self.b))  # (T, B, F)
         # word t adds V f_t
         return features @ self.V.T * real

@@ -65,6 +65,7 @@ def nearest(E: Tensor, word: int, count: int) -> Tensor:
         ids, (count,), the nearest first, without the word itself.
     """
     columns = nn.functional.normalize(E.T, dim=-1)  # (V, D)
+    # similarity(i, j) = E_i · E_j / (|E_i| |E_j|)
     similarity = columns @ columns[word]
     similarity[word] = -math.inf
     return similarity.topk(count).indices
@@ -97,7 +98,7 @@ class Embedding(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Map ids (...) to features (..., D): the product E · onehot(id), as a pick of columns."""
-        return nn.functional.embedding(ids, self.E.T)  # rows of E^T: a pick, no product
+        return nn.functional.embedding(ids, self.E.T)  # rows of Eᵀ: a pick, no product
 
 
 SYSTEMS = (

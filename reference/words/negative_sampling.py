@@ -41,7 +41,7 @@ def negative_sampling_loss(word: Tensor, context: Tensor, negatives: Tensor) -> 
     """The loss of one true pair and its noise words.
 
     Equation:
-        E = -log sigmoid(u_context · v_word) - sum_k log sigmoid(-u_k · v_word)
+        E = -log σ(u_context · v_word) - sum_k log σ(-u_k · v_word)
 
     Args:
         word: v, features of the word, (..., D).
@@ -55,7 +55,7 @@ def negative_sampling_loss(word: Tensor, context: Tensor, negatives: Tensor) -> 
     """
     true_score = (word * context).sum(-1)  # (...)
     noise_scores = (negatives @ word.unsqueeze(-1)).squeeze(-1)  # (..., K)
-    # -log sigmoid(true) - sum_k log sigmoid(-noise_k)
+    # -log σ(true) - sum_k log σ(-noise_k)
     log_sigmoid = nn.functional.logsigmoid
     return -log_sigmoid(true_score) - log_sigmoid(-noise_scores).sum(-1)
 

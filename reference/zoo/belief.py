@@ -43,7 +43,7 @@ class DeepBeliefNetwork(nn.Module):
     """A stack of restricted Boltzmann machines.
 
     Equation:
-        h^(l) = sigmoid(W^(l) h^(l-1) + c^(l)),  h^(0) = v
+        h^(l) = σ(W^(l) h^(l-1) + c^(l)),  h^(0) = v
 
     Source: S4 "Deep Belief Network (DBN)", "Layer-wise training". Hinton et al., 2006.
     """

@@ -27,7 +27,7 @@ def hebbian_weights(patterns: Tensor) -> Tensor:
     """Store patterns: what fires together wires together.
 
     Equation:
-        W = 1/N sum_p x_p x_p^T, with zeros on the diagonal
+        W = 1/N sum_p x_p x_pᵀ, with zeros on the diagonal
 
     Args:
         patterns: (P, N), -1 or +1.
@@ -39,7 +39,7 @@ def hebbian_weights(patterns: Tensor) -> Tensor:
     """
     check_shape("patterns", patterns, "P", "N")
     check_signs("patterns", patterns)
-    # W = 1/N sum x x^T, no unit wired to itself
+    # W = 1/N sum x xᵀ, no unit wired to itself
     W = patterns.T @ patterns / patterns.shape[1]
     return W - torch.diag(torch.diag(W))
 
@@ -48,10 +48,10 @@ def hopfield_energy(W: Tensor, x: Tensor) -> Tensor:
     """The energy of states (..., N).
 
     Equation:
-        E(x) = -1/2 x^T W x
+        E(x) = -1/2 xᵀ W x
     """
     check_shape("x", x, ..., len(W))
-    # E = -1/2 x^T W x
+    # E = -1/2 xᵀ W x
     return -((x @ W) * x).sum(-1) / 2
 
 

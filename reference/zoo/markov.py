@@ -30,7 +30,7 @@ def stationary_distribution(P: Tensor) -> Tensor:
     """The distribution that one step leaves as it is.
 
     Equation:
-        pi P = pi,  sum_i pi_i = 1
+        π P = π,  sum_i π_i = 1
 
     Args:
         P: (S, S), row i the chances from i.
@@ -45,7 +45,7 @@ def stationary_distribution(P: Tensor) -> Tensor:
     """
     check_transitions(P)
     S = len(P)
-    # (P^T - I) pi = 0 and sum pi = 1, as one system of S + 1 equations
+    # (Pᵀ - I) π = 0 and sum π = 1, as one system of S + 1 equations
     eye, ones = torch.eye(S).to(P), torch.ones(1, S).to(P)
     equations = torch.cat([P.T - eye, ones])
     if int(torch.linalg.matrix_rank(equations, atol=ROUNDING, rtol=0.0)) < S:

@@ -24,7 +24,7 @@ def radial_basis(x: Tensor, centres: Tensor, width: float | Tensor) -> Tensor:
     """How near inputs are to centres.
 
     Equation:
-        phi_j(x) = exp(-|x - centre_j|^2 / (2 width^2))
+        φ_j(x) = exp(-|x - centre_j|² / (2 width²))
 
     Args:
         x: (..., D).
@@ -38,7 +38,7 @@ def radial_basis(x: Tensor, centres: Tensor, width: float | Tensor) -> Tensor:
     """
     check_shape("x", x, ..., centres.shape[1])
     distance = ((x.unsqueeze(-2) - centres) ** 2).sum(-1)  # (..., J)
-    # exp(-|x - centre_j|^2 / (2 width^2))
+    # φ_j(x) = exp(-|x - centre_j|² / (2 width²))
     return torch.exp(-distance / (2 * width**2))
 
 
@@ -62,7 +62,7 @@ class RadialBasisNetwork(nn.Module):
     """Bells around centres, summed with weights.
 
     Equation:
-        y = W phi(x) + b
+        y = W φ(x) + b
     """
 
     def __init__(self, config: RadialBasisConfig, generator: Generator | None = None) -> None:
@@ -75,7 +75,7 @@ class RadialBasisNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (..., D) to (..., K)."""
-        # y = W phi(x) + b
+        # y = W φ(x) + b
         return radial_basis(x, self.centres, self.config.width) @ self.W.T + self.b
 
     def fit(self, x: Tensor, target: Tensor, generator: Generator, ridge: float = 1e-6) -> None:
@@ -85,7 +85,7 @@ class RadialBasisNetwork(nn.Module):
             x: (N, D), at least as many as centres.
             target: (N, K).
             generator: which examples become centres.
-            ridge: penalty on the weights, 0 for none.
+            ridge: λ, penalty on the weights, 0 for none.
         """
         J = self.config.centres
         check_shape("x", x, "N", self.config.input_size)
@@ -96,7 +96,7 @@ class RadialBasisNetwork(nn.Module):
             phi = radial_basis(x, self.centres, self.config.width)
             mean = target.mean(0)
             eye = torch.eye(J, dtype=x.dtype, device=x.device)
-            # (phi^T phi + ridge I) W^T = phi^T (target - mean)
+            # (φᵀ φ + λ I) Wᵀ = φᵀ (target - mean)
             W = torch.linalg.solve(phi.T @ phi + ridge * eye, phi.T @ (target - mean))
             self.W.copy_(W.T)
             self.b.copy_(mean)

@@ -47,8 +47,8 @@ class RestrictedBoltzmannMachine(nn.Module):
     """A layer of hidden causes over a layer of visible units.
 
     Equation:
-        E(v, h) = -b^T v - c^T h - h^T W v
-        P(h_j = 1 | v) = sigmoid(W v + c)_j,  P(v_i = 1 | h) = sigmoid(W^T h + b)_i
+        E(v, h) = -bᵀ v - cᵀ h - hᵀ W v
+        P(h_j = 1 | v) = σ(W v + c)_j,  P(v_i = 1 | h) = σ(Wᵀ h + b)_i
 
     Source: S4 "Restricted BM (RBM)". Smolensky, 1986; Hinton, 2002.
     """
@@ -63,28 +63,28 @@ class RestrictedBoltzmannMachine(nn.Module):
 
     def energy(self, v: Tensor, h: Tensor) -> Tensor:
         """The energy of joint states v (..., V), h (..., H) -> (...)."""
-        # E = -b^T v - c^T h - h^T W v
+        # E = -bᵀ v - cᵀ h - hᵀ W v
         return -(v @ self.b) - h @ self.c - (h * (v @ self.W.T)).sum(-1)
 
     def forward(self, v: Tensor) -> Tensor:
         """Map visible (..., V) to the chances of the hidden units (..., H)."""
         check_shape("v", v, ..., self.config.visible)
-        # P(h = 1 | v) = sigmoid(W v + c)
+        # P(h = 1 | v) = σ(W v + c)
         return torch.sigmoid(v @ self.W.T + self.c)
 
     def visible(self, h: Tensor) -> Tensor:
         """Map hidden (..., H) to the chances of the visible units (..., V)."""
         check_shape("h", h, ..., self.config.hidden)
-        # P(v = 1 | h) = sigmoid(W^T h + b)
+        # P(v = 1 | h) = σ(Wᵀ h + b)
         return torch.sigmoid(h @ self.W + self.b)
 
     def free_energy(self, v: Tensor) -> Tensor:
         """The energy of visible states with all hidden ones summed out, (..., V) -> (...).
 
         Equation:
-            F(v) = -b^T v - sum_j log(1 + exp(W v + c)_j),  P(v) = exp(-F(v)) / Z
+            F(v) = -bᵀ v - sum_j log(1 + exp(W v + c)_j),  P(v) = exp(-F(v)) / Z
         """
-        # F = -b^T v - sum_j softplus(W v + c)_j
+        # F = -bᵀ v - sum_j softplus(W v + c)_j
         return -(v @ self.b) - nn.functional.softplus(v @ self.W.T + self.c).sum(-1)
 
 
@@ -100,7 +100,7 @@ def contrastive_divergence(
     """The update of CD-k.
 
     Equation:
-        dW = <h v^T>_data - <h v^T>_after k steps of tossing,  the same for b and c
+        dW = <h vᵀ>_data - <h vᵀ>_after k steps of tossing,  the same for b and c
 
     Args:
         model: the machine.
@@ -125,7 +125,7 @@ def contrastive_divergence(
         for _ in range(steps):
             v_model = toss(model.visible(toss(h, generator)), generator)
             h = model(v_model)
-        # <h v^T>_data - <h v^T>_model
+        # dW = <h vᵀ>_data - <h vᵀ>_model
         dW = (h_data.T @ v - h.T @ v_model) / len(v)
         return Divergence(dW, (v - v_model).mean(0), (h_data - h).mean(0), model.visible(h_data))
 
