@@ -37,7 +37,7 @@ VIA = "formgrader"
 MOST_EXTRA = 1_000.0
 _NUMBER_CHARACTERS = 40
 LOG = "gradlab_log"  # our key in the server's settings
-COURSE = "gradlab_course"
+LAYOUT = "gradlab_layout"
 
 
 class _Named:
@@ -85,11 +85,11 @@ class _ByHand(_Checked):
             if before != after:
                 self.settings[LOG].record(
                     Event.MANUAL,
-                    course=self.settings[COURSE].course_id,
+                    course=self.settings[LAYOUT].course_id,
                     assignment=row.assignment.name,
                     student=row.student.id,
                     cell=row.name,
-                    answer=answer_of(self.settings[COURSE], row),
+                    answer=answer_of(self.settings[LAYOUT], row),
                     before=before,
                     **after,
                 )
@@ -173,7 +173,7 @@ def open_log(web_app: Any) -> Layout:
     """Give the server the course's log of events; return the course."""
     layout = Layout.find()
     web_app.settings[LOG] = Log(layout.log)
-    web_app.settings[COURSE] = layout
+    web_app.settings[LAYOUT] = layout
     return layout
 
 
