@@ -81,6 +81,9 @@ class Figure:
         """Return the rejected share, 1 when none was tried."""
         return self.rejected / self.tried if self.tried else 1.0
 
+    def __add__(self, other: Figure) -> Figure:
+        return Figure(self.tried + other.tried, self.rejected + other.rejected)
+
     def __str__(self) -> str:
         return f"{self.rejected} of {self.tried} mutants rejected ({100 * self.share:.1f} %)"
 
