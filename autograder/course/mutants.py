@@ -137,7 +137,7 @@ Change = tuple[str, ast.expr | ast.stmt, str]
 
 def _changes(tree: ast.Module | ast.expr) -> Iterator[Change]:
     """Yield what is done, to which node, and the text that stands for the node then."""
-    passed_over = _documentation(tree)
+    passed_over = _documentation(tree) | _overwritten(tree)
     for node in ast.walk(tree):
         if id(node) in passed_over:
             continue
@@ -173,6 +173,30 @@ def _documentation(tree: ast.AST) -> set[int]:
             if part is not None:
                 found.update(id(inner) for inner in ast.walk(part))
     return found
+
+
+def _overwritten(tree: ast.AST) -> set[int]:
+    """Return values that the next line with the name replaces: a stub's, before a solution."""
+    found: set[int] = set()
+    body = tree.body if isinstance(tree, ast.Module) else []
+    for place, node in enumerate(body):
+        name = _only_target(node)
+        if name is None:
+            continue
+        for later in body[place + 1 :]:
+            uses = [n.ctx for n in ast.walk(later) if isinstance(n, ast.Name) and n.id == name]
+            if uses:
+                if _only_target(later) == name and len(uses) == 1:
+                    found.update(id(inner) for inner in ast.walk(node))
+                break
+    return found
+
+
+def _only_target(node: ast.stmt) -> str | None:
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+        return target.id if isinstance(target, ast.Name) else None
+    return None
 
 
 def _expressions(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:

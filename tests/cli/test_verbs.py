@@ -269,7 +269,7 @@ def test_mutants_are_tried_once_and_survivors_are_shown(layout: Layout) -> None:
     assert done.returncode == 1
     assert "+ size = 4" in done.stdout
     names = re.findall(r"^(\w{10}) tiny/instructor", done.stdout, re.MULTILINE)
-    assert "tiny: 2 of 6 mutants rejected" in done.stdout  # the value before is not read
+    assert "tiny: 2 of 3 mutants rejected" in done.stdout
     reasons = "".join(f'"{name}" = "it is right, too"\n' for name in names)
     (folder / "mutants.toml").write_text(f"[equal]\n{reasons}")
     grader = "from autograder.grading.grader import Grader"
@@ -279,7 +279,7 @@ def test_mutants_are_tried_once_and_survivors_are_shown(layout: Layout) -> None:
         env=environment(layout), capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "tiny: 2 of 2 mutants rejected (100.0 %), 4 equal in effect" in again.stdout
+    assert "tiny: 2 of 2 mutants rejected (100.0 %), 1 equal in effect" in again.stdout
     assert "tiny: 2 of 2 mutants" in gradlab(layout, "verify").stdout
     (folder / "mutants.toml").write_text(f'[equal]\n{reasons}"0123456789" = "gone"\n')
     assert "names 0123456789, which no mutant has" in gradlab(layout, "mutants").stdout
