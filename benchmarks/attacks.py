@@ -30,8 +30,9 @@ import nbformat
 
 from autograder.course import Layout, load_manifest, notebook_bytes, release_notebook
 from autograder.course.manifest import Manifest, Role
-from autograder.grading import Preparer, isolation_level
+from autograder.grading import Preparer
 from autograder.grading.grader import Grader
+from autograder.grading.isolation import isolation_level
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "attacks.md"

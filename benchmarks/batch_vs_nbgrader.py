@@ -2,10 +2,11 @@
 
 Both grade the same submissions into a gradebook and an autograded folder; gradlab with isolation,
 checks outside the student's process, reports and the log. The stock course has the same checks as
-hidden tests in its cells. gradlab is measured twice: "cold", each command by itself, and "warm",
-through a `gradlab standby` that graded this assignment before; "fresh_standby" is the first command
-of a standby, which has no servers yet. The speed of a machine changes within minutes, so "warm" is
-the median of three runs, one before and two after nbgrader's. Prints one JSON object.
+hidden tests in its cells. gradlab is measured three times: "cold" is the first command of a day,
+which starts the grading service; "fresh_service" is the first one that a running service is asked
+for, which has no servers yet; "warm" is any later one. The speed of a machine changes within
+minutes, so "warm" is the median of three runs, one before and two after nbgrader's. Prints one JSON
+object.
 
     python benchmarks/batch_vs_nbgrader.py --submissions 60
 """
@@ -16,7 +17,9 @@ import argparse
 import ast
 import json
 import os
+import select
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -31,6 +34,8 @@ import nbformat
 from autograder.course import Layout, build, load_manifest, release_notebook, submission_notebook
 from autograder.course.manifest import Manifest, Role
 from autograder.gradebook import GradebookWriter
+from autograder.service.client import Place
+from autograder.service.place import FOLDER
 
 COURSE = Path(__file__).parent / "course"
 ASSIGNMENT = "six_exercises"
@@ -133,9 +138,13 @@ def measure(
         make_gradebook(manifest, layout)
         return run(command, layout.root)
 
-    seconds = {"cold": first_time(), "cold_again": run(command, layout.root)}
-    with standby(layout):
-        seconds["fresh_standby"] = first_time()
+    make_gradebook(manifest, layout)
+    with no_service():
+        seconds = {"cold": run(command, layout.root)}
+    with no_service():
+        seconds["cold_again"] = run(command, layout.root)
+    with service(layout):
+        seconds["fresh_service"] = first_time()
         warm = [first_time()]
         nbgrader = run([*NBGRADER, "autograde", ASSIGNMENT], stock)
         warm += [first_time(), first_time()]
@@ -161,26 +170,47 @@ def make_gradebook(manifest: Manifest, layout: Layout) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of the commands: no setting of gradlab's."""
-    plain = {k: v for k, v in os.environ.items() if not k.startswith("GRADLAB_")}
+    """Return the environment of the commands: no setting of gradlab's but where the service is."""
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("GRADLAB_") or k == FOLDER}
     return plain | {"PATH": f"{Path(sys.executable).parent}:{plain['PATH']}"}
 
 
 @contextmanager
-def standby(layout: Layout) -> Iterator[None]:
-    """Keep warm, while the block runs, what commands in the course need."""
-    command = [*GRADLAB, "standby"]
-    process = subprocess.Popen(
-        command, cwd=layout.root, env=environment(), stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        if "ready" not in process.stdout.readline():
-            sys.exit("the standby did not start")
-        yield
-    finally:
-        process.terminate()
-        process.communicate()
+def no_service() -> Iterator[None]:
+    """Let the first command in the block start a grading service, which ends with the block."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[FOLDER] = folder
+        try:
+            yield
+        finally:
+            answer = Place().ask("status")
+            if answer is not None:
+                pidfd = os.pidfd_open(answer["pid"])
+                signal.pidfd_send_signal(pidfd, signal.SIGTERM)
+                select.select([pidfd], [], [], 60)
+                os.close(pidfd)
+            del os.environ[FOLDER]
+
+
+@contextmanager
+def service(layout: Layout) -> Iterator[None]:
+    """Run a grading service while the block runs."""
+    with no_service():
+        process = subprocess.Popen(
+            [*GRADLAB, "grader"],
+            cwd=layout.root,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            if "ready" not in process.stdout.readline():
+                sys.exit("the grading service did not start")
+            yield
+        finally:
+            process.terminate()
+            process.communicate()
 
 
 def run(command: list[str], folder: Path) -> float:
@@ -217,7 +247,7 @@ def main() -> None:
         stock_course(manifest, Path(name) / "stock", stock_number)
         ours, warm, stock = measure(manifest, layout, options.jobs, Path(name) / "stock")
     each_stock = stock / stock_number
-    each = {way: ours[way] / options.submissions for way in ("cold", "fresh_standby", "warm")}
+    each = {way: ours[way] / options.submissions for way in ("cold", "fresh_service", "warm")}
     result = {
         "benchmark": "batch_vs_nbgrader",
         "submissions": options.submissions,

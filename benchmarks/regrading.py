@@ -1,7 +1,7 @@
 """Grading again: nothing changed, and one check file changed. Prints one JSON object for each size.
 
-The whole command is timed, its start included: "cold" each command by itself, "warm" through a
-`gradlab standby` that graded this assignment before. Which cells were checked again is counted in
+The whole command is timed, its start included: "cold" starts the grading service, "warm" finds one
+that graded this assignment before. Which cells were checked again is counted in
 the store of reports: one file for each result of a graded cell.
 
     python benchmarks/regrading.py --submissions 60 300
@@ -23,8 +23,9 @@ from batch_vs_nbgrader import (
     GRADLAB,
     answers,
     make_gradebook,
+    no_service,
     run,
-    standby,
+    service,
 )
 
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
@@ -59,8 +60,11 @@ def grade_again(root: Path, number: int, jobs: int) -> dict[str, object]:
     submit(layout, manifest, number)
     command = [*GRADLAB, "grade", ASSIGNMENT, "--jobs", str(jobs), "--json"]
     make_gradebook(manifest, layout)
-    cold = {"first": run(command, root), "unchanged": run(command, root)}
-    with standby(layout):
+    cold = {}
+    for what in ("first", "unchanged"):
+        with no_service():
+            cold[what] = run(command, root)
+    with service(layout):
         run([*command, "--student", "s00000", "--fresh"], root)  # a server for one worker only
         make_gradebook(manifest, layout)
         warm = {"first": run(command, root), "unchanged": run(command, root)}

@@ -35,8 +35,9 @@ from autograder.batch import Job
 from autograder.batch.clusters import ClusterKind, ClusterSettings, cluster_client
 from autograder.batch.dask import DaskBackend
 from autograder.course import Layout, notebook_bytes, submission_notebook
-from autograder.grading import Preparer, isolation_level
+from autograder.grading import Preparer
 from autograder.grading.grader import Grader
+from autograder.grading.isolation import isolation_level
 
 WARM_UP = 6  # submissions before the clock starts
 COUNTING_SECONDS = 3.0

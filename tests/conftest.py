@@ -1,4 +1,4 @@
-"""What tests of several packages share: a PostgreSQL server, a Slurm, and how examples are drawn.
+"""What tests of several packages share: a grading service, a PostgreSQL server, a Slurm.
 
 Hypothesis draws the same examples in every run, so that a run of CI says something about a change
 and not about luck. `make proof` draws others: `--hypothesis-profile proof --hypothesis-seed N`.
@@ -6,6 +6,9 @@ and not about luck. `make proof` draws others: `--hypothesis-profile proof --hyp
 
 from __future__ import annotations
 
+import os
+import select
+import signal
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +17,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, text
+
+from autograder.service import place
+from autograder.service.client import Place
 
 from .postgres_server import PostgresServer, postgres_programs
 from .slurm_server import SlurmServer
@@ -39,6 +45,32 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("seconds by folder")
         for folder, sum_of in seconds.most_common():
             terminalreporter.line(f"{sum_of:7.0f} {folder} ({tests[folder]} tests)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_grading_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Let all commands of a session of tests share one service, which nobody else has."""
+    state = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(state))
+        patch.delenv("GRADLAB_SERVICE", raising=False)
+        folder = place.folder_path()
+        yield folder
+        answer = Place(folder).ask("status")
+        if answer is not None:
+            service = os.pidfd_open(answer["pid"])
+            signal.pidfd_send_signal(service, signal.SIGTERM)
+            select.select([service], [], [], 30)
+            os.close(service)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def same_environment(own_grading_service: Path) -> Iterator[None]:
+    """Undo what libraries do to the environment of the tests, as dask does."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,5 @@
-"""Many submissions: backends, the store of reports, and the batch that joins them."""
+"""Many submissions on other machines: the grading service's jobs as tasks of a dask cluster."""
 
-from autograder.batch.backend import Backend, Job, Outcome
-from autograder.batch.local import LocalBackend
-from autograder.batch.run import Batch, Origin, Recorder, Result, Submission
+from autograder.batch.job import Job, Outcome
 
-__all__ = [
-    "Backend",
-    "Batch",
-    "Job",
-    "LocalBackend",
-    "Origin",
-    "Outcome",
-    "Recorder",
-    "Result",
-    "Submission",
-]
+__all__ = ["Job", "Outcome"]

@@ -1,6 +1,6 @@
-"""The backend beyond one machine: jobs go as dask tasks to workers that hold a workshop.
+"""Beyond one machine: jobs go as dask tasks to workers that have a grading service of their own.
 
-What it guarantees is in `autograder.batch.backend`; besides:
+What it guarantees is in `autograder.batch.job`; besides:
 
 - Workers need gradlab and a way to the scheduler, no gradebook and no shared file system: the part
   of the course that they need travels once to each, also to those that come later.
@@ -21,7 +21,7 @@ import contextlib
 import queue
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -31,11 +31,12 @@ from typing import Any
 from distributed import Client
 
 from autograder.batch import workshop
-from autograder.batch.backend import ATTEMPTS, Job, Outcome
 from autograder.batch.bundle import BundleError, pack
-from autograder.batch.messages import MessageError, job_to_bytes, report_of
+from autograder.batch.job import Job, Outcome
 from autograder.batch.workshop import Expected, Workshop
 from autograder.grading import GraderFault, Preparer
+from autograder.grading.retries import ATTEMPTS
+from autograder.service.prepared import MessageError, job_to_bytes, report_of
 
 PATIENCE_SECONDS = 600.0
 _WAIT_SECONDS = 1.0  # for a result, before looking at the workers again
@@ -52,7 +53,6 @@ class DaskBackend:
         connect: opens a client; entered with the first job, left at the end.
         patience_seconds: how long there may be no worker at all.
         on_wait: told one sentence when there is something to wait for.
-        idle_seconds: warm servers on workers are ended when unused for this time.
     """
 
     def __init__(
@@ -63,16 +63,14 @@ class DaskBackend:
         *,
         patience_seconds: float = PATIENCE_SECONDS,
         on_wait: Callable[[str], None] = lambda _sentence: None,
-        idle_seconds: float = workshop.IDLE_SECONDS,
     ) -> None:
         self._preparer = preparer
         self._assignments = tuple(sorted(set(assignments)))
         self._connect = connect
         self._patience_seconds = patience_seconds
         self._on_wait = on_wait
-        self._idle_seconds = idle_seconds
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterable[Job]) -> Generator[Outcome]:
         """Run all jobs, yielding outcomes as they come.
 
         Raises:
@@ -90,7 +88,7 @@ class DaskBackend:
                 raise GraderFault(f"the batch could not be started: {error}") from error
             expected = Expected.of(self._preparer, self._assignments)
             name = f"gradlab-{bundle.digest[:16]}-{uuid.uuid4().hex[:12]}"
-            plugin = Workshop(name, bundle, expected, self._idle_seconds)
+            plugin = Workshop(name, bundle, expected)
             session = _Session(client, plugin, self._patience_seconds, self._on_wait)
             stack.callback(session.close)
             session.open()
@@ -195,7 +193,7 @@ class _Session:
         future = self._client.submit(
             workshop.grade,
             self._plugin.name,
-            job_to_bytes(job),
+            job_to_bytes(job.prepared, job.known),
             key=key,
             pure=False,
             retries=ATTEMPTS - 1,

@@ -1,13 +1,12 @@
-"""What runs on a dask worker: the course unpacked, graders kept warm, one task per submission.
+"""What runs on a dask worker: the course unpacked, a grading service, one task per submission.
 
 A workshop is a plugin of the worker that lives as long as one batch. What it guarantees:
 
 - The worker may grade only when its gradlab, its libraries, its isolation and the unpacked course
   give the same keys as the client's; otherwise it says why and never grades.
-- What it unpacks lies in a private folder under the worker's own; at the end of the batch or of
-  the worker the folder, the warm servers and running submissions are gone.
-- Warm servers that nothing has used for a while are ended, also when the client was lost.
-- A fault of ours is tried again with fresh servers; what fails still is an answer, no exception.
+- What it unpacks lies in a private folder under the worker's own, and so does the service; at the
+  end of the batch or of the worker the folder, the service and running submissions are gone.
+- What fails of ours is an answer, no exception.
 
 What it does not do: know students, the gradebook, or which other workers there are.
 """
@@ -15,38 +14,28 @@ What it does not do: know students, the gradebook, or which other workers there 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
 
-from autograder.batch.backend import ATTEMPTS
 from autograder.batch.bundle import Bundle, unpack
-from autograder.batch.messages import (
+from autograder.course import Layout
+from autograder.grading import Preparer
+from autograder.grading.isolation import isolation_level
+from autograder.service.client import Place, ServiceError, result_of
+from autograder.service.prepared import (
     PROTOCOL,
-    MessageError,
+    assignment_of,
     fault_answer,
-    job_from_bytes,
     report_answer,
     unfit_answer,
 )
-from autograder.course import Layout
-from autograder.grading import GraderFault, Preparer, isolation_level
-from autograder.grading.grader import Grader
-from autograder.grading.prepare import Prepared
-from autograder.grading.report import CellReport, Report
-from autograder.sandbox import Nursery
-
-IDLE_SECONDS = 600.0
-_CLOSE_SECONDS = 30.0  # for killed submissions to be gone
-_Done = TypeVar("_Done")
+from autograder.service.protocol import Item, Order, Source, Tenant
 
 
 @dataclass(frozen=True)
@@ -99,159 +88,65 @@ class Expected:
 
 
 class Workshop(WorkerPlugin):  # type: ignore[misc]  # distributed ships no types
-    """The graders of one batch on one worker. Made by the client, opened on each worker.
+    """The course of one batch on one worker. Made by the client, opened on each worker.
 
     Args:
         name: of the plugin, different for every batch.
         bundle: the part of the course that is needed.
         expected: what the client has.
-        idle_seconds: unused servers are ended after this time.
     """
 
-    def __init__(
-        self, name: str, bundle: Bundle, expected: Expected, idle_seconds: float = IDLE_SECONDS
-    ) -> None:
+    def __init__(self, name: str, bundle: Bundle, expected: Expected) -> None:
         self.name = name
         self.unfit = ""
         self._bundle = bundle
         self._expected = expected
-        self._idle_seconds = idle_seconds
 
     async def setup(self, worker: Worker) -> None:
-        """Open: unpack, compare, start the first grader. Failing is said in `unfit`."""
+        """Open: unpack, compare, start the service. Failing is said in `unfit`."""
         self._address = str(worker.address)
-        self._changed = threading.Condition()
-        self._idle: list[Grader] = []
-        self._busy: set[Grader] = set()
-        self._used = time.monotonic()
-        self._closing = False
-        self._nursery = Nursery()
         self._folder = Path(tempfile.mkdtemp(prefix="gradlab-", dir=worker.local_directory))
+        self._place = Place(self._folder / "service", private=True)
         try:
             await asyncio.to_thread(self._open)
         except Exception as error:  # noqa: BLE001  # whatever it is, this worker cannot grade
             self.unfit = f"{type(error).__name__}: {error}"
-        self._resting = asyncio.create_task(self._rest())
 
     async def teardown(self, worker: Worker) -> None:  # noqa: ARG002  # dask's signature
         """Close: running submissions lose their servers, nothing is left."""
-        self._resting.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._resting
-        await asyncio.to_thread(self._close)
+        await asyncio.to_thread(self._place.close)
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     def grade(self, data: bytes) -> dict[str, Any]:
         """Grade one job; called in the worker's threads."""
         if self.unfit:
             return unfit_answer(self.unfit, self._address)
+        order = Order(
+            self._tenant,
+            assignment_of(data),
+            "dask",
+            [Item("", Source.PREPARED, data)],
+            with_reports=True,
+        )
         try:
-            prepared, known = job_from_bytes(data)
-            return report_answer(self._grade(prepared, known), self._address)
-        except (GraderFault, MessageError, OSError) as error:
+            result, body = result_of(order, self._place)
+        except (ServiceError, OSError) as error:
             return fault_answer(str(error), self._address)
+        if not result.is_graded:
+            return fault_answer(result.fault or "it was cancelled", self._address)
+        return report_answer(body, self._address)
 
     def _open(self) -> None:
         root = self._folder / "course"
         root.mkdir(0o700)
         unpack(self._bundle, root)
         layout = Layout(root, self._folder / "home")
-        self._preparer = Preparer(layout, isolation_level())
-        self._assignments = tuple(self._expected.assignments)
-        self.unfit = "; ".join(
-            self._expected.differences(Expected.of(self._preparer, self._assignments))
-        )
+        self._tenant = Tenant.of(layout)
+        preparer = Preparer(layout, isolation_level())
+        assignments = tuple(self._expected.assignments)
+        self.unfit = "; ".join(self._expected.differences(Expected.of(preparer, assignments)))
         if not self.unfit:
-            self._put_back(self._with_attempts(lambda grader: grader)[1])
-
-    def _grade(self, prepared: Prepared, known: Mapping[str, CellReport]) -> Report:
-        report, grader = self._with_attempts(lambda grader: grader.run(prepared, known))
-        self._put_back(grader)
-        return report
-
-    def _with_attempts(self, do: Callable[[Grader], _Done]) -> tuple[_Done, Grader]:
-        """Do something with a started grader, with a fresh one after each fault."""
-        for attempt in range(1, ATTEMPTS + 1):
-            grader = self._take()
-            try:
-                if grader is None:
-                    grader = self._enlist()
-                return do(grader), grader
-            except BaseException as error:
-                self._retire(grader)
-                if not isinstance(error, GraderFault) or self._closing or error.lasting:
-                    raise
-                if attempt == ATTEMPTS:
-                    raise
-        raise AssertionError("unreachable")
-
-    def _take(self) -> Grader | None:
-        with self._changed:
-            if self._closing:
-                raise GraderFault("the batch is being stopped")
-            grader = self._idle.pop() if self._idle else None
-            if grader is not None:
-                self._busy.add(grader)
-            return grader
-
-    def _enlist(self) -> Grader:
-        grader = Grader(self._preparer, self._assignments, self._nursery)
-        with self._changed:
-            if self._closing:
-                raise GraderFault("the batch is being stopped")
-            self._busy.add(grader)
-        try:
-            grader.start()
-        except BaseException:
-            self._retire(grader)
-            raise
-        return grader
-
-    def _put_back(self, grader: Grader) -> None:
-        with self._changed:
-            self._used = time.monotonic()
-            if not self._closing:
-                self._busy.discard(grader)
-                self._idle.append(grader)
-                return
-        self._retire(grader)
-
-    def _retire(self, grader: Grader | None) -> None:
-        if grader is not None:
-            grader.close()
-            with self._changed:
-                self._busy.discard(grader)
-                self._changed.notify_all()
-
-    async def _rest(self) -> None:
-        """End warm servers that nothing uses."""
-        while True:
-            await asyncio.sleep(self._idle_seconds / 4)
-            with self._changed:
-                unused = not self._busy and time.monotonic() - self._used > self._idle_seconds
-                graders = self._idle if unused else []
-                if unused:
-                    self._idle = []
-            if graders:
-                await asyncio.to_thread(self._end, graders)
-
-    def _end(self, graders: list[Grader]) -> None:
-        for grader in graders:
-            grader.close()
-        self._nursery.close()
-
-    def _close(self) -> None:
-        with self._changed:
-            self._closing = True
-            idle, self._idle = self._idle, []
-            busy = list(self._busy)
-        for grader in busy:
-            grader.kill()
-        for grader in idle:
-            grader.close()
-        with self._changed:
-            self._changed.wait_for(lambda: not self._busy, _CLOSE_SECONDS)
-        self._nursery.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+            self._place.connect().close()
 
 
 def grade(name: str, data: bytes) -> dict[str, Any]:

@@ -58,6 +58,11 @@ def build_app() -> typer.Typer:
     return app
 
 
+def main() -> None:
+    """Run the command line."""
+    build_app()()
+
+
 def _choose(course_id: str) -> None:
     """Let everything that follows find one of the hub's courses."""
     from autograder.course import CourseError, Layout

@@ -1,51 +1,61 @@
-"""The GPU that `gradlab grade --gpu` has for as long as it runs."""
+"""The GPU that the jobs of `gradlab grade --gpu` have for as long as they run."""
 
 from __future__ import annotations
 
 import contextlib
 import getpass
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-import typer
+from autograder.course import CourseError, Layout
 
 if TYPE_CHECKING:
-    from autograder.course import Layout
     from autograder.gpu import Allocator, Demand, Lease
+    from autograder.hub.spawning.desk import Desk
 
 POLL_SECONDS = 1.0
 
 
+class GpuRefused(CourseError):
+    """There is no such profile, or no hours are left."""
+
+
+def check(profile: str, layout: Layout, environment: Mapping[str, str] | None = None) -> None:
+    """Refuse a profile that can never be leased.
+
+    Raises:
+        GpuRefused: there is no such profile.
+    """
+    with _refused():
+        _desk(profile, layout, environment)
+
+
 @contextlib.contextmanager
 def leased(
-    profile: str | None, layout: Layout, say: Callable[[str], None]
-) -> Iterator[Lease | None]:
+    profile: str,
+    layout: Layout,
+    say: Callable[[str], None],
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Lease]:
     """Give a lease of the profile from the allocator that the hub's sessions use, too.
 
     It ends with the context, and with this process, however that ends.
 
     Args:
-        profile: the profile's name; `None`: no GPU is wanted.
+        profile: the profile's name.
         layout: the course.
         say: told the place in the queue when it changes.
+        environment: variables that name the hub's settings; by default this process's.
 
     Raises:
-        BadParameter: there is no such profile, or no hours are left.
+        GpuRefused: there is no such profile, or no hours are left.
     """
-    if profile is None:
-        yield None
-        return
-    from autograder.gpu import Demand, GpuError, Holder, Purpose
-    from autograder.hub import HubSettings, SettingsError
-    from autograder.hub.spawning.desk import Desk
+    from autograder.gpu import Demand, Holder, Purpose
 
-    try:
-        desk = Desk.open(HubSettings.load().gpu, layout.home)
-        names = [one.name for one in desk.profiles if one.takes_gpu]
-        if desk.allocator is None or profile not in names:
-            known = ", ".join(names) or f"none ({desk.inventory.note or 'no devices'})"
-            raise typer.BadParameter(f"--gpu {profile!r}; profiles with a GPU: {known}")
+    with _refused():
+        desk = _desk(profile, layout, environment)
+        assert desk.allocator is not None
         demand = Demand(
             owner=getpass.getuser(),
             profile=profile,
@@ -57,12 +67,33 @@ def leased(
         if desk.note:
             say(desk.note)
         lease = _wait(desk.allocator, demand, say)
-    except (GpuError, SettingsError) as error:
-        raise typer.BadParameter(str(error)) from error
     try:
         yield lease
     finally:
         desk.allocator.release(lease.id)
+
+
+def _desk(profile: str, layout: Layout, environment: Mapping[str, str] | None) -> Desk:
+    from autograder.hub import HubSettings
+    from autograder.hub.spawning.desk import Desk
+
+    desk = Desk.open(HubSettings.load(environment).gpu, layout.home)
+    names = [one.name for one in desk.profiles if one.takes_gpu]
+    if desk.allocator is None or profile not in names:
+        known = ", ".join(names) or f"none ({desk.inventory.note or 'no devices'})"
+        raise GpuRefused(f"--gpu {profile!r}; profiles with a GPU: {known}")
+    return desk
+
+
+@contextlib.contextmanager
+def _refused() -> Iterator[None]:
+    from autograder.gpu import GpuError
+    from autograder.hub import SettingsError
+
+    try:
+        yield
+    except (GpuError, SettingsError) as error:
+        raise GpuRefused(str(error)) from error
 
 
 def _wait(allocator: Allocator, demand: Demand, say: Callable[[str], None]) -> Lease:

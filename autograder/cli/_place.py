@@ -1,9 +1,9 @@
-"""Where `gradlab grade` runs student code, from the options of the command line."""
+"""Where else `gradlab grade` runs student code, from the options of the command line."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,21 +11,18 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from autograder.batch.backend import Backend
     from autograder.batch.clusters import ClusterKind, ClusterSettings, Tls
-    from autograder.grading import Preparer
-    from autograder.grading.grader import Grader
-    from autograder.sandbox import Graphics, Nursery
+    from autograder.service.protocol import Event, Order
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where student code runs: on this machine, unless a scheduler or a cluster is named."""
+    """The scheduler or cluster where student code runs."""
 
-    scheduler: str | None = None
-    cluster: ClusterKind | None = None
-    settings: ClusterSettings | None = None
-    tls: Tls | None = None
+    scheduler: str | None
+    cluster: ClusterKind | None
+    settings: ClusterSettings
+    tls: Tls | None
 
     @classmethod
     def of(
@@ -37,8 +34,6 @@ class Place:
         tls_key: str | None,
     ) -> Place:
         """Return the place that the options name; refuse what would not be safe."""
-        if scheduler is None and cluster is None:
-            return cls()
         if scheduler is not None and cluster is not None:
             raise typer.BadParameter("--scheduler and --cluster exclude each other")
         from autograder.batch.clusters import (
@@ -61,54 +56,32 @@ class Place:
         except ClusterRefused as refused:
             raise typer.BadParameter(str(refused)) from refused
 
-    @property
-    def is_here(self) -> bool:
-        """Whether student code runs on this machine."""
-        return self.settings is None
-
-    def backend(
-        self,
-        preparer: Preparer,
-        assignment: str,
-        slots: int,
-        say: Callable[[str], None],
-        nursery: Nursery | None = None,
-        graphics: Graphics | None = None,
-    ) -> Backend:
-        """Return the backend that runs there; nothing is started yet.
+    def grade(self, order: Order, slots: int, say: Callable[[str], None]) -> Iterator[Event]:
+        """Have an order done by a cluster; the service here prepares and records.
 
         Args:
-            preparer: the course.
-            assignment: what is to be graded.
+            order: as for the service.
             slots: how many submissions run at once.
             say: told what takes time elsewhere.
-            nursery: forks the servers here; perhaps begun already.
-            graphics: the GPU that student code may use here; `None`: none.
+
+        Raises:
+            ServiceError: as `service.client.grade`.
+            GraderFault: the cluster cannot grade this course.
         """
-        if self.settings is None:
-            from autograder.batch.local import LocalBackend
-
-            def make_grader(shared: Nursery) -> Grader:
-                from autograder.grading.grader import Grader  # late: perhaps nothing needs grading
-
-                return Grader(preparer, [assignment], shared, graphics)
-
-            return LocalBackend(make_grader, slots, nursery)
         try:
-            from autograder.batch.clusters import cluster_client, scheduler_client
-            from autograder.batch.dask import DaskBackend
+            from autograder.batch.elsewhere import grade
         except ImportError as error:
             raise typer.BadParameter(
                 f"dask is not installed ({error}); install gradlab[dask]"
             ) from error
-        settings = self.settings
+        from autograder.batch.clusters import cluster_client, scheduler_client
+
+        settings, tls = self.settings, self.tls
 
         def connect() -> AbstractContextManager[Any]:
             if self.scheduler is not None:
-                return scheduler_client(self.scheduler, self.tls)
+                return scheduler_client(self.scheduler, tls)
             assert self.cluster is not None
-            return cluster_client(self.cluster, slots, settings, self.tls)
+            return cluster_client(self.cluster, slots, settings, tls)
 
-        return DaskBackend(
-            preparer, [assignment], connect, patience_seconds=settings.cluster_wait, on_wait=say
-        )
+        return grade(order, connect, settings.cluster_wait, say)

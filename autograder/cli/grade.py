@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import sys
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from autograder.batch.run import Result, Submission
-    from autograder.course import Layout
-    from autograder.gradebook.collected import Collected
-    from autograder.grading import Preparer
+    from autograder.service.protocol import Result
 
 _ELSEWHERE = "On other machines"
-
-
-_FIRST_LOOKED_AT = 5  # submissions, before deciding to load torch early
 
 
 def register(app: typer.Typer) -> None:
@@ -98,160 +92,113 @@ def grade(
     command again goes on where it stopped. Exit code 0 when all were graded, 2 when the name of a
     folder can be no student id, 3 when some have a fault of ours.
     """
-    from contextlib import ExitStack
-
-    from autograder.batch.run import Batch, Origin, Result
     from autograder.cli._console import OUR_FAULT, WRONG_INPUT, failure_exit, say
-    from autograder.cli._graphics import leased
-    from autograder.cli._place import Place
     from autograder.cli._progress import BatchProgress
-    from autograder.course import Layout
-    from autograder.grading import Preparer, isolation_level
-    from autograder.grading.store import ReportStore
-    from autograder.records import Log
-    from autograder.sandbox import Graphics
-    from autograder.standby.lending import nursery
+    from autograder.course.layout import Layout
+    from autograder.service.client import grade as grade_by_service
+    from autograder.service.protocol import Order, Origin, Priority, Tenant
 
-    with failure_exit(), ExitStack() as stack:
-        place = Place.of(scheduler, cluster, tls_ca, tls_cert, tls_key)
+    with failure_exit():
         layout = Layout.find()
-        if gpu is not None and not place.is_here:
-            raise typer.BadParameter("--gpu is for this machine; elsewhere the cluster has its own")
-        lease = stack.enter_context(leased(gpu, layout, say))
-        graphics = None if lease is None else Graphics(lease.nodes, lease.environment())
-        device = "" if lease is None else lease.device.name
-        preparer = Preparer(layout, isolation_level(), device)
-        manifest = preparer.manifest(assignment)
-        servers = nursery()
-        if place.is_here and (fresh or _has_work(layout, preparer, assignment)):
-            servers.begin()  # it imports torch while this process imports nbgrader
-        leave_grammar_out()
-        from autograder.gradebook import GradebookWriter
-        from autograder.gradebook.collected import submissions
+        order = Order(
+            Tenant.of(layout),
+            assignment,
+            "gradlab grade",
+            priority=Priority.BATCH,
+            collected=True,
+            students=tuple(student or ()),
+            record=True,
+            fresh=fresh,
+            most=jobs or 0,
+            gpu=gpu or "",
+            settings=_settings() if gpu else {},
+            actor=_actor(),
+        )
+        if scheduler is not None or cluster is not None:
+            from autograder.cli._place import Place
 
-        results: list[Result] = []
-        interrupted = False
-        with GradebookWriter(layout, on_wait=say) as writer:
-            writer.register(manifest)
-            found = submissions(layout, assignment, writer.deadlines(assignment))
-            collected = _wanted(found, student)
-            workers = min(jobs or os.cpu_count() or 1, max(1, len(collected)))
-            backend = place.backend(preparer, assignment, workers, say, servers, graphics)
-            progress = BatchProgress(assignment, len(collected), quiet=as_json)
-            batch = Batch(preparer, backend, ReportStore(layout.graded), Log(layout.log), writer)
-
-            def on_result(result: Result) -> None:
-                progress.advance(result)
-                results.append(result.without_notebook())
-
-            with progress:
-                for one in collected:
-                    if one.note:
-                        progress.say(one.student_id, one.note)
-                    if one.unusable:
-                        on_result(Result(one.student_id, Origin.UNUSABLE, fault=one.unusable))
-                try:
-                    usable = (_submission(one) for one in collected if not one.unusable)
-                    batch.run(assignment, usable, on_result, fresh=fresh)
-                except KeyboardInterrupt:
-                    interrupted = True
-        if as_json:
-            typer.echo(json.dumps(summary(assignment, results, len(collected))))
+            place = Place.of(scheduler, cluster, tls_ca, tls_cert, tls_key)
+            if gpu is not None:
+                raise typer.BadParameter(
+                    "--gpu is for this machine; elsewhere the cluster has its own"
+                )
+            events = place.grade(order, jobs or os.cpu_count() or 1, say)
         else:
-            progress.print_summary(results, len(collected), interrupted=interrupted)
+            events = grade_by_service(order)
+        results: dict[str, Result] = {}
+        submitted = 0
+        interrupted = False
+        with BatchProgress(assignment, quiet=as_json) as progress:
+            try:
+                for event in events:
+                    if event.kind == "accepted":
+                        submitted = event.content
+                        progress.begin(submitted)
+                    elif event.kind == "note":
+                        progress.say(event.content)
+                    elif event.kind == "done":
+                        assert event.result is not None
+                        results[event.name] = event.result
+                        progress.advance(event.name, event.result)
+            except KeyboardInterrupt:
+                interrupted = True
+        results = {
+            name: one for name, one in sorted(results.items()) if one.origin is not Origin.CANCELLED
+        }
+        if as_json:
+            typer.echo(json.dumps(summary(assignment, results, submitted)))
+        else:
+            progress.print_summary(results, submitted, interrupted=interrupted)
         if interrupted:
             raise typer.Exit(130)
-        if any(result.origin is Origin.FAULT for result in results):
+        origins = {one.origin for one in results.values()}
+        if Origin.FAULT in origins:
             raise typer.Exit(OUR_FAULT)
-        if any(result.origin is Origin.UNUSABLE for result in results):
+        if Origin.UNUSABLE in origins:
             raise typer.Exit(WRONG_INPUT)
 
 
-def leave_grammar_out() -> None:
-    """Let jsonschema go without a validator of internationalised addresses.
-
-    Notebooks have none of them, and building its grammar takes longer than all other imports.
-    """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: no module
+def _settings() -> dict[str, str]:
+    """Return the variables that say which GPUs there are."""
+    return {name: value for name, value in os.environ.items() if name.startswith("GRADLAB_")}
 
 
-def _has_work(layout: Layout, preparer: Preparer, assignment: str) -> bool:
-    """Tell, from the first few submissions, whether student code will have to run."""
-    from itertools import islice
+def _actor() -> tuple[str, str, str]:
+    """Return who grades, as the audit trail names them."""
+    from autograder.records.actor import present_actor
 
-    from autograder.grading.errors import Refused
-    from autograder.grading.store import ReportStore
-    from autograder.grading.submission import read_file
-
-    store = ReportStore(layout.graded)
-    paths = layout.submitted.glob(f"*/{assignment}/{assignment}.ipynb")
-    for path in islice(paths, _FIRST_LOOKED_AT):
-        try:
-            prepared = preparer.prepare(assignment, read_file(path))
-        except Refused:
-            continue
-        if not prepared.refusal and store.find(prepared.keys.report) is None:
-            return True
-    return False
+    actor = present_actor()
+    return actor.name, actor.address, actor.via
 
 
-def _wanted(found: list[Collected], students: list[str] | None) -> list[Collected]:
-    """Return the submissions of the named students, of all when none is named."""
-    from autograder.course import CourseError
-
-    if not students:
-        return found
-    unknown = sorted(set(students) - {one.student_id for one in found})
-    if unknown:
-        raise CourseError(f"student {unknown[0]!r} has no collected submission of this assignment")
-    return [one for one in found if one.student_id in students]
-
-
-def _submission(one: Collected) -> Submission:
-    """Read one collected submission; what cannot be read is refused for that student alone."""
-    from autograder.batch.run import Submission
-    from autograder.grading.errors import Refused
-    from autograder.grading.submission import notebooks_beside, read_file
-
-    data, refusal, beside = None, one.refusal, {}
-    if one.notebook is not None:
-        try:
-            data = read_file(one.notebook)
-            beside = notebooks_beside(one.notebook)
-        except Refused as error:
-            refusal = str(error)
-    late = one.late_seconds > 0
-    return Submission(one.student_id, data, refusal, one.submitted_at, late, beside)
-
-
-def summary(assignment: str, results: list[Result], submitted: int) -> dict[str, object]:
+def summary(assignment: str, results: Mapping[str, Result], submitted: int) -> dict[str, object]:
     """Return what the batch did, as plain JSON values."""
     students = [
         {
-            "student": result.student,
+            "student": student,
             "origin": str(result.origin),
-            "points": result.report.points if result.report else None,
-            "max_points": result.report.max_points if result.report else None,
-            "refusal": result.report.refusal if result.report else "",
-            "repairs": len(result.report.repairs) if result.report else 0,
+            "points": result.points,
+            "max_points": result.max_points,
+            "refusal": result.refusal,
+            "repairs": result.repairs,
             "late": result.late,
             "fault": result.fault,
         }
-        for result in sorted(results, key=lambda result: result.student)
+        for student, result in results.items()
     ]
     head = {"assignment": assignment, "submitted": submitted, "students": students}
-    return head | counts(results)
+    return head | counts(list(results.values()))
 
 
-def counts(results: list[Result]) -> dict[str, int]:
+def counts(results: Collection[Result]) -> dict[str, int]:
     """Return how many submissions ended in which way."""
-    reports = [result.report for result in results if result.report is not None]
+    graded = [one for one in results if one.is_graded]
     return {
-        "graded": sum(str(result.origin) in ("graded", "stored") for result in results),
-        "unchanged": sum(str(result.origin) == "unchanged" for result in results),
-        "failed_to_run": sum(bool(report.refusal or report.limits_hit) for report in reports),
-        "repaired": sum(bool(report.repairs) and not report.refusal for report in reports),
-        "late": sum(result.late for result in results),
-        "faults": sum(str(result.origin) == "fault" for result in results),
-        "unusable": sum(str(result.origin) == "unusable" for result in results),
+        "graded": sum(str(one.origin) in ("graded", "stored") for one in graded),
+        "unchanged": sum(str(one.origin) == "unchanged" for one in graded),
+        "failed_to_run": sum(bool(one.refusal or one.limits_hit) for one in graded),
+        "repaired": sum(bool(one.repairs) and not one.refusal for one in graded),
+        "late": sum(one.late for one in results),
+        "faults": sum(str(one.origin) == "fault" for one in results),
+        "unusable": sum(str(one.origin) == "unusable" for one in results),
     }

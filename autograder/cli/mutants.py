@@ -6,6 +6,7 @@ for a fault of ours, 130 interrupted.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,13 +15,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from autograder.batch.backend import Job
     from autograder.cli._progress import RunProgress
     from autograder.grading import Preparer
     from autograder.grading.mutation import Kept, Trial
+    from autograder.grading.prepare import Prepared
+    from autograder.service.client import Place
+    from autograder.service.protocol import Item
 
 EXIT_MISSED = 1
 EXIT_INTERRUPTED = 130
+_AT_ONCE = 200  # mutants of an order
 
 
 def register(app: typer.Typer) -> None:
@@ -48,26 +52,27 @@ def _mutants(
     from autograder.cli._console import failure_exit, printable
     from autograder.cli._progress import RunProgress
     from autograder.course import CourseError, Layout, assignment_names
-    from autograder.grading import Preparer, isolation_level
+    from autograder.grading import Preparer
     from autograder.grading import mutation as proof
+    from autograder.service.client import Place
 
     console = Console()
     is_met = True
-    with failure_exit():
+    with failure_exit(), Place() as place:
         layout = Layout.find()
         names = assignments or assignment_names(layout)
         if not names:
             raise CourseError(f"no assignment in {layout.solutions}; a notebook.py makes one")
-        preparer = Preparer(layout, isolation_level(), limits=proof.hasty)
+        preparer = Preparer(layout, place.isolation(), limits=proof.hasty)
         kept = proof.Kept(preparer)
         made = {name: proof.trials(preparer.manifest(name)) for name in names}
         wanted = [trial for name in names for trial in made[name].wanted]
         if sample is not None:
             wanted = proof.sample(wanted, sample)
-        run = _Run(preparer, kept)
+        run = _Run(preparer, kept, place)
         try:
             with RunProgress("mutants", len(wanted), quiet=quiet) as progress:
-                run.through(wanted, names, jobs, progress)
+                run.through(wanted, jobs, progress)
         except KeyboardInterrupt:
             console.print("interrupted: run the command again to try the rest")
             raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -112,6 +117,7 @@ class _Run:
     Args:
         preparer: makes submissions of them.
         kept: what earlier runs found.
+        place: the grading service.
 
     Attributes:
         known: label -> whether it was rejected.
@@ -120,44 +126,66 @@ class _Run:
 
     preparer: Preparer
     kept: Kept
+    place: Place
     known: dict[str, bool] = field(default_factory=dict)
     faults: Counter[str] = field(default_factory=Counter)
 
-    def through(
-        self, wanted: list[Trial], names: list[str], jobs: int, progress: RunProgress
-    ) -> None:
+    def through(self, wanted: list[Trial], jobs: int, progress: RunProgress) -> None:
         """Grade all that no earlier run has graded."""
-        from autograder.batch.local import LocalBackend
-        from autograder.grading.grader import Grader
-        from autograder.grading.mutation import is_rejected
-        from autograder.standby.lending import nursery
+        for name in dict.fromkeys(trial.assignment for trial in wanted):
+            of_it = [trial for trial in wanted if trial.assignment == name]
+            for start in range(0, len(of_it), _AT_ONCE):
+                self._some(name, of_it[start : start + _AT_ONCE], jobs, progress)
 
-        left: dict[str, Trial] = {}
-        work = self._unknown(wanted, left, progress)
-        backend = LocalBackend(lambda shared: Grader(self.preparer, names, shared), jobs, nursery())
-        for done in backend.run(work):
-            trial = left.pop(done.job.student)
-            if done.report is None:
-                self.faults[f"{trial.assignment}: {done.fault.splitlines()[0]}"] += 1
-            else:
-                manifest = self.preparer.manifest(trial.assignment)
-                rejected = is_rejected(manifest, trial, done.report)
-                self.known[trial.label] = rejected
-                self.kept.keep(trial, done.job.prepared, rejected=rejected)
-            progress.step()
+    def _some(self, name: str, trials: list[Trial], jobs: int, progress: RunProgress) -> None:
+        from autograder.grading.mutation import is_rejected
+        from autograder.grading.report import Report
+        from autograder.service.client import grade
+        from autograder.service.protocol import Order, Priority, Tenant
+
+        manifest = self.preparer.manifest(name)
+        left: dict[str, tuple[Trial, Prepared]] = {}
+        order = Order(
+            Tenant.of(self.preparer.layout),
+            name,
+            "gradlab mutants",
+            list(self._unknown(trials, left, progress)),
+            Priority.BATCH,
+            most=jobs,
+            hasty=True,
+            with_reports=True,
+        )
+        if not left:
+            return
+        with contextlib.closing(grade(order, self.place)) as events:
+            for event in events:
+                if event.result is None:
+                    continue
+                trial, prepared = left.pop(event.name)
+                if event.result.is_graded:
+                    rejected = is_rejected(manifest, trial, Report.from_bytes(event.body))
+                    self.known[trial.label] = rejected
+                    self.kept.keep(trial, prepared, rejected=rejected)
+                else:
+                    self.faults[f"{name}: {event.result.fault.splitlines()[0]}"] += 1
+                progress.step()
 
     def _unknown(
-        self, wanted: list[Trial], left: dict[str, Trial], progress: RunProgress
-    ) -> Iterator[Job]:
-        from autograder.batch.backend import Job
+        self,
+        trials: list[Trial],
+        left: dict[str, tuple[Trial, Prepared]],
+        progress: RunProgress,
+    ) -> Iterator[Item]:
         from autograder.grading.mutation import prepare_trial
+        from autograder.service.prepared import job_to_bytes
+        from autograder.service.protocol import Item, Source
 
-        for trial in wanted:
+        for trial in trials:
             prepared, cells = prepare_trial(self.preparer, trial)
             outcome = self.kept.outcome(trial, prepared)
             if outcome is None:
-                left[trial.label] = trial
-                yield Job(trial.label, prepared, cells)
+                left[trial.label] = trial, prepared
+                yield Item(trial.label, Source.PREPARED, job_to_bytes(prepared, cells))
             else:
                 self.known[trial.label] = outcome
                 progress.step()

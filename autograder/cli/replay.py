@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 from typing import Annotated
 
@@ -33,24 +35,34 @@ def replay(
     """
     from autograder.cli._console import DIFFERENT, WRONG_INPUT, failure_exit, print_report, say
     from autograder.course import Layout
-    from autograder.grading import Preparer, isolation_level
     from autograder.grading.replay import ReplayError, find_line
-    from autograder.grading.replay import replay as replay_line
     from autograder.records import Log
+    from autograder.service.client import ServiceError, result_of
+    from autograder.service.protocol import Item, Order, Origin, Source, Tenant
 
     with failure_exit():
         layout = Layout.find()
         try:
             line = find_line(Log(layout.log), grade)
-            played = replay_line(Preparer(layout, isolation_level()), line)
         except ReplayError as error:
             say(str(error))
             raise typer.Exit(WRONG_INPUT) from error
+        item = Item(str(line["student"]), Source.KEPT, json.dumps(line).encode())
+        order = Order(
+            Tenant.of(layout), line["assignment"], "gradlab replay", [item], with_reports=True
+        )
+        result, body = result_of(order)
+        if result.origin is Origin.REFUSED:
+            say(result.fault)
+            raise typer.Exit(WRONG_INPUT)
+        if not result.is_graded:
+            raise ServiceError(result.fault)
         if as_json:
-            sys.stdout.buffer.write(played.report.to_bytes())
+            sys.stdout.buffer.write(body)
         else:
-            print_report(played.report)
-        said = "the same bytes as" if played.is_same else "NOT the same bytes as"
+            print_report(json.loads(body))
+        is_same = hashlib.sha256(body).hexdigest() == line["report"]
+        said = "the same bytes as" if is_same else "NOT the same bytes as"
         say(f"{said} the report of {line['student']}, graded {line['when']}")
-        if not played.is_same:
+        if not is_same:
             raise typer.Exit(DIFFERENT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -24,37 +25,29 @@ def score(
     Exit code 0 when it was graded, whatever the score; 2 when the input is no notebook of this
     assignment; 3 for a fault of ours.
     """
-    from autograder.cli._console import failure_exit, print_report
-    from autograder.course import Layout
-    from autograder.grading import Preparer, isolation_level
-    from autograder.grading.errors import Refused
-    from autograder.grading.grader import Grader
-    from autograder.grading.submission import read_file
-    from autograder.standby.lending import nursery
+    from autograder.cli._console import WRONG_INPUT, failure_exit, print_report
+    from autograder.course.layout import Layout
+    from autograder.service.client import ServiceError, result_of
+    from autograder.service.protocol import Item, Order, Source, Tenant
 
     with failure_exit():
         layout = Layout.find()
-        preparer = Preparer(layout, isolation_level())
-        preparer.manifest(assignment)
-        try:
-            prepared = preparer.prepare(assignment, read_file(notebook))
-        except Refused as refusal:
-            prepared = preparer.refuse(assignment, str(refusal))
-        if prepared.refusal:
-            report = preparer.refusal_report(prepared)
-        else:
-            with nursery() as servers, Grader(preparer, [assignment], servers) as grader:
-                report = grader.run(prepared)
+        order = Order(
+            Tenant.of(layout),
+            assignment,
+            "gradlab score",
+            [Item("", Source.FILE, os.fsencode(notebook.absolute()))],
+            with_reports=True,
+        )
+        result, body = result_of(order)
+        if not result.is_graded:
+            raise ServiceError(result.fault)
+        plain = json.loads(body)
         if as_json:
-            wanted = ("assignment", "points", "max_points", "seed", "isolation", "repairs", "cells")
-            plain = report.to_json()
-            shown = {name: plain[name] for name in wanted} | {
-                "limits_hit": plain["limits_hit"],
-                "refusal": plain["refusal"],
-                "key": plain["key"],
-            }
+            head = ("assignment", "points", "max_points", "seed", "isolation", "repairs", "cells")
+            shown = {name: plain[name] for name in (*head, "limits_hit", "refusal", "key")}
             typer.echo(json.dumps(shown, ensure_ascii=False))
         else:
-            print_report(report)
-        if report.refusal:
-            raise typer.Exit(2)
+            print_report(plain)
+        if result.refusal:
+            raise typer.Exit(WRONG_INPUT)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from autograder.course import Layout
+    from autograder.course.manifest import Manifest
+    from autograder.grading.proof import Specimen
+    from autograder.service.client import Place
 
 
 def register(app: typer.Typer) -> None:
@@ -37,78 +44,95 @@ def verify(
     from rich.console import Console
     from rich.markup import escape
 
-    from autograder.batch.backend import Job
-    from autograder.batch.local import LocalBackend
-    from autograder.cli._console import failure_exit, printable
-    from autograder.course import CourseError, Layout, assignment_names
-    from autograder.grading import GraderFault, Preparer, isolation_level
-    from autograder.grading.grader import Grader
+    from autograder.cli._console import DIFFERENT, failure_exit, printable
+    from autograder.course import CourseError, Layout, assignment_names, load_manifest
+    from autograder.grading import Preparer
     from autograder.grading.mutation import Kept
-    from autograder.grading.proof import differences, prepare_specimen, specimens
-    from autograder.standby.lending import nursery
+    from autograder.grading.proof import specimens
+    from autograder.service.client import Place
 
     console = Console()
-    wrong: dict[str, bool] = {}
-    with failure_exit():
+    right = wrong = left = 0
+    with failure_exit(), Place() as place:
         layout = Layout.find()
         names = assignments or assignment_names(layout)
         if not names:
             raise CourseError(f"no assignment in {layout.solutions}; a notebook.py makes one")
-        preparer = Preparer(layout, isolation_level())
-        known = {
-            specimen.label: specimen
-            for name in names
-            for specimen in specimens(preparer.manifest(name), every_cell=every_cell, seeds=seeds)
-        }
-        work = [
-            Job(label, *prepare_specimen(preparer, specimen)) for label, specimen in known.items()
-        ]
-        refused = [job for job in work if job.prepared.refusal]
-        if refused:
-            raise GraderFault(f"{refused[0].student}: {refused[0].prepared.refusal}")
-        backend = LocalBackend(
-            lambda shared: Grader(preparer, names, shared), min(jobs, len(work)), nursery()
-        )
-        said: dict[str, list[str]] = {}
-        unsaid = list(known)  # said in this order, whichever ends first
-        stopped: dict[str, int] = {}  # assignment -> how many are not tried
-        faults: set[tuple[str, str]] = set()  # each is told once
-        wanted = (job for job in work if job.prepared.assignment not in stopped)
-        for outcome in backend.run(wanted):
-            label = outcome.job.student
-            assignment = outcome.job.prepared.assignment
-            if assignment in stopped:
-                continue
-            is_repeated = (assignment, outcome.fault) in faults and not known[label].full
-            if outcome.report is None:
-                found = ["the same fault"] if is_repeated else [f"fault: {outcome.fault}"]
-                faults.add((assignment, outcome.fault))
-            else:
-                found = differences(preparer, known[label], outcome.report)
-            wrong[label] = bool(found)
-            said[label] = [f"[red]{label}[/]: {escape(printable(sentence))}" for sentence in found]
-            said[label] = said[label] or [f"[green]{label}[/]: as expected"]
-            is_hopeless = known[label].full or is_repeated  # the others would tell nothing new
-            if found and is_hopeless:
-                left = [
-                    other
-                    for other in unsaid
-                    if known[other].assignment == assignment
-                    and other != label
-                    and (other not in said or known[label].draw == 0)
-                ]
-                stopped[assignment] = len(left)
-                said |= {other: [] for other in left}
-                wrong |= dict.fromkeys(left, False)
-                said[label].append(f"[yellow]{assignment}[/]: {len(left)} others are not tried")
-            while unsaid and unsaid[0] in said:
-                for line in said[unsaid.pop(0)]:
-                    console.print(line, soft_wrap=True)
-        right = len(work) - sum(stopped.values()) - sum(wrong.values())
-        console.print(f"{right} of {len(work)} as expected")
-        mutants = Kept(preparer)
+        for manifest in [load_manifest(layout, name) for name in names]:
+            known = {
+                one.label: one for one in specimens(manifest, every_cell=every_cell, seeds=seeds)
+            }
+            tried = 0
+            for label, found in _proved(layout, manifest, known, jobs, place):
+                tried += 1
+                right += not found
+                wrong += bool(found)
+                for sentence in found:
+                    console.print(f"[red]{label}[/]: {escape(printable(sentence))}", soft_wrap=True)
+                if not found:
+                    console.print(f"[green]{label}[/]: as expected", soft_wrap=True)
+            if tried < len(known):
+                left += len(known) - tried
+                said = f"{len(known) - tried} others are not tried"
+                console.print(f"[yellow]{manifest.assignment}[/]: {said}", soft_wrap=True)
+        console.print(f"{right} of {right + wrong + left} as expected")
+        mutants = Kept(Preparer(layout, place.isolation()))
         for name in names:
             if figure := mutants.figure(name):
                 console.print(f"{name}: {figure}")
-    if any(wrong.values()):
-        raise typer.Exit(1)
+    if wrong:
+        raise typer.Exit(DIFFERENT)
+
+
+def _proved(
+    layout: Layout, manifest: Manifest, known: Mapping[str, Specimen], jobs: int, place: Place
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield, in order, what of each specimen is not as expected; end where others tell nothing new.
+
+    Args:
+        layout: the course.
+        manifest: of the assignment.
+        known: label -> specimen.
+        jobs: how many run at once.
+        place: the grading service.
+    """
+    import contextlib
+
+    from autograder.grading.proof import differences
+    from autograder.grading.report import Report
+    from autograder.service.client import grade
+    from autograder.service.protocol import Item, Order, Priority, Source, Tenant
+
+    order = Order(
+        Tenant.of(layout),
+        manifest.assignment,
+        "gradlab verify",
+        [Item(label, Source.SPECIMEN, one.to_bytes()) for label, one in known.items()],
+        Priority.BATCH,
+        most=jobs,
+        with_reports=True,
+    )
+    said: dict[str, list[str]] = {}
+    unsaid = list(known)
+    faults: set[str] = set()  # each is told once
+    with contextlib.closing(grade(order, place)) as events:
+        for event in events:
+            if event.result is None:
+                continue
+            specimen, fault = known[event.name], event.result.fault
+            is_repeated = fault in faults and not specimen.full
+            if event.result.is_graded:
+                found = differences(manifest, specimen, Report.from_bytes(event.body))
+            else:
+                found = ["the same fault"] if is_repeated else [f"fault: {fault}"]
+                faults.add(fault)
+            said[event.name] = found
+            is_hopeless = bool(found) and (specimen.full or is_repeated)
+            if is_hopeless and specimen.full and specimen.draw == 0:
+                said = {event.name: found}  # whatever the others were, it means nothing
+            while unsaid and (unsaid[0] in said or is_hopeless):
+                label = unsaid.pop(0)
+                if label in said:
+                    yield label, said[label]
+            if is_hopeless:
+                return

@@ -8,8 +8,9 @@ What it guarantees:
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,3 +138,18 @@ class Layout:
         if self.database or "GRADLAB_DB_URL" in os.environ:
             variables["GRADLAB_DB_URL"] = self.database_url
         return variables
+
+    @contextlib.contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Let the course's own `nbgrader_config.py` find this course, by the environment."""
+        variables = self.to_environment()
+        before = {name: os.environ.get(name) for name in variables}
+        os.environ.update(variables)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value

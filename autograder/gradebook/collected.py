@@ -70,21 +70,17 @@ def submissions(
             )
     except FileNotFoundError:
         return []
-    found = (_collected(layout, name, assignment, deadlines) for name in names)
+    found = (submission_of(layout, name, assignment, deadlines) for name in names)
     return [collected for collected in found if collected is not None]
 
 
-def submitted_at(layout: Layout, student_id: str, assignment: str) -> datetime | None:
-    """Return when a submission was made, naive UTC, `None` when its timestamp cannot be read."""
-    return _timestamp(layout.submitted / student_id / assignment)[0]
-
-
-def _collected(
+def submission_of(
     layout: Layout,
     student_id: str,
     assignment: str,
     deadlines: tuple[datetime | None, Mapping[str, datetime]],
 ) -> Collected | None:
+    """Return what one student submitted; `None` for nothing."""
     folder = layout.submitted / student_id / assignment
     if not os.path.lexists(folder):
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from traitlets.config import Config, PyFileConfigLoader
@@ -37,14 +36,15 @@ class LatePenalty:
         """The plugin; most batches have nobody late, and importing nbgrader takes seconds."""
         from nbgrader.preprocessors import AssignLatePenalties
 
-        config = course_config(self._layout.root) if self._config is None else self._config
+        config = course_config(self._layout) if self._config is None else self._config
         preprocessor = AssignLatePenalties(config=config)
         preprocessor.init_plugin()
         return preprocessor.plugin_inst
 
 
-def course_config(root: Path) -> Config:
+def course_config(layout: Layout) -> Config:
     """Return what the course's `nbgrader_config.py` sets; empty when there is none."""
-    if not (root / CONFIG_NAME).is_file():
+    if not (layout.root / CONFIG_NAME).is_file():
         return Config()
-    return PyFileConfigLoader(CONFIG_NAME, str(root)).load_config()
+    with layout.in_force():
+        return PyFileConfigLoader(CONFIG_NAME, str(layout.root)).load_config()

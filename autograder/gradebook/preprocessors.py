@@ -3,7 +3,7 @@
 What it guarantees:
 
 - `nbgrader autograde` and formgrader's Autograde button give the same rows, notebooks and comments
-  as `gradlab grade`; nbgrader's own execution and scoring never run.
+  as `gradlab grade`, for the same service grades; nbgrader's own execution and scoring never run.
 - A file that is no notebook is refused with its reason shown, as in a batch, instead of an error.
 - `nbgrader generate_assignment` and formgrader's Generate button release what `gradlab build` does.
 
@@ -24,10 +24,11 @@ from traitlets import Unicode
 
 from autograder.course import build, release_notebook
 from autograder.course.layout import Layout
-from autograder.gradebook.collected import submitted_at
-from autograder.gradebook.engine import Engine
-
-_SUBMISSION = "gradlab_submission"  # our key in nbconvert's resources
+from autograder.gradebook.writer import GradebookWriter
+from autograder.grading.errors import GraderFault
+from autograder.records.actor import present_actor
+from autograder.service.client import result_of
+from autograder.service.protocol import Item, Order, Source, Tenant
 
 
 class CoursePreprocessor(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
@@ -50,7 +51,8 @@ class ReleaseNotebook(CoursePreprocessor):
         """Return the built release notebook."""
         names = [resources["nbgrader"]["assignment"]]
         manifest = build(self.layout, names, check=True)[0].manifest  # refuses what would leak
-        Engine.instance().writer(self.layout, self.config).register(manifest)
+        with GradebookWriter(self.layout, self.config, self.log.warning) as writer:
+            writer.register(manifest)
         return nbformat.from_dict(release_notebook(manifest)), resources
 
 
@@ -61,15 +63,22 @@ class GradeSubmission(CoursePreprocessor):
         """Return the autograded notebook."""
         names = resources["nbgrader"]
         student_id, assignment = names["student"], names["assignment"]
-        engine = Engine.instance()
-        manifest, report = engine.grade(self.layout, assignment, Path(resources[_SUBMISSION]))
-        if report.refusal:
-            self.log.warning("%s of %s is refused: %s", assignment, student_id, report.refusal)
-        writer = engine.writer(self.layout, self.config)
-        moment = submitted_at(self.layout, student_id, assignment)
-        writer.write(student_id, manifest, report, moment)
+        actor = present_actor()
+        order = Order(
+            Tenant.of(self.layout),
+            assignment,
+            "nbgrader autograde",
+            [Item(student_id, Source.STORED)],
+            record=True,
+            actor=(actor.name, actor.address, actor.via),
+        )
+        result, _report = result_of(order)
+        if not result.is_graded:
+            raise GraderFault(result.fault)
+        if result.refusal:
+            self.log.warning("%s of %s is refused: %s", assignment, student_id, result.refusal)
         # nbgrader writes the notebook itself; ours is read-only and would be in its way
-        written = self.layout.autograded / student_id / assignment / manifest.notebook_name
+        written = self.layout.autograded / student_id / assignment / f"{assignment}.ipynb"
         text = written.read_text(encoding="utf-8")
         written.unlink()
         return nbformat.reads(text, as_version=4), resources
@@ -86,5 +95,4 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]  # nbconvert h
             return super().from_filename(filename, resources=resources, **options)  # type: ignore[no-any-return]
         resources = {} if resources is None else resources
         resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
-        resources[_SUBMISSION] = filename
         return self.from_notebook_node(new_notebook(), resources=resources, **options)  # type: ignore[no-any-return]

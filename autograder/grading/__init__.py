@@ -1,7 +1,6 @@
 """One submission to one report: read, repair, run, check, score."""
 
 from autograder.grading.errors import GraderFault, GradingError, Refused
-from autograder.grading.isolation import isolation_level
 from autograder.grading.prepare import Prepared, Preparer
 from autograder.grading.report import Report, Verdict
 
@@ -13,5 +12,4 @@ __all__ = [
     "Refused",
     "Report",
     "Verdict",
-    "isolation_level",
 ]

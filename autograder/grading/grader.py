@@ -11,9 +11,8 @@ What it guarantees:
   instructor's answers, else a fault of ours.
 - The report follows from the prepared submission alone, not from what was graded before.
 
-What it does not do: run again after a fault of ours (a batch backend does), cache, or write
-anything. One run of the cells
-and checks is `autograder.grading.attempt`'s, its processes are `autograder.grading.processes`'.
+What it does not do: try a fault again (the pool does), cache, or write anything. One run of
+cells and checks is `autograder.grading.attempt`'s, its processes are `grading.processes`'.
 """
 
 from __future__ import annotations
@@ -35,6 +34,7 @@ from autograder.grading.errors import GraderFault
 from autograder.grading.prepare import Prepared, Preparer
 from autograder.grading.processes import Processes, Run
 from autograder.grading.report import CellReport, Report
+from autograder.grading.retries import KILLED_RUNS
 from autograder.grading.scoring import report_of_run
 from autograder.sandbox import (
     ForkServer,
@@ -48,7 +48,6 @@ from autograder.sandbox import (
 CHECK_ENTRY = "autograder.checking.process:run"
 CHECK_WARM = "autograder.checking.process:warm"
 CHECK_LIMITS = CheckLimits()
-KILLED_RUNS = 3  # a process killed from outside runs again; one that always is, does it to itself
 _IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 _COMPILES = re.compile(r"torch\.compile|torch\._dynamo|torch\.func|functorch")
 
@@ -102,7 +101,6 @@ class Grader:
             CHECK_ENTRY,
             CHECK_WARM,
             json.dumps({"assignments": files}),
-            reads=tuple(str(manifest.folder) for manifest in manifests),
         )
         try:
             students = student_launch(
@@ -112,8 +110,8 @@ class Grader:
                 graphics=self._graphics,
             )
             self._nursery.start()
-            self._students = self._nursery.server(students)
-            self._checks = self._nursery.server(checks)
+            self._students = ForkServer(students, self._nursery)
+            self._checks = ForkServer(checks, self._nursery)
             with ThreadPoolExecutor(1) as side:
                 checks_started = side.submit(self._checks.start)
                 self._students.start()
@@ -176,10 +174,10 @@ class Grader:
                 server.close()
 
     def close(self) -> None:
-        """Give both servers back to the nursery, which ends them unless it has another use."""
+        """End both servers."""
         for server in (self._students, self._checks):
             if server is not None:
-                self._nursery.take_back(server)
+                server.close()
         self._students = self._checks = None
         if self._owns_nursery:
             self._nursery.close()

@@ -9,7 +9,7 @@ What it guarantees:
 - Mutants that `mutants.toml` names are equal in effect: they are not tried, and are not counted. A
   name that no mutant has is said.
 
-What it does not do: run anything itself; a batch backend does.
+What it does not do: run anything itself; the grading service does.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ What it guarantees:
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -61,6 +62,14 @@ class Specimen:
         again = f" (seed {self.draw + 1})" if self.draw else ""
         return f"{self.assignment}/{self.name}{again}"
 
+    def to_bytes(self) -> bytes:
+        """Return what `prepare_specimen` reads: which cells, which draw, and the notebook."""
+        return (
+            json.dumps({"cells": sorted(self.cells), "draw": self.draw}).encode()
+            + b"\n"
+            + (self.notebook)
+        )
+
 
 def specimens(
     manifest: Manifest, *, every_cell: bool = False, seeds: int = 1
@@ -86,28 +95,35 @@ def specimens(
 
 
 def prepare_specimen(
-    preparer: Preparer, specimen: Specimen
+    preparer: Preparer, assignment: str, data: bytes
 ) -> tuple[Prepared, Mapping[str, CellReport]]:
-    """Return what a grader is given: the submission, and the cells that it need not check."""
-    prepared = preparer.prepare(specimen.assignment, specimen.notebook)
-    if specimen.draw:
-        text = f"{prepared.keys.seed} {specimen.draw}".encode()
+    """Return what a grader is given: the submission, and the cells that it need not check.
+
+    Args:
+        preparer: of the course.
+        assignment: its name.
+        data: what `Specimen.to_bytes` returned.
+    """
+    head, _, notebook = data.partition(b"\n")
+    wanted = json.loads(head)
+    prepared = preparer.prepare(assignment, notebook)
+    if wanted["draw"]:
+        text = f"{prepared.keys.seed} {wanted['draw']}".encode()
         seed = int(hashlib.sha256(text).hexdigest()[:16], 16) >> 1
         prepared = replace(prepared, keys=replace(prepared.keys, seed=seed))
-    blank = blank_cells(preparer.manifest(specimen.assignment))
+    blank = blank_cells(preparer.manifest(assignment))
     return prepared, {
         cell.grade_id: cell
         for cell in blank
-        if not cell.manual and cell.grade_id not in specimen.cells
+        if not cell.manual and cell.grade_id not in wanted["cells"]
     }
 
 
-def differences(preparer: Preparer, specimen: Specimen, report: Report) -> list[str]:
+def differences(manifest: Manifest, specimen: Specimen, report: Report) -> list[str]:
     """Return what of a report is not as it must be, one sentence each; empty when all is."""
     if report.refusal:
         return [f"refused: {report.refusal}"]
     found: list[str] = []
-    manifest = preparer.manifest(specimen.assignment)
     graded = {cell.grade_id: cell for cell in report.cells if not cell.manual}
     for cell in (cell for cell in manifest.graded if cell.cell_id in specimen.cells):
         got = graded[cell.cell_id]

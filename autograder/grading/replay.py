@@ -13,17 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from autograder.course import CourseError
 from autograder.grading.errors import GradingError
-from autograder.grading.grader import Grader
 from autograder.grading.kept import Origins
 from autograder.grading.prepare import Prepared, Preparer
-from autograder.grading.report import Report
 from autograder.grading.store import ReportStore
 from autograder.records import Event, Line, Log
-from autograder.sandbox import Nursery
 
 _SHORTEST_KEY = 8
 _OLD = "journal:"
@@ -32,24 +28,6 @@ _GRADED = (Event.GRADED, Event.GRADE, Event.REGRADE)
 
 class ReplayError(GradingError):
     """A grade cannot be computed again; the message says why."""
-
-
-@dataclass(frozen=True)
-class Replay:
-    """What came of it.
-
-    Args:
-        line: of the log.
-        report: as it came out now.
-    """
-
-    line: Line
-    report: Report
-
-    @property
-    def is_same(self) -> bool:
-        """Whether the report has the bytes that it had then."""
-        return bool(self.report.digest() == self.line["report"])
 
 
 def find_line(log: Log, target: str) -> Line:
@@ -95,31 +73,21 @@ def present_keys(log: Log) -> set[str]:
     return set(newest.values())
 
 
-def replay(preparer: Preparer, line: Line, nursery: Nursery | None = None) -> Replay:
-    """Grade again what a line of the log is about.
-
-    Args:
-        preparer: the course as it is now.
-        line: of its log.
-        nursery: forks the servers; by default its own.
-
-    Raises:
-        ReplayError: what was graded is not kept, or something has changed since.
-        GraderFault: a fault of ours.
-    """
-    prepared = _prepared(preparer, line)
-    if prepared.refusal:
-        return Replay(line, preparer.refusal_report(prepared))
-    with Grader(preparer, [prepared.assignment], nursery) as grader:
-        return Replay(line, grader.run(prepared))
-
-
 def _is_graded(line: Line) -> bool:
     """Tell whether a line is about a report; the audit trail's of a version before are not."""
     return line["event"] in _GRADED and "report" in line
 
 
-def _prepared(preparer: Preparer, line: Line) -> Prepared:
+def prepared_again(preparer: Preparer, line: Line) -> Prepared:
+    """Return what a line of the log is about, as the course prepares it now.
+
+    Args:
+        preparer: the course as it is now.
+        line: of its log.
+
+    Raises:
+        ReplayError: what was graded is not kept, or something has changed since.
+    """
     key, store = str(line["key"]), ReportStore(preparer.layout.graded)
     kept = store.find_kept(key)
     if kept is None:

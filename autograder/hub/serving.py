@@ -26,10 +26,10 @@ from autograder.hub.course_exchange import CourseExchange
 from autograder.hub.courses import Course, courses_of
 from autograder.hub.errors import ServeError
 from autograder.hub.folders import HubFolders
+from autograder.hub.grading_service import grading_service
 from autograder.hub.operations.state import State
 from autograder.hub.operations.upgrade import refuse_outdated
 from autograder.hub.settings import HubSettings
-from autograder.hub.standbys import standing_by
 from autograder.hub.supervision import Supervisor, only_one
 from autograder.hub.usual_configuration import HUB, configuration_file
 
@@ -79,8 +79,8 @@ def serve(layout: Layout, settings: HubSettings, say: Say, ready: Callable[[Read
         )
         try:
             _start(hub, settings, folders, say)
-            warm = [course.layout for course in courses] if settings.standby else []
-            with standing_by(warm, folders.hub / "standby.log"):
+            service = grading_service(folders.hub / "grading.log")
+            with service if settings.grading_service else contextlib.nullcontext():
                 ready(Ready(settings, console_password(layout, settings), folders.log))
                 status = hub.wait()
             raise ServeError(f"the hub ended by itself, status {status}; its log is {folders.log}")
@@ -113,7 +113,7 @@ def prepare(courses: Sequence[Course], say: Say) -> None:
         say("installing the proxy")
         proxy.install()
     for course in courses:
-        with _in_force(course.layout):
+        with course.layout.in_force():
             if len(courses) > 1:
                 say(f"course {course.id}: {course.title}")
             release_course(course.layout, say)
@@ -145,18 +145,6 @@ def register(layout: Layout, assignments: list[str]) -> None:
     with GradebookWriter(layout) as writer:
         for name in assignments:
             writer.register(load_manifest(layout, name))
-
-
-@contextlib.contextmanager
-def _in_force(layout: Layout) -> Iterator[None]:
-    """Let the course's own `nbgrader_config.py` find this course."""
-    before = dict(os.environ)
-    os.environ.update(layout.to_environment())
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _command(layout: Layout, folders: HubFolders) -> list[str]:

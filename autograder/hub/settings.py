@@ -66,8 +66,8 @@ class HubSettings:
         sessions: `isolated` runs each person's notebook server where it sees only its own home;
             `shared` runs it as an ordinary process; `auto` isolates where the machine can.
         start_seconds: how long a person's notebook server may take to start.
-        standby: whether `gradlab serve` keeps warm what grading at the console needs: about 400 MB
-            of memory for each course.
+        grading_service: whether `gradlab serve` runs the grading service; else another unit does,
+            or the first who grades starts it.
         password: the password of `password`.
         native: the accounts of `native`.
         lti: the learning platform of `lti13`.
@@ -91,7 +91,7 @@ class HubSettings:
     instructors: tuple[str, ...] = DEMO["instructors"]
     sessions: str = "auto"
     start_seconds: int = 120
-    standby: bool = True
+    grading_service: bool = True
     password: PasswordSettings = PasswordSettings()
     native: NativeSettings = NativeSettings()
     lti: LtiSettings = LtiSettings()

@@ -7,9 +7,9 @@ from autograder.sandbox.errors import (
     ServerFailed,
     SpawnFailed,
 )
-from autograder.sandbox.forkserver import ForkServer, Handover
+from autograder.sandbox.forkserver import ForkServer
 from autograder.sandbox.launch import Isolation, Launch, student_launch
-from autograder.sandbox.nursery import Lodger, Nursery
+from autograder.sandbox.nursery import Nursery
 from autograder.sandbox.policy import Bind, Graphics, Policy, View, student_policy
 from autograder.sandbox.process import Exit, Process
 
@@ -18,11 +18,9 @@ __all__ = [
     "Exit",
     "ForkServer",
     "Graphics",
-    "Handover",
     "Isolation",
     "IsolationRefused",
     "Launch",
-    "Lodger",
     "Nursery",
     "Policy",
     "PolicyError",

@@ -22,7 +22,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -47,19 +46,6 @@ _CLOSE_SECONDS: Final = 10.0
 _END_SECONDS: Final = 1.0  # for a process whose socket is closed to be gone
 _KILLED: Final = "it ended without a word; somebody killed it, or the kernel did for want of memory"
 _SILENT: Final = f"it said nothing for {_START_SECONDS:g} s"
-
-
-@dataclass(frozen=True)
-class Handover:
-    """A running server on its way from one handle to another, perhaps of another process.
-
-    Args:
-        fds: its control socket, pidfd and log; whoever has this owns them.
-        layers: the isolation in force.
-    """
-
-    fds: tuple[int, int, int]
-    layers: tuple[str, ...]
 
 
 class ForkServer:
@@ -141,24 +127,6 @@ class ForkServer:
         finally:
             os.close(content)
         raise ServerFailed(f"the warm server of {self.launch.entry} died twice while forking")
-
-    def take(self, running: Handover) -> None:
-        """Become the handle of a running server."""
-        with self._lock:
-            assert self._control is None, "the handle has a server"
-            control, self._pidfd, self._log = running.fds
-            self._control = socket.socket(fileno=control)
-            self._layers = running.layers
-            self.starts = 1
-
-    def hand_over(self) -> Handover | None:
-        """Give up the server without ending it; None when it is not the one it started as."""
-        with self._lock:
-            if self._control is None or self._program is not None or self.starts != 1:
-                return None
-            running = Handover((self._control.detach(), self._pidfd, self._log), self._layers)
-            self._control, self._pidfd, self._log = None, -1, -1
-            return running
 
     def close(self) -> None:
         """End the server and everything it forked."""
@@ -245,7 +213,7 @@ class ForkServer:
             self._pidfd = os.pidfd_open(self._program.pid)
             return ours
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        owner = self._nursery.owner()
+        owner = os.pidfd_open(os.getpid())
         try:
             self._pidfd = self._nursery.fork(environment, (theirs.fileno(), owner, self._log))
         except BaseException:

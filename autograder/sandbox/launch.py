@@ -42,7 +42,6 @@ class Launch:
         isolation: None is the trusted side: no confinement.
         environment: further environment variables; they win over the fixed ones.
         python_path: folders added to the module search path.
-        reads: files and folders, besides our code, that `warm` reads.
     """
 
     entry: str
@@ -51,7 +50,6 @@ class Launch:
     isolation: Isolation | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     python_path: tuple[str, ...] = ()
-    reads: tuple[str, ...] = ()
 
 
 def student_launch(

@@ -8,7 +8,6 @@ What it guarantees:
 - It imports libraries only and is told nothing else: what a server is to be goes, as a sealed
   descriptor, to the fork that becomes that server, and is never read by the nursery itself.
 - It ends with its owner; servers that it forked live and end by themselves.
-- Others whom the owner lets in (`open`) ask for forks as the owner does, and see nothing of it.
 
 What it does not do: confine. The forked server enters its isolation like one started by itself.
 """
@@ -26,16 +25,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 from autograder.sandbox import server
 from autograder.sandbox.errors import ServerFailed
 from autograder.sandbox.policy import base_environment
 from autograder.sandbox.process import readable
-
-if TYPE_CHECKING:
-    from autograder.sandbox.forkserver import ForkServer
-    from autograder.sandbox.launch import Launch
 
 LIBRARIES: Final = ("numpy", "torch", "torch.optim", "torch.nn.functional")
 _START_SECONDS: Final = 120.0
@@ -95,41 +90,6 @@ class Nursery:
                     return pidfd
                 self._stop()
         raise ServerFailed("the nursery of the warm servers died twice while forking")
-
-    def open(self) -> socket.socket:
-        """Return a socket over which another process may ask for forks (`Lodger`).
-
-        Raises:
-            ServerFailed: the nursery died twice.
-        """
-        with self._lock:
-            for _ in range(2):
-                self._start()
-                assert self._control is not None
-                ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-                with theirs:
-                    try:
-                        server.send(self._control, {"event": "open"}, (theirs.fileno(),))
-                    except (BrokenPipeError, ConnectionResetError):
-                        ours.close()
-                        self._stop()
-                    else:
-                        return ours
-        raise ServerFailed("the nursery of the warm servers died twice")
-
-    def owner(self) -> int:
-        """Return a new pidfd of the process that forked servers end with."""
-        return os.pidfd_open(os.getpid())
-
-    def server(self, launch: Launch) -> ForkServer:
-        """Return the handle of a server for one user at a time; perhaps warm already."""
-        from autograder.sandbox.forkserver import ForkServer
-
-        return ForkServer(launch, self)
-
-    def take_back(self, server: ForkServer) -> None:
-        """End a server, or keep it for the next who wants one like it."""
-        server.close()
 
     def close(self) -> None:
         """End the process; servers that it forked are not touched."""
@@ -226,34 +186,6 @@ class Nursery:
         if self._log >= 0:
             os.close(self._log)
             self._log = -1
-
-
-class Lodger(Nursery):
-    """A place in the nursery of another process; a nursery of its own once that one is gone.
-
-    Args:
-        control: what `Nursery.open` returned.
-        owner: pidfd of that other process, with which the servers end.
-    """
-
-    def __init__(self, control: socket.socket, owner: int) -> None:
-        super().__init__()
-        self._control = control
-        self._is_ready = True
-        self._owner = owner
-
-    @property
-    def is_at_home(self) -> bool:
-        """Whether it is still the other's nursery that forks."""
-        return self._program is None and self._control is not None
-
-    def owner(self) -> int:
-        """Return a new pidfd of the process that forked servers end with."""
-        return os.dup(self._owner) if self.is_at_home else super().owner()
-
-    def _begin(self) -> None:
-        if not self.is_at_home:
-            super()._begin()
 
 
 def run_program(

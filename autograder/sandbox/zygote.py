@@ -170,46 +170,28 @@ def _nurse(control: socket.socket, owner: int, libraries: Sequence[str]) -> None
     hugepages.use_huge_pages()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the servers here
     server.send(control, {"event": "ready"})
-    controls = {control.fileno(): control}
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(owner, select.POLLIN)
-    while True:
-        for ready, _event in poll.poll():
-            if ready == owner:
-                return
-            asked = controls[ready]
-            opened = _nurse_one(asked, [*controls.values()], owner)
-            if opened is not None:
-                for one in opened:
-                    controls[one.fileno()] = one
-                    poll.register(one, select.POLLIN)
-            elif asked is control:
-                return
-            else:
-                poll.unregister(ready)
-                controls.pop(ready).close()
+    while owner not in [ready for ready, _event in poll.poll()]:
+        if not _nurse_one(control, owner):
+            return
 
 
-def _nurse_one(
-    asked: socket.socket, controls: Sequence[socket.socket], owner: int
-) -> list[socket.socket] | None:
-    """Answer one request; returns sockets over which others will ask, None at the end of this."""
+def _nurse_one(control: socket.socket, owner: int) -> bool:
+    """Answer one request; returns False when nobody asks any more."""
     try:
-        data, fds = server.receive(asked)
+        data, fds = server.receive(control)
     except ConnectionResetError:
-        return None
+        return False
     if not data:
-        return None
+        return False
     request = json.loads(data)
-    if request["event"] == "open":
-        return [socket.socket(fileno=fd) for fd in fds]
     given: tuple[int, ...] = ()
     try:
         pid = os.fork()
         if pid == 0:
-            for one in controls:
-                one.close()
+            control.close()
             os.close(owner)
             _hatch(request["environment"], *fds)
         given = (os.pidfd_open(pid),)
@@ -217,10 +199,10 @@ def _nurse_one(
     except OSError as error:
         answer = {"event": "failed", "detail": str(error)}
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # gone in the meantime
-        server.send(asked, answer, given)
+        server.send(control, answer, given)
     for descriptor in (*given, *fds):
         os.close(descriptor)
-    return []
+    return True
 
 
 def _hatch(environment: dict[str, str], control: int, owner: int, log: int) -> None:

@@ -19,15 +19,15 @@ import dask.config
 import psutil
 import pytest
 
-from autograder.batch.backend import Job, Outcome
+from autograder.batch import Job, Outcome
 from autograder.batch.clusters import ClusterKind, ClusterSettings, cluster_client
 from autograder.batch.dask import DaskBackend
-from autograder.batch.local import LocalBackend
 from autograder.course import Layout
 from autograder.course.manifest import Manifest
-from autograder.grading import GraderFault, Preparer, isolation_level
-from autograder.grading.grader import Grader
+from autograder.grading import GraderFault, Preparer
+from autograder.grading.isolation import isolation_level
 from autograder.grading.report import CellReport, CheckReport, Verdict
+from autograder.service.pool import Pool, Run
 
 from .conftest import stored_reports, submission
 
@@ -76,9 +76,10 @@ def jobs(preparer: Preparer, manifest: Manifest, number: int) -> list[Job]:
 
 
 def local(preparer: Preparer, of: list[Job]) -> dict[str, bytes]:
-    """The reports that the local backend gives."""
-    backend = LocalBackend(lambda nursery: Grader(preparer, ["tiny"], nursery), 1)
-    return reports(list(backend.run(of)))
+    """The reports that a pool of this machine gives."""
+    with contextlib.closing(Pool(1)) as pool:
+        made = [Outcome(job, pool.grade(preparer, job.prepared, job.known, Run())) for job in of]
+    return reports(made)
 
 
 def reports(outcomes: list[Outcome]) -> dict[str, bytes]:
@@ -108,7 +109,7 @@ def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.05)
 
 
-def test_reports_are_those_of_the_local_backend(
+def test_reports_are_those_of_this_machine(
     client: Any, preparer: Preparer, manifest: Manifest
 ) -> None:
     """Same keys, same bytes, with tracebacks, crashes and cells known before among them."""
@@ -148,21 +149,6 @@ def test_closing_early_leaves_nothing_on_the_workers(
 def children(pid: int) -> list[psutil.Process]:
     """All processes below one."""
     return psutil.Process(pid).children(recursive=True)
-
-
-def test_unused_servers_rest_and_come_back(
-    client: Any, preparer: Preparer, manifest: Manifest
-) -> None:
-    """Servers that nothing uses end, though the batch goes on; the next job starts them again."""
-    made = jobs(preparer, manifest, 6)
-
-    def feed() -> Iterator[Job]:
-        yield from made[:5]
-        until(lambda: not any(children(pid) for pid in worker_pids(client).values()))
-        yield made[5]
-
-    backend = DaskBackend(preparer, ["tiny"], lambda: nullcontext(client), idle_seconds=2)
-    assert set(reports(list(backend.run(feed())))) == {job.student for job in made}
 
 
 def test_workers_with_another_environment_are_refused(

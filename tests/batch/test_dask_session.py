@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from autograder.batch import workshop
-from autograder.batch.backend import Job
+from autograder.batch import Job, workshop
 from autograder.batch.dask import DaskBackend
-from autograder.batch.messages import fault_answer, job_from_bytes, report_answer, unfit_answer
 from autograder.course.manifest import Manifest
 from autograder.grading import GraderFault, Preparer
+from autograder.service.prepared import fault_answer, job_from_bytes, report_answer, unfit_answer
 
 from .conftest import FakeGrader, submission
 
@@ -80,7 +79,7 @@ class FakeClient:
     def task(self, key: str, data: bytes) -> FinishedTask:
         """Return the ended task."""
         report = self.grader.run(job_from_bytes(data)[0])
-        return FinishedTask(key, report_answer(report, "one"))
+        return FinishedTask(key, report_answer(report.to_bytes(), "one"))
 
     def sync(self, function: Any, callback_timeout: float) -> Any:
         """Run a coroutine."""

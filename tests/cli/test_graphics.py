@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 
-from autograder.cli._graphics import leased
+from autograder.cli._graphics import GpuRefused, check, leased
 from autograder.course import Layout
 from autograder.gpu import Allocator, Demand, Granted, Purpose, Waiting
 from autograder.hub import HubSettings
@@ -50,7 +49,6 @@ def test_the_lease_lasts_as_long_as_the_run(layout: Layout, allocator: Allocator
     """Nobody else has the GPU meanwhile, and everybody may have it afterwards."""
     said: list[str] = []
     with leased("whole", layout, said.append) as lease:
-        assert lease is not None
         assert lease.purpose is Purpose.GRADING
         assert allocator.leases() == [lease]
         assert isinstance(allocator.poll(allocator.ask(Demand("ann", "whole"))), Waiting)
@@ -59,22 +57,17 @@ def test_the_lease_lasts_as_long_as_the_run(layout: Layout, allocator: Allocator
     assert "A100" in said[-1]
 
 
-def test_without_the_option_nothing_is_opened(layout: Layout) -> None:
-    """Who does not ask for a GPU gets no file, no settings are read."""
-    with leased(None, layout, print) as lease:
-        assert lease is None
-    assert not layout.home.exists()
-
-
 @pytest.mark.parametrize("profile", ["cpu", "huge"])
 def test_a_profile_without_gpu_is_refused_with_the_known_ones(layout: Layout, profile: str) -> None:
     """The message has the names."""
-    with pytest.raises(typer.BadParameter, match="whole"), leased(profile, layout, print):
+    with pytest.raises(GpuRefused, match="whole"), leased(profile, layout, print):
         pass
+    with pytest.raises(GpuRefused, match="whole"):
+        check(profile, layout)
 
 
 _HOLD = """
-from autograder.cli._graphics import leased
+from autograder.cli._graphics import GpuRefused, check, leased
 from autograder.course import Layout
 
 with leased("whole", Layout.find(), lambda line: print(line, flush=True)):

@@ -22,13 +22,15 @@ from autograder.course import Layout, build, build_source, notebook_bytes, relea
 from autograder.course.notebooks import submission_notebook
 from autograder.gradebook import GradebookWriter
 from autograder.gradebook.configuration import configure
-from autograder.gradebook.engine import Engine
 from autograder.grading import Preparer
 from autograder.grading.replay import graded_lines
 from autograder.grading.report import ExecutedCell, Verdict
 from autograder.grading.store import ReportStore
 from autograder.grading.submission import NO_NOTEBOOK
 from autograder.records import Log
+from autograder.service.course import layout_of
+
+from ..service.inside import run_order
 
 UNCLOSED = "pytest.PytestUnraisableExceptionWarning"
 pytestmark = [  # of nbgrader's own code: a misspelt argument, a row added twice, a file left open
@@ -62,10 +64,7 @@ def api(layout, config, monkeypatch, writer, manifest):
         (layout.exchange / layout.course_id / folder).mkdir(parents=True)
     layout.exchange.chmod(0o777)
     coursedir = CourseDirectory(config=config)
-    made = NbGraderAPI(coursedir=coursedir, config=config)
-    yield made
-    Engine.instance().close()
-    Engine.clear_instance()
+    return NbGraderAPI(coursedir=coursedir, config=config)
 
 
 @pytest.fixture
@@ -93,7 +92,7 @@ def done(answer: dict) -> str:
 
 
 class FakeGrader:
-    """Gives reports made by hand, in place of the warm processes."""
+    """Gives reports made by hand, in place of the warm processes of the grading service."""
 
     def __init__(self, reports, verdicts):
         self.reports, self.verdicts = reports, verdicts
@@ -110,19 +109,24 @@ class FakeGrader:
         )
         return replace(report, notebook=cells, repairs=prepared.notebook.repairs)
 
-    def close(self):
-        pass
+    def result_of(self, order):
+        """Do an order as the service does."""
+        ran = run_order(
+            order, lambda _preparer, prepared, _known: self.run(prepared), layout_of(order.tenant)
+        )
+        (answer,) = ran.answers.values()
+        return answer.result, answer.body
 
 
 @pytest.fixture
 def fake_grader(reports, monkeypatch):
-    """The engine's grader replaced; reading, repair, refusal and writing are the real ones."""
+    """The service's grader replaced; reading, repair, refusal and writing are the real ones."""
 
     def verdicts(source: str):
         return (Verdict.PASSED,) if "2" in source else (Verdict.PASSED, Verdict.FAILED)
 
     grader = FakeGrader(reports, verdicts)
-    monkeypatch.setattr("autograder.gradebook.engine.Grader", lambda *given: grader)
+    monkeypatch.setattr("autograder.gradebook.preprocessors.result_of", grader.result_of)
     return grader
 
 

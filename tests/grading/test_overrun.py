@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import autograder.grading.grader
-from autograder.batch import LocalBackend
-from autograder.batch.backend import Job
 from autograder.checking.overrun import MESSAGE, CheckLimits
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.grading import GraderFault, Preparer, Report
 from autograder.grading.grader import Grader
+from autograder.sandbox import Nursery
+from autograder.service.pool import Pool, Run
 
 TIGHT = CheckLimits(memory_bytes=250_000_000, check_seconds=2.0, cpu_seconds=12.0, wall_seconds=60)
 IMPORTS = '# %% nbgrader={"grade_id": "setup"}\nimport torch\n'
@@ -149,15 +150,15 @@ def test_a_runaway_check_is_a_fault_of_ours_and_tried_once(tmp_path: Path, kind:
     preparer = Preparer(layout, "full")
     made: list[Grader] = []
 
-    def make(nursery: object) -> Grader:
-        made.append(Grader(preparer, ["careless"], nursery))  # type: ignore[arg-type]
+    def make(_preparer: Preparer, assignment: str, nursery: Nursery, _gpu: object) -> Grader:
+        made.append(Grader(preparer, [assignment], nursery))
         return made[-1]
 
     data = notebook(preparer, {"pairs": "[1, 2, 3, 4]"})
-    (outcome,) = LocalBackend(make, 1).run([Job("s", preparer.prepare("careless", data))])
-    assert outcome.report is None
-    assert "test_pairs of pairs" in outcome.fault
-    assert "instructor's answers" in outcome.fault
+    pool = Pool(1, make=make)
+    with contextlib.closing(pool), pytest.raises(GraderFault, match="test_pairs of pairs") as fault:
+        pool.grade(preparer, preparer.prepare("careless", data), {}, Run())
+    assert "instructor's answers" in str(fault.value)
     assert len(made) == 1
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Layout
-from autograder.grading import Preparer, isolation_level
+from autograder.grading import Preparer
+from autograder.grading.isolation import isolation_level
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,14 +12,18 @@ from typing import Any
 from sqlalchemy import create_engine
 from sqlalchemy import text as sql
 
-from autograder.batch import Backend, Batch, LocalBackend, Origin, Result, Submission
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
-from autograder.gradebook import GradebookWriter
+from autograder.gradebook.recorder import Gradebook
 from autograder.grading import Preparer
-from autograder.grading.grader import Grader
 from autograder.grading.replay import graded_lines
 from autograder.grading.store import ReportStore
 from autograder.records import Log
+from autograder.sandbox import Nursery
+from autograder.service.course import Answer
+from autograder.service.pool import Pool
+from autograder.service.protocol import Origin, Result
+
+from ..service.inside import batch_order, run_order, through
 
 ASSIGNMENT = "tiny"
 STUDENTS = 12
@@ -105,44 +109,50 @@ def with_fresh_home(layout: Layout, home: Path, database: str = "") -> Layout:
 
 @dataclass
 class Ran:
-    """What one run of a batch brought."""
+    """What one run of a batch brought: student -> result."""
 
-    results: list[Result] = field(default_factory=list)
+    results: dict[str, Result] = field(default_factory=dict)
 
     @property
     def faults(self) -> list[str]:
         """Return the faults of ours."""
-        return [result.fault for result in self.results if result.origin is Origin.FAULT]
+        return [one.fault for one in self.results.values() if one.origin is Origin.FAULT]
 
     @property
     def origins(self) -> set[Origin]:
         """Return where the results came from."""
-        return {result.origin for result in self.results}
+        return {one.origin for one in self.results.values()}
 
 
 def run_batch(
     layout: Layout,
     preparer: Preparer,
-    on_result: Callable[[Result], None] = lambda _result: None,
-    backend: Backend | None = None,
+    on_result: Callable[[object], None] = lambda _result: None,
+    nursery: Nursery | None = None,
     **writer: Any,
 ) -> Ran:
-    """Grade the class as `gradlab grade` does, in this process."""
+    """Grade the class as the grading service does, in this process; on one pair."""
     ran = Ran()
 
-    def noted(result: Result) -> None:
-        ran.results.append(result)
-        on_result(result)
+    def noted(name: str, answer: Answer) -> None:
+        ran.results[name] = answer.result
+        on_result(answer)
 
-    def submissions() -> list[Submission]:
-        paths = sorted(layout.submitted.glob(f"*/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"))
-        return [Submission(path.parents[1].name, path.read_bytes()) for path in paths]
+    def gradebook(layout: Layout, say: Callable[[str], None]) -> Gradebook:
+        return Gradebook(layout, **{"say": say, **writer})
 
-    backend = backend or LocalBackend(lambda nursery: Grader(preparer, [ASSIGNMENT], nursery), 1)
-    with GradebookWriter(layout, **writer) as gradebook:
-        gradebook.register(preparer.manifest(ASSIGNMENT))
-        store, log = ReportStore(layout.graded), Log(layout.log)
-        Batch(preparer, backend, store, log, gradebook).run(ASSIGNMENT, submissions(), noted)
+    pool = Pool(1, nursery=nursery)
+    try:
+        run_order(
+            batch_order(layout, ASSIGNMENT),
+            through(pool),
+            layout,
+            gradebook,
+            noted,
+            preparer.isolation,
+        )
+    finally:
+        pool.close()
     return ran
 
 

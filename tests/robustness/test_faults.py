@@ -25,20 +25,24 @@ from typing import Any, Self
 import psutil
 import pytest
 
-import autograder.batch.local
+import autograder.service.pool
+from autograder.batch import elsewhere
 from autograder.batch.clusters import ClusterKind, ClusterSettings, cluster_client
-from autograder.batch.dask import DaskBackend
 from autograder.course import Layout
 from autograder.gradebook import GradebookError, GradebookWriter
-from autograder.grading import Preparer, isolation_level
+from autograder.grading import Preparer
 from autograder.grading.grader import Grader
+from autograder.grading.isolation import isolation_level
 from autograder.grading.store import ReportStore
 from autograder.sandbox import Nursery
+from autograder.service.client import Place
+from autograder.service.protocol import Order, Tenant
 
 from ..postgres_server import PostgresServer
 from .course import (
     ASSIGNMENT,
     STUDENTS,
+    Ran,
     logged_keys,
     make_course,
     outcome,
@@ -85,7 +89,7 @@ def nursery() -> Iterator[KeptNursery]:
 @pytest.fixture
 def keep_nursery(nursery: KeptNursery, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every batch use it."""
-    monkeypatch.setattr(autograder.batch.local, "Nursery", lambda: nursery)
+    monkeypatch.setattr(autograder.service.pool, "Nursery", lambda: nursery)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +114,7 @@ def undisturbed(
     """What a run leaves behind that nothing disturbs."""
     calm = with_fresh_home(layout, tmp_path_factory.mktemp("calm") / "home")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(autograder.batch.local, "Nursery", lambda: nursery)
+        patch.setattr(autograder.service.pool, "Nursery", lambda: nursery)
         assert run_batch(calm, preparer).faults == []
     left = outcome(calm)
     assert len(left["submissions"]) == STUDENTS
@@ -280,11 +284,18 @@ def test_killed_dask_workers_change_no_grade(
                         victim.kill()
                         killed["worker" if victim in workers else "below a worker"] += 1
 
-            def through_dask() -> DaskBackend:
-                return DaskBackend(preparer, [ASSIGNMENT], lambda: nullcontext(client))
+            def through_dask(on_result: Callable[[object], None]) -> list[str]:
+                order = Order(Tenant.of(again), ASSIGNMENT, "a test", collected=True, record=True)  # noqa: B023
+                faults = []
+                for event in elsewhere.grade(order, lambda: nullcontext(client), 600.0, print):
+                    if event.kind == "done":
+                        on_result(event)
+                        assert event.result is not None
+                        faults += [event.result.fault] if event.result.fault else []
+                return faults
 
-            run_batch(again, preparer, kill, through_dask())
-            assert run_batch(again, preparer, backend=through_dask()).faults == []
+            through_dask(kill)
+            assert through_dask(lambda _result: None) == []
             assert_same(again, undisturbed)
             assert number < WORKER_KILLS
     assert set(killed) == {"worker", "below a worker"}
@@ -319,13 +330,12 @@ def fill(path: Path, left: int) -> None:
         os.posix_fallocate(file.fileno(), 0, status.f_bavail * status.f_frsize - left)
 
 
-def fails(action: Callable[[], object]) -> str:
-    """Return the error with which an action ends, nothing when it does not."""
+def fails(action: Callable[[], Ran]) -> str:
+    """Return what failed of a batch, nothing when nothing did."""
     try:
-        action()
+        return " ".join(action().faults)
     except (OSError, GradebookError) as error:
-        return f"{type(error).__name__}: {error}"
-    return ""
+        return str(error)
 
 
 @pytest.mark.usefixtures("keep_nursery")
@@ -390,7 +400,7 @@ def test_a_database_server_that_crashes_changes_no_grade(
             postgres_server.start()
     assert count >= moment
     if comes_back == "later":
-        assert error.startswith("GradebookError")
+        assert error.startswith("the gradebook")
         assert "run again" in error
     finish(again, preparer, undisturbed)
 
@@ -411,8 +421,8 @@ def test_a_locked_database_changes_no_grade(
             holder.execute("BEGIN IMMEDIATE")
             holders.append(holder)
 
-    error = fails(lambda: run_batch(again, preparer, hold, on_wait=said.append, patience_seconds=3))
-    assert error.startswith("GradebookBusyError")
+    error = fails(lambda: run_batch(again, preparer, hold, say=said.append, patience_seconds=3))
+    assert "the gradebook" in error
     assert said
     holders[0].close()
     finish(again, preparer, undisturbed)
@@ -437,7 +447,7 @@ def environment(layout: Layout) -> dict[str, str]:
     return kept | {"GRADLAB_COURSE": str(layout.root), "GRADLAB_HOME": str(layout.home)}
 
 
-def test_a_killed_command_changes_no_grade(
+def test_a_killed_service_changes_no_grade(
     layout: Layout,
     preparer: Preparer,
     undisturbed: dict[str, Any],
@@ -445,11 +455,11 @@ def test_a_killed_command_changes_no_grade(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """`gradlab grade` is killed at eight moments, the last ones between two grades.
+    """The service is killed at eight moments of `gradlab grade`, the last between two grades.
 
-    What students read in the end is compared each time as well.
+    The command goes on with the next service. What students read in the end is compared as well.
     """
-    monkeypatch.setattr(autograder.batch.local, "Nursery", lambda: nursery)
+    monkeypatch.setattr(autograder.service.pool, "Nursery", lambda: nursery)
     calm = with_fresh_home(layout, tmp_path / "calm")
     run_batch(calm, preparer)
     pages = feedback(calm)
@@ -458,15 +468,18 @@ def test_a_killed_command_changes_no_grade(
         again = with_fresh_home(layout, tmp_path / f"home{number}")
         program = str(Path(sys.executable).parent / "gradlab")
         command = [program, "grade", ASSIGNMENT, "--jobs", "1", "--json"]
-        with subprocess.Popen(
-            command, env=environment(again), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as running:
+        with subprocess.Popen(command, env=environment(again), stdout=subprocess.PIPE) as running:
             wait_for_grades(again, running, number)
-            below = psutil.Process(running.pid).children(recursive=True)
-            running.kill()
-        gone, alive = psutil.wait_procs(below, timeout=30)
-        assert alive == [], gone
-        finish(again, preparer, undisturbed)
+            answer = Place().ask("status")
+            if answer is not None:
+                service = psutil.Process(answer["pid"])
+                below = service.children(recursive=True)
+                service.kill()
+                gone, alive = psutil.wait_procs(below, timeout=30)
+                assert alive == [], gone
+            assert running.communicate(timeout=120)[0]
+        assert running.returncode == 0
+        assert_same(again, undisturbed)
         assert feedback(again) == pages, number
 
 

@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from autograder.sandbox import ForkServer, Lodger, Nursery, SandboxError
+from autograder.sandbox import ForkServer, Nursery, SandboxError
 
 from .conftest import Asking, launch
 
@@ -131,46 +131,3 @@ def test_a_nursery_that_is_killed_while_it_imports_is_said():
     """The message says that somebody killed it, not that there was no reason."""
     with pytest.raises(SandboxError, match=r"killed the process \(SIGKILL\)"):
         KilledNursery(("torch",)).start()
-
-
-def test_others_may_use_a_nursery_and_outlive_it(nursery):
-    """A lodger's servers are forked by the other's nursery; when that is gone it has its own."""
-    owner = os.pidfd_open(os.getpid())
-    lodger = Lodger(nursery.open(), owner)
-    other = Lodger(nursery.open(), owner)
-    try:
-        with ForkServer(launch(), lodger) as server:
-            assert Asking(server)("import sys\nanswer = 'fractions' in sys.modules") is True
-            assert lodger.is_at_home
-        other.close()  # one who goes disturbs nobody
-        with ForkServer(launch(), lodger) as server:
-            assert Asking(server)("answer = 1") == 1
-        assert lodger.is_at_home
-        nursery.close()
-        with ForkServer(launch(), lodger) as server:
-            assert Asking(server)("answer = 2") == 2
-        assert not lodger.is_at_home
-    finally:
-        lodger.close()
-        os.close(owner)
-
-
-def test_a_server_goes_on_under_another_handle(nursery):
-    """What it forks is as before; a closed one, or one started again, is not handed over."""
-    first, second = ForkServer(launch(), nursery), ForkServer(launch(), nursery)
-    with first, second:
-        pass  # closed: nothing to hand over
-    assert first.hand_over() is None
-    with ForkServer(launch(), nursery) as server:
-        pid = Asking(server)("answer = os.getppid()")
-        running = server.hand_over()
-    taker = ForkServer(launch(), nursery)
-    taker.take(running)
-    with taker:
-        assert taker.level == "full"
-        assert Asking(taker)("answer = os.getppid()") == pid
-        assert taker.starts == 1
-        signal.pidfd_send_signal(taker._pidfd, signal.SIGKILL)
-        assert ended(taker._pidfd)
-        assert Asking(taker)("answer = 3") == 3
-        assert taker.hand_over() is None

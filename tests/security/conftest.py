@@ -19,8 +19,9 @@ import pytest
 
 from autograder.course import Layout, instructor_answers, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest, Role
-from autograder.grading import Preparer, Report, isolation_level
+from autograder.grading import Preparer, Report
 from autograder.grading.grader import Grader
+from autograder.grading.isolation import isolation_level
 from autograder.grading.keys import AssignmentDigest
 from autograder.sandbox.policy import OUTSIDE_UIDS, student_policy
 

@@ -1,11 +1,12 @@
 """Attackers and honest students graded at the same time, by a batch of two workers."""
 
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from autograder.batch.backend import Job
-from autograder.batch.local import LocalBackend
 from autograder.course import notebook_bytes
-from autograder.grading.grader import Grader
+from autograder.service.pool import Pool, Run
 
 NAME = "recurrent"
 TOGETHER = ("39a_fork_bomb", "39b_memory", "09_background_process", "62_abstract_sockets",
@@ -30,17 +31,20 @@ def test_neighbours_beside_attackers_get_their_usual_report(judge, preparer, hon
         jobs = []
         for attack in attacks:
             made = attack.notebook(manifest, {"GRADER": "1", "PLACES": "[]"})
-            jobs.append(Job(attack.name, preparer.prepare(NAME, notebook_bytes(made))))
-            jobs.append(Job("honest", preparer.prepare(NAME, honest(NAME))))
-        backend = LocalBackend(lambda nursery: Grader(preparer, [NAME], nursery), workers=2)
-        outcomes = list(backend.run(jobs))
+            jobs.append((attack.name, preparer.prepare(NAME, notebook_bytes(made))))
+            jobs.append(("honest", preparer.prepare(NAME, honest(NAME))))
+        pool = Pool(2)
+        with contextlib.closing(pool), ThreadPoolExecutor(2) as threads:
+            running = [
+                (name, threads.submit(pool.grade, preparer, prepared, {}, Run()))
+                for name, prepared in jobs
+            ]
+            reports = [(name, one.result()) for name, one in running]
     finally:
         preparer.limit(NAME)
-    assert len(outcomes) == len(jobs)
-    for outcome in outcomes:
-        assert outcome.report is not None, (outcome.job.student, outcome.fault)
-        if outcome.job.student == "honest":
-            assert outcome.report.to_bytes() == usual
+    for name, report in reports:
+        if name == "honest":
+            assert report.to_bytes() == usual
         else:
-            assert outcome.report.points == 0
-            assert judge.canaries.found_in(outcome.report.to_bytes()) == []
+            assert report.points == 0
+            assert judge.canaries.found_in(report.to_bytes()) == []

@@ -21,17 +21,15 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from autograder.batch.backend import Outcome
-from autograder.batch.run import Batch, Origin
 from autograder.cli._console import print_report
-from autograder.cli.grade import _submission, summary
+from autograder.cli.grade import summary
 from autograder.course import Layout, build_source, notebook_bytes, submission_notebook
 from autograder.course.notebooks import release_notebook
 from autograder.gradebook import GradebookWriter
 from autograder.gradebook.collected import submissions
 from autograder.gradebook.configuration import configure
-from autograder.grading.store import ReportStore
-from autograder.records import Log
+
+from ..service.inside import batch_order, run_order
 
 UNCLOSED = "pytest.PytestUnraisableExceptionWarning"
 pytestmark = [  # of nbgrader's own code, as in its own tests
@@ -87,18 +85,6 @@ class Acting(HTMLParser):
             self.found.append((self.lasttag, data))
         if not self._plain and re.search(r"\\(?:href|style|require|class|cssId)\b", data):
             self.found.append(("tex", data[:100]))
-
-
-class InThisProcess:
-    """A batch backend that uses the one grader of these tests."""
-
-    def __init__(self, grader):
-        self.grader = grader
-
-    def run(self, jobs):
-        """Run the jobs one after another."""
-        for job in jobs:
-            yield Outcome(job, self.grader.run(job.prepared, job.known))
 
 
 def honest(manifest):
@@ -231,20 +217,17 @@ def batch(course, preparer, grader, canaries):
         {"cell_type": "code", "id": "added", "metadata": {}, "source": source, "outputs": []}
     )
     place("acts").write_bytes(notebook_bytes(made))
-    results = []
+    ran = run_order(
+        batch_order(course, NAME),
+        lambda _preparer, prepared, known: grader.run(prepared, known),
+        course,
+        isolation=preparer.isolation,
+    )
+    assert ran.faults == []
+    results = {student: answer.result for student, answer in ran.answers.items()}
+    found = {row["student"]: row for row in summary(NAME, results, len(results))["students"]}
     with GradebookWriter(course) as writer:
-        writer.register(manifest)
         collected = submissions(course, NAME, writer.deadlines(NAME))
-        run = Batch(
-            preparer,
-            InThisProcess(grader),
-            ReportStore(course.graded),
-            Log(course.log),
-            writer,
-        )
-        run.run(NAME, (_submission(one) for one in collected if not one.unusable), results.append)
-    assert Origin.FAULT not in [result.origin for result in results]
-    found = {row["student"]: row for row in summary(NAME, results, len(collected))["students"]}
     return found | {one.student_id: {"unusable": one.unusable} for one in collected if one.unusable}
 
 
@@ -365,7 +348,7 @@ def test_terminal_gets_no_escapes(judge, capsys):
     manifest = judge.preparer.manifest(NAME)
     attack = next(a for a in judge.attacks if a.name == "61_unterminated_markup")
     report = judge.grade(NAME, notebook_bytes(attack.notebook(manifest, {})))
-    print_report(report)
+    print_report(report.to_json())
     text = capsys.readouterr().out
     assert "PAYLOAD" in text
     assert not [char for char in text if char in "\x1b\x07\x9b\r\u202e"]

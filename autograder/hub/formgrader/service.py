@@ -18,6 +18,7 @@ from autograder.hub.courses.roles import grade_scope, instruct_scope
 from autograder.hub.folders import HubFolders
 from autograder.hub.formgrader.guard import CACHE_SECONDS
 from autograder.hub.usual_configuration import NBGRADER, configuration_file
+from autograder.service import place
 
 CONFIG = '''\
 """nbgrader as formgrader uses it: the course's own configuration, and the hub's exchange."""
@@ -43,6 +44,7 @@ def formgrader(course: Course, folders: HubFolders, url: str) -> dict[str, Any]:
     (config / "nbgrader_config.py").write_text(text, encoding="utf-8")
     environment = {
         **course.layout.to_environment(),
+        **place.variables(),  # its buttons use the grading service of the hub's user
         "GRADLAB_COURSE_TITLE": course.title,
         "JUPYTERHUB_DEFAULT_URL": "/formgrader",
         "JUPYTER_CONFIG_DIR": str(config),

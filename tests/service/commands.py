@@ -1,34 +1,32 @@
-"""The tiny course of `tests/robustness`; real standbys and commands in their own processes."""
+"""Real services and commands in their own processes, for the tiny course of `tests/robustness`."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import pytest
 
 from autograder.course import Layout
-
-from ..robustness.course import make_course
+from autograder.service import place
+from autograder.service.client import Place
 
 GRADLAB = str(Path(sys.executable).parent / "gradlab")
-OFF = {"GRADLAB_STANDBY": "off"}
 SECONDS = 60
 
 
 def environment(layout: Layout, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of a command."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("GRADLAB_")}
+    if place.FOLDER in os.environ:
+        plain[place.FOLDER] = os.environ[place.FOLDER]
     return {**plain, "GRADLAB_HOME": str(layout.home), **(more or {})}
 
 
@@ -87,61 +85,34 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 @dataclass
 class Running:
-    """A standby that runs."""
+    """A service that runs, in a folder of its own or in that of all tests."""
 
-    layout: Layout
-    process: subprocess.Popen[str]
+    folder: Path
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(self.folder)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it answers."""
+        return self.place.ask("status") is not None
 
     def status(self) -> dict[str, int]:
         """Return what it says of itself."""
-        done = run(self.layout, "standby", "--status")
-        found = re.fullmatch(
-            r"process (\d+): (\d+) commands run, (\d+) were served, (\d+) idle servers\n",
-            done.output,
-        )
-        assert found, done
-        names = ("pid", "commands", "served", "idle")
-        return dict(zip(names, map(int, found.groups()), strict=True))
+        answer = self.place.ask("status")
+        assert answer is not None
+        return answer
 
-    def command(self) -> psutil.Process:
-        """Return the process of the one command that runs: it is no nursery."""
-        found = [one for one in psutil.Process(self.process.pid).children() if _is_command(one)]
-        assert len(found) == 1, found
-        return found[0]
+    def process(self) -> psutil.Process:
+        """Return its process."""
+        return psutil.Process(self.status()["pid"])
 
     def stop(self, number: int = signal.SIGTERM) -> list[psutil.Process]:
         """End it and return what of it is left after a while."""
-        everything = psutil.Process(self.process.pid).children(recursive=True)
-        self.process.send_signal(number)
-        self.process.wait(SECONDS)
-        _gone, left = psutil.wait_procs(everything, timeout=15)
+        process = self.process()
+        everything = [process, *process.children(recursive=True)]
+        process.send_signal(number)
+        _gone, left = psutil.wait_procs(everything, timeout=20)
         return left
-
-
-def _is_command(process: psutil.Process) -> bool:
-    return "autograder.sandbox.zygote" not in process.cmdline()
-
-
-@contextmanager
-def standby(layout: Layout, *arguments: str, **more: str) -> Iterator[Running]:
-    """A standby of a data directory; whatever it kept is gone when the block ends."""
-    process = start(layout, "standby", *arguments, **more)
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        assert line == f"standby ready: {layout.home}\n", (line, process.poll())
-        running = Running(layout, process)
-        yield running
-        if process.poll() is None:
-            assert running.stop() == []
-            assert process.returncode == 0
-            assert sorted(p.name for p in (layout.home / "standby").iterdir()) == ["lock"]
-    finally:
-        process.kill()
-        process.communicate()
-
-
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    """The tiny course with its class."""
-    return make_course(tmp_path)

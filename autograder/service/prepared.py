@@ -1,4 +1,4 @@
-"""Jobs and answers as plain bytes, for workers on other machines.
+"""Prepared submissions and answers as plain bytes, for services on other machines.
 
 What it guarantees:
 
@@ -15,7 +15,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from autograder.batch.backend import Job
 from autograder.grading.prepare import Prepared
 from autograder.grading.report import (
     CellReport,
@@ -32,12 +31,12 @@ class MessageError(ValueError):
     """A message from the other side cannot be used."""
 
 
-def job_to_bytes(job: Job) -> bytes:
+def job_to_bytes(prepared: Prepared, known: Mapping[str, CellReport]) -> bytes:
     """Return what a worker needs of a job."""
     message = {
         "protocol": PROTOCOL,
-        **job.prepared.to_json(),
-        "known": {name: cell_to_json(cell) for name, cell in job.known.items()},
+        **prepared.to_json(),
+        "known": {name: cell_to_json(cell) for name, cell in known.items()},
     }
     # ASCII: a lone surrogate in a student's text survives as an escape
     return json.dumps(message, ensure_ascii=True, separators=(",", ":")).encode()
@@ -62,9 +61,18 @@ def job_from_bytes(data: bytes) -> tuple[Prepared, dict[str, CellReport]]:
     return prepared, known
 
 
-def report_answer(report: Report, worker: str) -> dict[str, Any]:
+def assignment_of(data: bytes) -> str:
+    """Return the assignment of a job.
+
+    Raises:
+        MessageError: the bytes are damaged or of another version.
+    """
+    return job_from_bytes(data)[0].assignment
+
+
+def report_answer(report: bytes, worker: str) -> dict[str, Any]:
     """Return the answer of a worker that graded."""
-    return {"kind": "report", "worker": worker, "report": report.to_bytes()}
+    return {"kind": "report", "worker": worker, "report": report}
 
 
 def fault_answer(text: str, worker: str) -> dict[str, Any]:

@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from autograder.batch import Batch, LocalBackend, Submission
 from autograder.cli import build_app
 from autograder.course import Layout
 from autograder.course.manifest import Manifest
-from autograder.gradebook import GradebookWriter
-from autograder.grading import Preparer
+from autograder.gradebook.recorder import Gradebook
 from autograder.grading.replay import present_keys
 from autograder.grading.store import ReportStore
-from autograder.records import Log
+from autograder.records import Event, Log
 from autograder.records.prune import prune
+from autograder.service.protocol import Item, Source
 
-from .conftest import FakeGrader, submission
+from ..batch.conftest import FakeGrader, submission
+from ..service.inside import MemoryRecorder, batch_order, run_order
 
 OLD_SECONDS = 400 * 86_400
 
@@ -38,15 +38,18 @@ class Course:
 
     def grade(self, student: str, size: int, *, record: bool = True) -> str:
         """Grade an answer; return the report's key."""
-        preparer = Preparer(self.layout, "full")
-        backend = LocalBackend(lambda _nursery: FakeGrader(preparer), 1)  # type: ignore[arg-type,return-value]
-        keys: list[str] = []
-        with GradebookWriter(self.layout) as writer:
-            writer.register(preparer.manifest("tiny"))
-            batch = Batch(preparer, backend, self.store, self.log, writer if record else None)
-            made = [Submission(student, submission(self.manifest, size))]
-            batch.run("tiny", made, lambda result: keys.append(result.report.key))  # type: ignore[union-attr]
-        return keys[0]
+        item = Item(student, Source.GIVEN, submission(self.manifest, size))
+        order = batch_order(self.layout, "tiny", collected=False, items=[item])
+        ran = run_order(
+            order,
+            lambda preparer, prepared, _known: FakeGrader(preparer).run(prepared),
+            self.layout,
+            Gradebook if record else lambda layout, _say: MemoryRecorder(layout),
+        )
+        if not record:
+            facts = ran.report(student).facts()
+            self.log.record(Event.GRADED, course="dl", assignment="tiny", student=student, **facts)
+        return ran.answers[student].result.key
 
     def is_whole(self, key: str) -> bool:
         """Tell whether what the report was computed from is there."""
