@@ -1,17 +1,18 @@
-"""`gradlab mutants` with a backend that grades nothing: what is kept, sampled and counted."""
+"""`gradlab mutants` with a service that grades nothing: what is kept, sampled and counted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from autograder.batch.backend import Job, Outcome
 from autograder.cli import build_app
+from autograder.grading.report import CellReport, CheckReport, Report, Verdict
+from autograder.service.course import summary
+from autograder.service.prepared import job_from_bytes
+from autograder.service.protocol import Event, Order, Origin
 
 NOTEBOOK = """\
 # %% nbgrader={"grade_id": "answer", "solution": true}
@@ -29,33 +30,32 @@ Run = Callable[..., Result]
 
 
 class Backend:
-    """Rejects what it is told to and breaks off after some jobs."""
+    """A grading service that rejects what it is told to and breaks off after some jobs."""
 
     def __init__(self) -> None:
         self.graded: list[str] = []
         self.most = 1_000
         self.passes = "a * b / 3"
 
-    def __call__(self, *_: object) -> Backend:
-        return self
-
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        for number, job in enumerate(jobs):
+    def grade(self, order: Order, _place: object) -> Iterator[Event]:
+        """Grade nothing."""
+        for number, item in enumerate(order.items):
             if number == self.most:
                 raise KeyboardInterrupt
-            source = next(c.source for c in job.prepared.notebook.cells if c.cell_id == "answer")
+            prepared, _known = job_from_bytes(item.body)
+            source = next(c.source for c in prepared.notebook.cells if c.cell_id == "answer")
             self.graded.append(source)
-            points = 1.0 if self.passes in source else 0.0
-            report: Any = SimpleNamespace(
-                cells=[SimpleNamespace(grade_id="triangle", points=points)]
-            )
-            yield Outcome(job, report)
+            verdict = Verdict.PASSED if self.passes in source else Verdict.FAILED
+            cell = CellReport("triangle", 1.0, (CheckReport("test_area", verdict),))
+            report = Report("shapes", prepared.keys.report, prepared.keys.seed, "full", (cell,))
+            yield Event("done", item.name, None, summary(report, Origin.GRADED), report.to_bytes())
 
 
 @pytest.fixture
 def backend(monkeypatch: pytest.MonkeyPatch) -> Backend:
     made = Backend()
-    monkeypatch.setattr("autograder.batch.local.LocalBackend", made)
+    monkeypatch.setattr("autograder.service.client.grade", made.grade)
+    monkeypatch.setattr("autograder.service.client.Place.isolation", lambda _place: "full")
     return made
 
 
