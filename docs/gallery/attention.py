@@ -1,7 +1,8 @@
 """Where a translator looks
 
-A network with Luong attention learns to write six letters backwards; each row shows how much it
-looks at each letter of the source while it writes. Nobody told it the order.
+A network with Luong attention learns to write six letters backwards. Each row shows how much it
+looks at each letter of the source while it writes. Nobody told it the order: the rising diagonal
+is what it has found to be useful.
 """
 
 from __future__ import annotations

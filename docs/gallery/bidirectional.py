@@ -1,8 +1,8 @@
 """What one step sees
 
-How much each output depends on each input, in a network that reads forwards and in one that reads
-both
-ways: the norm of the derivative, each row scaled to its largest value.
+How much each output depends on each input: the norm of the derivative, each row scaled to its
+largest value. A network that reads forwards sees nothing to the right of the diagonal. One that
+reads both ways understands a step from its past and from its future.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Computational graph: forward values, backward derivatives
 
 The graph ``z = a·b + c·d`` at 3, 2, 4, 5. Black: values, computed from left to right. Red:
-derivatives of z, computed from right to left in one sweep.
+derivatives of z, computed from right to left, each edge once, in one sweep for all inputs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Convolution: down and up again
 
-A digit, its edges, the maxima of each window, the maxima put back where they were, and a transposed
-convolution, which spreads each value instead.
+A digit, the same sharpened by a filter, and the maxima of each window, which hardly care where in
+the window the edge was. Unpooling puts the maxima back where they were and leaves zeros between
+them. A transposed convolution spreads each value by a filter instead.
 """
 
 from __future__ import annotations

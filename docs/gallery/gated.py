@@ -1,7 +1,8 @@
 """One memory cell, gate by gate
 
-The trace of the LSTM lecture: inputs (3, 1, 0), (4, 1, 0), (2, 0, 0), (1, 0, 1), (3, −1, 0). With
-ideal gates the memory is 3, 7, 7, 7, 0; with sigmoids of weight 4 and bias 2 the gates leak.
+The trace of the LSTM lecture over five steps: inputs (3, 1, 0), (4, 1, 0), (2, 0, 0), (1, 0, 1),
+(3, −1, 0). With ideal gates the memory is 3, 7, 7, 7, 0: written, added to, kept, shown, erased.
+With sigmoids of weight 4 and bias 2 the gates leak, and the memory is only near these numbers.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Image networks: class activation maps
 
-Where a small network finds the evidence for the right class of unseen digits.
+Where a small network finds the evidence for the right class of unseen digits. It ends in feature
+maps, their average and one layer, so that the layer's weights can be put back on the maps. What is
+light there has added to the score, and nobody told the network where to look.
 """
 
 from __future__ import annotations

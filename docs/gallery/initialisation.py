@@ -1,6 +1,7 @@
 """Initialisation: the signal on its way through ten layers
 
-Root mean square of each layer's output, for normal inputs and 200 units a layer. Only He keeps a
+Root mean square of each layer's output, for normal inputs and 200 units a layer. With a variance
+that does not know the layer's size the signal dies or grows from layer to layer. Only He keeps a
 ReLU network's signal alive; Xavier does it for tanh.
 """
 

@@ -1,7 +1,8 @@
 """Losses: what a wrong answer costs
 
 A sigmoid unit with target 1. Squared error goes flat where the unit is badly wrong, so its slope
-vanishes; cross-entropy keeps a slope of almost -1.
+vanishes and nothing is learned there. Cross-entropy keeps a slope of almost -1, the more wrong the
+steeper.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Multilayer perceptron: XOR in two spaces
 
 No line separates the four points of XOR. Two ReLU units with weights 1 and biases 0 and -1 carry
-them to a space where the line ``h1 - 2 h2 = 1/2`` does.
+them to a space where the line ``h1 - 2 h2 = 1/2`` does. Two of the points fall on each other there:
+the hidden layer has thrown away what the task does not need.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Neurons
 
-Left: the activation functions of an artificial neuron. Right: a leaky integrate-and-fire neuron
-charges with a growing current and codes its strength by the number of spikes.
+Left: the activation functions of an artificial neuron; step and sign have no slope to learn by.
+Right: a leaky integrate-and-fire neuron charges with a growing current and fires whenever it
+reaches the threshold. It codes the current's strength by the number of spikes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Batch normalisation: what a layer sees
 
-Two channels of very different scale before and after normalisation, and the running mean on its
-way to the true one.
+Two channels of very different scale, before and after normalisation: afterwards both have mean 0
+and variance 1, whatever came in. During training the statistics are those of the batch. For the
+test a running mean is kept, shown on its way to the true one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Optimisers: ways down a narrow valley
 
-Forty steps of each rule on ``½ (w1² + 20 w2²)`` from the same start.
+Forty steps of each rule on ``½ (w1² + 20 w2²)`` from the same start. Plain descent jumps from wall
+to wall of the narrow valley, because one rate has to serve both directions. Momentum adds up what
+points the same way; the others divide by what each weight has moved.
 """
 
 from __future__ import annotations

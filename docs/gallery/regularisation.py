@@ -1,6 +1,8 @@
 """Regularisation: one digit, many images
 
-Augmentation makes new training images; dropout, below, switches pixels off and scales up the rest.
+Augmentation makes new training images that still show the same digit. Dropout, below, switches
+pixels off at random and scales up the rest, so that the mean stays. Both keep a network from
+learning single pixels by heart.
 """
 
 from __future__ import annotations

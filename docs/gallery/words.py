@@ -1,7 +1,8 @@
 """Words in the same places come to lie together
 
 Skip-gram with negative sampling on sentences "who does how what": twenty words, six numbers each,
-drawn along their two main directions, no word ever told its kind.
+drawn along their two main directions. No word was ever told its kind. Words that stand in the same
+places have learned the same neighbours, and so lie together.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Running downhill
 
-A Hopfield network with two digits stored: damaged pictures fall, one unit after the other, into the
-valley of the digit that they were. Above the start, below the end, with their energies.
+A Hopfield network with two digits stored as valleys of an energy. Damaged pictures, above, fall
+into the valley of the digit that they were, one unit after the other. Below the end, with the
+energies, which never rise on the way.
 """
 
 from __future__ import annotations
