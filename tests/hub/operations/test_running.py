@@ -185,6 +185,7 @@ def test_every_step_has_its_audit_line_with_who_did_it(hub: RunningHub, alice: P
         assert (line["who"], line["via"], line["student"]) == ("ines", "formgrader", "alice")
         assert line["from"] == "127.0.0.1"
     assert lines("manual grade")[0]["manual_score"] == 1.5
+    assert len(lines("manual grade")[0]["answer"]) == 64
     assert row["student"] == "alice"
     assert trail.check().problems == ()
 
