@@ -57,7 +57,7 @@ def assert_close(
     Args:
         actual: what came from the student.
         expected: its like; tuples and lists count as the same, a tensor may come as an array or
-            as nested lists of the same shape.
+            as nested lists of the same shape, and one number as an array of one entry.
         tolerance: a named one, see `autograder.checking.tolerance`; at least `FLOAT32` for what
             comes in single precision or less.
         what: how the message calls the value.
@@ -185,6 +185,8 @@ def _compare_sequences(actual: Any, expected: Sequence[Any], what: str, rule: _R
 def _compare_arrays(actual: Any, expected: Any, what: str, rule: _Rule) -> None:
     wanted = _array(expected, "expected", AuthorError)
     came = _array(actual, what, None)
+    if wanted.ndim == 0 and came.size == 1:
+        came = came.reshape(())  # one number is one number
     if came.shape != wanted.shape:
         raise WrongAnswer(
             f"{title(what)} is {describe(actual)}; expected the shape {shape_text(wanted.shape)}.",

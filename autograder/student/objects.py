@@ -74,7 +74,8 @@ class Objects:
         operation = self._operations.get(question["op"])
         if operation is None:
             return {"status": "unknown"}
-        self._forbidden = Forbidden(question.get("forbidden", ()), self._shell.cell_names)
+        names = question.get("forbidden", ())
+        self._forbidden = Forbidden(names, self._shell.cell_names if names else {})
         try:
             answer = self._answer(operation, question)
         finally:

@@ -196,6 +196,14 @@ def test_the_precision_of_what_came_counts(came: Any, passes: bool) -> None:
             assert_close(came, expected, tolerance=FLOAT64)
 
 
+@pytest.mark.parametrize("came", [torch.ones(1), np.ones((1, 1)), [1.0], torch.tensor(1.0)])
+def test_one_number_is_one_number(came: Any) -> None:
+    """A mean over an axis is one, and one can go backward from it; two numbers are not one."""
+    assert_close(came, torch.tensor(1.0))
+    with pytest.raises(WrongAnswer, match="expected the shape"):
+        assert_close(torch.ones(2), torch.tensor(1.0))
+
+
 def test_a_wanted_dtype_is_named() -> None:
     """The exercise says so, and the message repeats it."""
     expected = torch.ones(2, dtype=torch.float64)

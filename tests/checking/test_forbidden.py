@@ -98,6 +98,7 @@ IN_ANOTHER_CELL = {  # made in a cell of the student's own; the answer calls `la
     "scipy": "from scipy.signal import convolve2d\nimport scipy.ndimage\ntools = [convolve2d]\n"
     "def lay(i, k):\n    return tools[0](i[0, 0].numpy(), k[0, 0].numpy())",
     "scipy-of-images": "import scipy.ndimage as n\nlay = lambda i, k: n.correlate(i[0, 0], k[0, 0])",
+    "compiled": "t = 'def f(i, k):\\n    return torch.co' + 'nv2d(i, k)\\n'\nlay = torch.jit.CompilationUnit(t).f",
     "transposed": "def lay(i, k):\n    return F.conv_transpose2d(i, k)",
     "ops": "def lay(i, k):\n    return torch.ops.aten.convolution(i, k, None, [1, 1], [0, 0], [1, 1],"
     " False, [0, 0], 1)",
@@ -113,8 +114,6 @@ IN_THE_ANSWER = {
     "attribute-getter": "import operator as o\n    return o.attrgetter('con' 'v2d')(torch)(i, k)",
     "map": "[lay] = map(getattr, [F], ['d2vnoc'[::-1]])\n    return lay(i, k)",
     "modules": "import sys\n    return sys.modules.get('torch').conv2d.__call__(i, k)",
-    "compiled": "t = 'def f(i, k): return torch.co' + 'nv2d(i, k)\\n'\n"
-    "    return torch.jit.CompilationUnit(t).f(i, k)",
     "other-line-ends": "# a\u2028    '''\n    return torch.conv2d(i, k)\n    # b\u2028    '''",
     "only-in-other-sizes": "if len(i) == 77:\n        return F.conv2d(i, k)\n    return i",
 }
