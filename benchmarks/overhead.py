@@ -66,10 +66,8 @@ def _run_bare(prepared: Prepared, checks: Checks, *, branching: bool) -> None:
     reader, writer = os.pipe()
     code = [cell for cell in prepared.notebook.cells if cell.cell_type == "code"]
     for cell in code:
-        try:
+        with contextlib.suppress(Exception):  # a wrong answer
             exec(compile(cell.source, cell.cell_id, "exec"), names)
-        except Exception:  # noqa: BLE001  # a wrong answer
-            pass
         if cell.cell_id in checks and branching and cell is not code[-1]:
             pid = os.fork()
             if pid == 0:

@@ -65,7 +65,7 @@ class Expected:
             digests[name] = digest.common, digest.secret, dict(digest.checks)
         environment = preparer.environment
         versions = dict(environment.versions)
-        return cls(PROTOCOL, versions, environment.digest, preparer.isolation, digests)
+        return cls(PROTOCOL, versions, environment.exact, preparer.isolation, digests)
 
     def differences(self, here: Expected) -> list[str]:
         """Return in words what is not the same on this worker; empty when all is."""

@@ -31,7 +31,7 @@ class Origins:
         common: the assignment's cells, points, files and limits, and the environment.
         secret: the instructor's solutions.
         checks: grade id -> its check file.
-        environment: grading code, reference, versions and isolation.
+        environment: libraries' versions, isolation, platform, and semantics of our own code.
         isolation: the level.
         versions: of what computes a report.
     """
@@ -67,7 +67,7 @@ class Origins:
         if self.isolation != now.isolation:
             found.append(f"isolation was {self.isolation}, is {now.isolation}")
         if not found and self.environment != now.environment:
-            found.append("the code of gradlab or the reference has changed, or the platform")
+            found.append("gradlab decides verdicts otherwise now, or the platform has changed")
         elif self.common != now.common and self.environment == now.environment:
             found.append("the notebook's cells, its points, public files or limits have changed")
         if self.secret != now.secret:

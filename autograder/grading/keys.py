@@ -2,10 +2,11 @@
 
 What it guarantees:
 
-- A key covers all that a report depends on: the repaired cells, the manifest, the checks, the
-  reference, the grading code and the versions of what runs it.
-- The key of one graded cell covers its own check file only, so that a changed check file makes
-  only its own cell be checked again.
+- A key covers all that a report depends on: the repaired cells, the manifest, the checks with what
+  they import of the reference and of the check library, the version of our own code's semantics
+  (`autograder.grading.semantics`) and those of the libraries.
+- The key of one graded cell covers its own check file and what that imports only, so that a change
+  there makes only its own cell be checked again.
 - The seed follows from the submission and from the instructor's private text: it repeats, and a
   student cannot compute it.
 """
@@ -24,9 +25,12 @@ from typing import Any, ClassVar
 
 import autograder
 from autograder.course.manifest import Manifest
+from autograder.grading import semantics
+from autograder.grading.imports import imported_by
 from autograder.grading.repair import RepairedNotebook
 
-_VERSIONED = ("torch", "numpy", "sympy", "ipython", "matplotlib", "pytest", "gradlab")
+_OWN = "gradlab"  # said in reports; what of it decides verdicts is in keys by its semantics
+_VERSIONED = ("torch", "numpy", "sympy", "ipython", "matplotlib", "pytest", _OWN)
 _GRADING_CODE = ("wire", "student", "sandbox", "checking", "grading")
 
 
@@ -36,11 +40,13 @@ class Environment:
 
     Args:
         versions: name -> version, part of the report.
-        digest: hash of the versions, the grading code and the reference.
+        digest: hash of the libraries' versions, the platform, and the semantics of our own code.
+        exact: hash of all of it with every file of our own code and the reference.
     """
 
     versions: Mapping[str, str]
     digest: str
+    exact: str
 
     @classmethod
     def current(cls, isolation: str, device: str = "") -> Environment:
@@ -49,8 +55,10 @@ class Environment:
         versions = dict(installed.versions)
         if device:
             versions["gpu"] = device
-        content: list[Any] = [versions, isolation, sys.platform, platform.machine()]
-        return cls(versions, _digest(content + installed.code))
+        libraries = {name: version for name, version in versions.items() if name != _OWN}
+        content: list[Any] = [libraries, isolation, sys.platform, platform.machine()]
+        digest = _digest([*content, semantics.VERSION])
+        return cls(versions, digest, _digest([digest, versions, *installed.code]))
 
 
 @dataclass(frozen=True)
@@ -133,10 +141,16 @@ class AssignmentDigest:
             if path.resolve() not in tests
         }
         checks = {
-            grade_id: _digest([_file_digest(path), shared])
+            grade_id: _digest([_file_digest(path), shared, _imported(path, folder)])
             for grade_id, path in manifest.checks.items()
         }
         return cls(common, secret, checks)
+
+
+def _imported(path: Path, folder: Path) -> dict[str, str]:
+    """Return what a check file, and files beside it that all share, import of ours."""
+    beside = [other for other in sorted(folder.glob("*.py")) if not other.name.startswith("test_")]
+    return {name: digest for file in (path, *beside) for name, digest in imported_by(file).items()}
 
 
 def keys_of(digest: AssignmentDigest, notebook: RepairedNotebook) -> Keys:

@@ -205,7 +205,7 @@ class Kept:
             if path.is_file() and "__pycache__" not in path.parts and path.name != SETTINGS_NAME
         ]
         content = [
-            self._preparer.environment.digest,
+            self._preparer.environment.exact,
             *(f"{path}\0{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files),
         ]
         return hashlib.sha256("\0".join(content).encode()).hexdigest()

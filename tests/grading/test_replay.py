@@ -197,7 +197,7 @@ def test_other_versions_and_isolation_are_named(course: Course) -> None:
         f"torch was 1.0, is {now.versions['torch']}",
         f"isolation was none, is {now.isolation}",
     ]
-    assert "code of gradlab" in replace(now, environment="").changes(now)[0]
+    assert "decides verdicts otherwise" in replace(now, environment="").changes(now)[0]
     assert now.changes(now) == []
 
 
