@@ -23,7 +23,7 @@ class FakePreparer:
     """A course of which only hashes are asked for."""
 
     isolation = "full"
-    environment = Environment({"torch": "2"}, "e")
+    environment = Environment({"torch": "2"}, "e", "x")
 
     def digest(self, assignment: str) -> AssignmentDigest:
         """Return the assignment's."""
