@@ -35,6 +35,7 @@ _LOCKED = (Role.GIVEN, Role.GRADED)
 _MOST_PARSED = (
     1_000_000  # characters of a notebook, which take seconds; all of it would take a minute
 )
+_MOST_NAMED = 6  # of a cell's repeats
 _STUB = re.compile(
     r"[#\s]*(?:your (?:code|answer|solution) here\b.*"
     r"|raise NotImplementedError\b.*|pass|\.\.\.)?\s*",
@@ -277,14 +278,15 @@ class _Matching:
     def _repeats(self, cell: Cell, candidates: list[int]) -> str:
         """Return which of several cells counts, and what became of the others."""
         chosen = self.chosen[cell.cell_id]
-        places = ", ".join(str(index + 1) for index in candidates)
+        places = ", ".join(str(index + 1) for index in candidates[:_MOST_NAMED])
+        places += ", …" if len(candidates) > _MOST_NAMED else ""
         said = (
             f"was there {len(candidates)} times, as cells {places} of the notebook; cell "
             f"{chosen + 1} counts, which begins with {beginning(self.submitted[chosen].source)}"
         )
         others = [i for i in candidates if i != chosen and i not in self.dropped]
         if others:
-            begins = ", ".join(beginning(self.submitted[i].source) for i in others[:3])
+            begins = ", ".join(beginning(self.submitted[i].source) for i in others[:2])
             said += f"; what begins with {begins} is not graded and runs as a cell of your own"
         return said
 
@@ -347,7 +349,7 @@ def beginning(source: str) -> str:
     """Return the first line of a cell that says something, as it can be shown."""
     lines = [line.strip() for line in source.splitlines() if line.strip()]
     line = next((one for one in lines if not one.startswith("#")), lines[0] if lines else "")
-    return f"`{line[:60]}`" if line else "nothing"
+    return f"`{line[:40]}`" if line else "nothing"
 
 
 def _is_text(cell: RunCell) -> bool:

@@ -39,6 +39,12 @@ from autograder.hub.spawning.desk import Desk
 from autograder.hub.spawning.local import KEPT_VARIABLES, LocalSpawner
 
 LOOPBACK = "127.0.0.1"
+# the hub's templates have scripts in them; nothing comes from elsewhere, and nobody frames them
+PAGES_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
+)
 TEMPLATES = Path(__file__).parent / "spawning" / "templates"
 PAGES = Path(__file__).parent / "pages"
 
@@ -72,6 +78,9 @@ def configure(
     ]
     hub.default_url = landing_page(courses)
     hub.template_paths.prepend([str(PAGES)])
+    known = dict(hub.get("tornado_settings", {}))
+    headers = {"Content-Security-Policy": PAGES_POLICY, **known.get("headers", {})}
+    hub.tornado_settings = known | {"headers": headers}
     if settings.tls_key is not None:
         hub.ssl_key, hub.ssl_cert = str(settings.tls_key), str(settings.tls_certificate)
     hub.cleanup_servers = not settings.spawner.keep

@@ -16,6 +16,7 @@ from autograder.course import Layout
 from autograder.hub import HubSettings, SettingsError, proxy
 from autograder.hub.authenticators import NativeSettings
 from autograder.hub.authenticators.password import DemoAuthenticator
+from autograder.hub.client_address import IN_FRONT
 from autograder.hub.configuration import configure, console_password
 from autograder.hub.courses import CourseSettings, Membership, Role, courses_of, groups_of
 from autograder.hub.courses.roles import hub_roles
@@ -48,6 +49,41 @@ def test_state_is_under_the_data_directory(configured: Config, layout: Layout) -
     assert configured.JupyterHub.cookie_secret_file.startswith(home)
     assert configured.ConfigurableHTTPProxy.pid_file.startswith(home)
     assert configured.LocalSpawner.homes.startswith(home)
+
+
+def test_every_page_of_the_hub_has_a_policy(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing comes from elsewhere and nobody frames a page; headers of the site's own stay."""
+    monkeypatch.setattr(proxy, "command", lambda: ["node", "proxy"])
+    c = Config()
+    c.JupyterHub.tornado_settings = {"headers": {"X-Site": "ours"}, "xsrf_cookies": True}
+    configure(c, HubSettings(sessions="shared"), layout)
+    settings = c.JupyterHub.tornado_settings
+    assert settings["headers"]["X-Site"] == "ours"
+    assert settings["xsrf_cookies"] is True
+    policy = settings["headers"]["Content-Security-Policy"]
+    for part in ("default-src 'self'", "object-src 'none'", "frame-ancestors 'none'"):
+        assert part in policy
+
+
+def test_services_are_told_of_a_proxy_in_front(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `public_url` the addresses that such a proxy tells are marked, and else not taken."""
+    monkeypatch.setattr(proxy, "command", lambda: ["node", "proxy"])
+    native = NativeSettings(approvers=("ines",))
+    people = {"students": ("ada",), "assistants": (), "instructors": ("ines",)}
+    for url, told in (("https://hub.example.org", True), ("", False)):
+        settings = HubSettings(
+            sessions="shared", authenticator="native", native=native, public_url=url, **people
+        )
+        c = Config()
+        configure(c, settings, layout)
+        names = ("exchange", layout.course_id)
+        services = [one for one in c.JupyterHub.services if one["name"] in names]
+        assert len(services) == 2
+        assert all((IN_FRONT in one["environment"]) is told for one in services)
 
 
 def test_groups_are_not_given_by_configuration(configured: Config) -> None:

@@ -102,7 +102,16 @@ class Numbers:
         )
 
 
-class HealthHandler(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
+class _Plain(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
+    """What is for programs: no browser makes a page of it."""
+
+    def set_default_headers(self) -> None:
+        """Let no browser run, load, guess or frame anything."""
+        self.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+
+class HealthHandler(_Plain):
     """How everything stands."""
 
     def initialize(self, doctor: Doctor) -> None:
@@ -117,7 +126,7 @@ class HealthHandler(RequestHandler):  # type: ignore[misc]  # tornado's types ar
         self.finish(health.to_json())
 
 
-class MetricsHandler(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
+class MetricsHandler(_Plain):
     """The numbers."""
 
     def initialize(self, doctor: Doctor, hub: Hub, numbers: Numbers, token: str | None) -> None:

@@ -174,6 +174,7 @@ def test_the_part_that_fails_is_named(case: str, whole: Whole) -> None:
     """Good before; then 503, and no other part and no path is told of."""
     answer = requests.get(whole.url, timeout=30)
     assert (answer.status_code, answer.json()["status"]) == (200, "good"), answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     part, break_it = BROKEN[case]
     break_it(whole)
     answer = requests.get(whole.url, timeout=30)
