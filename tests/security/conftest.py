@@ -10,9 +10,10 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import psutil
 import pytest
@@ -28,6 +29,15 @@ from autograder.sandbox.policy import OUTSIDE_UIDS, student_policy
 ROOT = Path(__file__).parents[2]
 PREFIX = "GRADLAB-" + "CANARY-"  # attacks look for it, put together in the same way
 ASSIGNMENTS = ("backpropagation", "convolution", "gans", "gated", "recurrent", "sequences")
+
+
+def pairs(columns: Iterable[str]) -> list[Any]:
+    """Return (assignment, column) of a table; CI runs two assignments of each column."""
+    return [
+        pytest.param(assignment, name, marks=[pytest.mark.proof] * ((row + column) % 3 > 0))
+        for row, assignment in enumerate(ASSIGNMENTS)
+        for column, name in enumerate(columns)
+    ]
 
 
 def _load(name: str) -> ModuleType:

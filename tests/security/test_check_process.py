@@ -10,6 +10,8 @@ import autograder.grading.grader
 from autograder.checking.overrun import CheckLimits
 from autograder.course import notebook_bytes, submission_notebook
 
+from .conftest import pairs
+
 TIGHT = CheckLimits(memory_bytes=400_000_000, check_seconds=10, cpu_seconds=60, wall_seconds=120)
 BOMBS = {
     "bytes": "torch.ones(60_000_000, dtype=torch.uint8)",
@@ -34,18 +36,11 @@ for _name in {names}:
     else:
         globals()[_name] = {bomb}
 """
-ASSIGNMENTS = ("backpropagation", "convolution", "gans", "gated", "recurrent", "sequences")
-# in CI each bomb meets two assignments and each assignment every third bomb
-PAIRS = [
-    pytest.param(assignment, bomb, marks=[pytest.mark.proof] * ((row + column) % 3 > 0))
-    for row, assignment in enumerate(ASSIGNMENTS)
-    for column, bomb in enumerate(BOMBS)
-]
 ASKED = re.compile(r'student\.(\w+)\(|student\["(\w+)"\]|student\.gradients\(\s*"(\w+)"')
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("assignment", "bomb"), PAIRS)
+@pytest.mark.parametrize(("assignment", "bomb"), pairs(BOMBS))
 def test_answer_made_to_break_the_check_process_is_a_verdict(judge, monkeypatch, assignment, bomb):
     """Never a fault of ours, never a point, and the neighbour's report is the usual one."""
     monkeypatch.setattr(autograder.grading.grader, "CHECK_LIMITS", TIGHT)

@@ -10,6 +10,8 @@ import pytest
 
 from autograder.course import notebook_bytes, submission_notebook
 
+from .conftest import pairs
+
 # what every name that a check asks for gives instead; `torch`, `np` and `sympy` are imported
 ODD_ANSWERS = {
     "none": "None",
@@ -92,9 +94,7 @@ def asked_names(manifest):
     return sorted({name for match in ASKED.findall(texts) for name in match if name})
 
 
-@pytest.mark.parametrize("assignment", ["backpropagation", "convolution", "gans", "gated",
-                                        "recurrent", "sequences"])  # fmt: skip
-@pytest.mark.parametrize("odd", ODD_ANSWERS)
+@pytest.mark.parametrize(("assignment", "odd"), pairs(ODD_ANSWERS))
 def test_odd_answer_is_a_verdict(judge, assignment, odd):
     """Full marks for nobody, a fault of ours for nobody, and at most a few points by chance."""
     manifest = judge.preparer.manifest(assignment)
