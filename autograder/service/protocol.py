@@ -128,7 +128,7 @@ class Order:
         with_reports: events have the report's bytes.
         hasty: under the limits of mutants instead of the assignment's own.
         run: False: what is neither stored nor refused is not run; its result is `needed`.
-        actor: who the audit trail names: name, address, via.
+        actor: who the log of events names: name, address, via.
         token: drawn by the client; an order that was accepted is not accepted again.
     """
 
