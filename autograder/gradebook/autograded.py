@@ -163,13 +163,15 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 
 def _remove_others(folder: Path, kept: set[str]) -> None:
-    parents = {str(parent) for name in kept for parent in Path(name).parents}
+    """Remove what is not kept, in the folders of what is kept, too."""
     for entry in folder.iterdir():
+        below = {name.partition("/")[2] for name in kept if name.startswith(f"{entry.name}/")}
+        is_folder = entry.is_dir() and not entry.is_symlink()
         if entry.name in kept and not entry.is_symlink() and entry.is_file():
             continue
-        if entry.name in parents and entry.is_dir() and not entry.is_symlink():
-            continue
-        if entry.is_dir() and not entry.is_symlink():
+        if below and is_folder:
+            _remove_others(entry, below)
+        elif is_folder:
             shutil.rmtree(entry)
         else:
             entry.unlink()
