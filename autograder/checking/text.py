@@ -1,9 +1,7 @@
-"""Text that came from a student, made fit to be read by people, and values put into words.
+"""Values and tracebacks put into words that are fit to be read by people.
 
 What it guarantees:
 
-- `clean` leaves no control character, terminal escape, bidirectional override or HTML bracket, and
-  bounds the length, so a message is harmless in a terminal, a browser and a CSV file's cell.
 - `trace_text` has the author's lines of a traceback and does not tell where things are installed.
 - `describe` never calls anything on a value but what numpy, torch and exact builtin types offer,
   and its result is bounded.
@@ -12,41 +10,17 @@ What it guarantees:
 from __future__ import annotations
 
 import traceback
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
-MESSAGE_CHARACTERS = 1_500
+from autograder.checking.clean import clean
+
 _ARGUMENTS_CHARACTERS = 200
 _SHOWN_ENTRIES = 6
 DETAIL_CHARACTERS = 8_000
-_BRACKETS = str.maketrans({"<": "‹", ">": "›"})
-_UNWANTED = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
-
-
-def clean(text: str, characters: int = MESSAGE_CHARACTERS, *, brackets: bool = True) -> str:
-    """Return the text without anything that could act on its reader, cut to a length.
-
-    Args:
-        text: any text.
-        characters: the most to keep; a cut is said.
-        brackets: replace `<` and `>`, so that no page takes the text for markup.
-    """
-    kept = text[: characters + 1]
-    kept = "".join(
-        c
-        if c == "\n" or unicodedata.category(c) not in _UNWANTED
-        else ("    " if c == "\t" else "�")
-        for c in kept
-    )
-    if brackets:
-        kept = kept.translate(_BRACKETS)
-    if len(text) > characters:
-        kept = kept[: max(0, characters - 20)] + f" … ({len(text)} characters)"
-    return kept
 
 
 def trace_text(error: BaseException, folder: Path) -> str:

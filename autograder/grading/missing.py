@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from autograder.checking.text import clean
+from autograder.checking.clean import clean
 from autograder.grading.repair import RunCell, beginning, seemingly_defined_names
 from autograder.wire.session import CellResult
 
