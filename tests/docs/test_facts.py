@@ -19,7 +19,7 @@ DOCS = ROOT / "docs"
 # set by the hub for its own processes, not by people
 INTERNAL = {
     "GRADLAB_EXCHANGE", "GRADLAB_EXCHANGE_URL", "GRADLAB_GPU_LEASE", "GRADLAB_SERVED_EXCHANGE",
-    "GRADLAB_COURSE_TITLE",
+    "GRADLAB_COURSE_TITLE", "GRADLAB_PROXY_IN_FRONT",
 }  # fmt: skip
 
 
