@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checking.clean import clean
 from autograder.checking.errors import AuthorError, WrongAnswer
-from autograder.checking.text import clean, describe, is_blank, quote, title
+from autograder.checking.text import describe, is_blank, quote, title
 
 _TEXT_CHARACTERS = 200
 _CHOICES = 50

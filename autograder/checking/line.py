@@ -16,8 +16,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from autograder.checking.clean import clean
 from autograder.checking.errors import AuthorError, CannotBeSent, StudentError, WrongAnswer
-from autograder.checking.text import DETAIL_CHARACTERS, clean
+from autograder.checking.text import DETAIL_CHARACTERS
 from autograder.wire.errors import WireError
 from autograder.wire.namespace import (
     Namespace,

@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
+from autograder.checking.clean import clean
 from autograder.checking.errors import StudentError, WrongAnswer
 from autograder.checking.remote import RemoteObject, ask, unwrap
-from autograder.checking.text import clean, describe
+from autograder.checking.text import describe
 
 ITEMS = 2_000
 LENGTH = 10_000_000  # `list` makes room for as many items as `len` says

@@ -22,12 +22,13 @@ import torch
 
 from autograder.checking import rehearsal
 from autograder.checking.branches import Branches
+from autograder.checking.clean import clean
 from autograder.checking.collecting import Collection, collect
 from autograder.checking.errors import CheckFault
 from autograder.checking.job import CheckJob, answer_message, fault_message
 from autograder.checking.overrun import Place
 from autograder.checking.running import run_checks
-from autograder.checking.text import DETAIL_CHARACTERS, clean
+from autograder.checking.text import DETAIL_CHARACTERS
 from autograder.wire.channel import Channel
 from autograder.wire.late_compiler import put_off_compiler
 from autograder.wire.session import StudentSession

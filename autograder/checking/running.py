@@ -32,6 +32,7 @@ import pytest
 import torch
 
 from autograder.checking.branches import Branches, BranchGone, CellBranch
+from autograder.checking.clean import MESSAGE_CHARACTERS, clean
 from autograder.checking.collecting import Check, Collection, Current, Plugin
 from autograder.checking.errors import (
     CannotBeSent,
@@ -44,13 +45,7 @@ from autograder.checking.job import CheckAnswer, CheckJob, CheckResult
 from autograder.checking.line import Clock, Line, gone
 from autograder.checking.overrun import MESSAGE, CheckTimeout, is_out_of_memory, processor_time
 from autograder.checking.student import Student
-from autograder.checking.text import (
-    DETAIL_CHARACTERS,
-    MESSAGE_CHARACTERS,
-    cause_text,
-    clean,
-    trace_text,
-)
+from autograder.checking.text import DETAIL_CHARACTERS, cause_text, trace_text
 from autograder.wire.namespace import RemoteFailure, RemoteGone
 
 _GRACE_SECONDS = 5.0  # after the check's own time, before it is stopped from outside its calls

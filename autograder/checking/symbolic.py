@@ -19,10 +19,11 @@ from typing import Any
 
 import mpmath
 
+from autograder.checking.clean import clean
 from autograder.checking.errors import AuthorError, WrongAnswer
 from autograder.checking.formula import Formula, FormulaError, UndefinedError, evaluate, parse
 from autograder.checking.remote import RemoteObject
-from autograder.checking.text import clean, describe, is_blank, quote, title
+from autograder.checking.text import describe, is_blank, quote, title
 
 _POINTS = 16
 _TRIES = 120

@@ -8,7 +8,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.checking.text import clean, is_blank, quote, title, trace_text
+from autograder.checking.clean import clean
+from autograder.checking.text import is_blank, quote, title, trace_text
 
 
 @given(st.text(), st.integers(30, 200))
