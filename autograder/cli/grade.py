@@ -31,6 +31,10 @@ def grade(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Grade again what is graded and unchanged.")
     ] = False,
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", help="Say who would gain or lose by which check; write nothing."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     gpu: Annotated[
         str | None,
@@ -107,7 +111,8 @@ def grade(
             priority=Priority.BATCH,
             collected=True,
             students=tuple(student or ()),
-            record=True,
+            record=not preview,
+            with_reports=preview,
             fresh=fresh,
             most=jobs or 0,
             gpu=gpu or "",
@@ -125,6 +130,14 @@ def grade(
             events = place.grade(order, jobs or os.cpu_count() or 1, say)
         else:
             events = grade_by_service(order)
+        if preview:
+            from autograder.cli._preview import outcomes, show
+
+            show(
+                sorted(outcomes(layout, assignment, events), key=lambda o: o.student),
+                as_json=as_json,
+            )
+            return
         results: dict[str, Result] = {}
         submitted = 0
         interrupted = False
