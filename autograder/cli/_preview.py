@@ -50,9 +50,7 @@ def outcomes(layout: Layout, assignment: str, events: Iterable[Event]) -> Iterat
         before = None if line is None else store.find(str(line["key"]))
         recorded = None if line is None else float(line["points"])
         if before is not None:
-            recorded = (
-                before.points
-            )  # as graded; what people decided comes on top of both
+            recorded = before.points  # as graded; what people decided comes on top of both
         if event.result.points is None:
             yield Outcome(event.name, recorded, None, fault=event.result.fault)
             continue
