@@ -58,6 +58,7 @@ class Systems(SphinxDirective):
 def _thing(built: Any) -> Any:
     """Return the model's class, or the function that a module only wraps."""
     function = getattr(built, "function", None)
+    function = getattr(function, "func", function)  # what a partial call stands for
     told = inspect.isfunction(function) and function.__doc__ and function.__name__ != "<lambda>"
     return function if told else type(built)
 
