@@ -77,6 +77,7 @@ imports: $(VENV)/.test
 course: $(VENV)/.test
 	$(BIN)/gradlab build --check
 	$(BIN)/gradlab verify
+	$(BIN)/gradlab mutants --sample 40 --quiet
 
 proof: $(VENV)/.test
 	$(BIN)/gradlab verify --every-cell --seeds 3
