@@ -6,6 +6,7 @@ What it guarantees:
   under `submissions/` gets exactly the points and verdicts that it expects.
 - The visible self-check of a graded cell refuses no right answer.
 - Everything goes through the same grader as a student's submission.
+- A wrong case meets several draws of the random inputs: what is found by chance is not proved.
 - A case is checked in the cells that it concerns; in the others it is the instructor's notebook,
   which is checked in all. Asked for every cell, it is checked in the others as well: an answer
   that changes what a later exercise computes is found then.
@@ -33,6 +34,9 @@ from autograder.grading.prepare import Prepared, Preparer, blank_cells
 from autograder.grading.report import CellReport, Report
 
 _NEGLIGIBLE = 1e-5  # points
+
+
+_WRONG_SEEDS = 3  # draws that a wrong case meets at least
 
 
 @dataclass(frozen=True)
@@ -79,19 +83,31 @@ def specimens(
     Args:
         manifest: of the assignment.
         every_cell: check a case in the cells that it does not concern as well.
-        seeds: how many draws of random inputs each meets.
+        seeds: how many draws of random inputs each meets. A wrong case meets three at least, but
+            for cells in which something is trained: its verdict must not depend on the draw.
     """
     name = manifest.assignment
     graded = frozenset(cell.cell_id for cell in manifest.graded)
     solved = notebook_bytes(submission_notebook(manifest, instructor_answers(manifest)))
     untouched = notebook_bytes(release_notebook(manifest))
     cases = [(case, notebook_bytes(case.notebook(manifest))) for case in load_cases(manifest)]
-    for draw in range(seeds):
-        yield Specimen(name, "instructor", solved, graded, draw, full=True)
-        yield Specimen(name, "untouched", untouched, graded, draw)
+    trained = frozenset(cell_id for cell_id in graded if _trains(manifest, cell_id))
+    for draw in range(max(seeds, _WRONG_SEEDS)):
+        if draw < seeds:
+            yield Specimen(name, "instructor", solved, graded, draw, full=True)
+            yield Specimen(name, "untouched", untouched, graded, draw)
         for case, notebook in cases:
             cells = graded if every_cell else concerned_cells(manifest, case)
-            yield Specimen(name, case.name, notebook, cells, draw, case)
+            if draw >= seeds:
+                cells = cells - trained if case.kind == "wrong" else frozenset()
+            if cells:
+                yield Specimen(name, case.name, notebook, cells, draw, case)
+
+
+def _trains(manifest: Manifest, cell_id: str) -> bool:
+    """Tell whether a cell's checks train: luck is part of such a verdict."""
+    path = manifest.checks.get(cell_id)
+    return path is not None and "assert_trained(" in path.read_text("utf-8")
 
 
 def prepare_specimen(
