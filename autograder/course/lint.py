@@ -132,8 +132,9 @@ def _leaks(manifest: Manifest) -> Iterator[Problem]:
     shown = [
         (secret, text, file, offset)
         for text, file, offset in places
+        for whole in [haystack(text)]
         for pattern, secret in secrets.items()
-        if pattern in haystack(text)
+        if pattern in whole
     ]
     if not shown:
         return
