@@ -11,7 +11,7 @@ A message is a length, a JSON object and perhaps bytes. A client sends `hello`, 
 
 A connection has one order at a time. An order that was accepted before is followed, not accepted
 again. Its events are `note` (something to wait for, in words), and of each job `queued` (with its
-position), `started`, `cell` (a graded cell), and `done`, whose result is in `Result`.
+position), `started`, and `done`, whose result is in `Result`.
 
 What it guarantees:
 
@@ -227,9 +227,9 @@ class Event:
     """Something about an order.
 
     Args:
-        kind: `note`, `queued`, `started`, `cell`, `done` or `end`.
+        kind: `accepted`, `note`, `queued`, `started`, `done` or `end`.
         name: of the job; empty for the order.
-        content: by kind: a sentence, a position, a graded cell.
+        content: by kind: how many jobs, a sentence, a position.
         result: of `done`.
         body: the report's bytes, when they were asked for.
     """
