@@ -1,6 +1,6 @@
 """
 entries = [57, 113]
-tries = "Leave handlers, timers and finalisers that would change a sleeping branch, and send it every signal from below."
+tries = "Leave handlers and finalisers that would change a sleeping branch, and send it every signal from below."
 stopped_by = "A branch takes no signal before its checks ask; what was sent meanwhile is thrown away."
 assignment = "recurrent"
 stock = "speaks gradlab's own protocol"
@@ -12,7 +12,6 @@ says = ["sent to: True"]
 import atexit
 import os
 import signal
-import time
 
 
 def spoil(*_):
@@ -29,8 +28,6 @@ for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.S
         signal.signal(number, spoil)
     except (OSError, ValueError):
         pass
-signal.setitimer(signal.ITIMER_VIRTUAL, 0.01, 0.01)
-signal.setitimer(signal.ITIMER_PROF, 0.01, 0.01)
 
 # %% last
 others = [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]
@@ -40,6 +37,4 @@ for pid in others:
             os.kill(pid, number)
         except OSError:
             pass
-signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-signal.setitimer(signal.ITIMER_PROF, 0)
 print("sent to:", len(others) > 0)
