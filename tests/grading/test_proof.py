@@ -35,6 +35,11 @@ def labelled(preparer: Preparer, **how: object) -> dict[str, Specimen]:
     return {one.label.partition("/")[2]: one for one in specimens(manifest, **how)}  # type: ignore[arg-type]
 
 
+def given(preparer: Preparer, specimen: Specimen) -> tuple[Prepared, Mapping[str, CellReport]]:
+    """Return what the grader gets of it, by way of the service."""
+    return prepare_specimen(preparer, specimen.assignment, specimen.to_bytes())
+
+
 def report_of(preparer: Preparer, specimen: Specimen, points: dict[str, float]) -> Report:
     """Return a report with one check for each graded cell, which earns these points."""
     manifest = preparer.manifest(specimen.assignment)
