@@ -27,7 +27,7 @@ from collections.abc import Collection, Iterable, Mapping
 from html import escape, unescape
 from typing import Any
 
-import bleach
+import nh3
 
 MAX_HTML_CHARACTERS = 100_000
 MAX_HTML_DEPTH = 200  # of elements within elements: cleaning takes the square of it
@@ -54,6 +54,9 @@ _LIKE_DIV = re.compile(r"<(/?)(?:p|h[1-6]|caption|blockquote|table|tr)\b", re.IG
 _LIKE_SPAN = re.compile(r"<t[dh]\b", re.IGNORECASE)
 _LIKE_SPAN_END = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
 _BREAK = re.compile(r"<[bh]r\b[^>]{0,200}>", re.IGNORECASE)
+# the cleaner would drop with the text in it: mathematics, drawings, templates, a tag without an end
+_WHOLE_TAG = re.compile(r"</?([a-z][^\s/<>]*)[^<>]*>", re.IGNORECASE)
+_UNFINISHED = re.compile(r"<(?=[^<>]*\Z)")
 _ENTITY = re.compile(r"&(?=#?\w)")  # `&bsol;href` is a TeX command, too
 _ENTITY_WHOLE = re.compile(r"&#?\w{1,40};?")
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
@@ -141,14 +144,16 @@ def html(text: str) -> str | None:
         return None
     text = _LIKE_DIV.sub(r"<\1div", plain_text(text))
     text = _LIKE_SPAN_END.sub("</span> ", _LIKE_SPAN.sub("<span", text))
-    try:
-        cleaned = bleach.clean(
-            _BREAK.sub("<div></div>", text), tags=HTML_TAGS, attributes={}, strip=True
-        )
-    except (RecursionError, ValueError):
-        return None
+    text = _UNFINISHED.sub("&lt;", _WHOLE_TAG.sub(_usual, _BREAK.sub("<div></div>", text)))
+    cleaned = nh3.clean(
+        text, tags=set(HTML_TAGS), attributes={}, clean_content_tags=set(), link_rel=None
+    )
     spelt_out = _ENTITY_WHOLE.sub(lambda match: escape(unescape(match[0]), quote=False), cleaned)
     return _TEX_COMMAND.sub(r"\\ ", spelt_out)
+
+
+def _usual(tag: re.Match[str]) -> str:
+    return tag[0] if tag[1].lower() in nh3.ALLOWED_TAGS else ""
 
 
 def _depth(text: str) -> int:

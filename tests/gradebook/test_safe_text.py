@@ -357,3 +357,32 @@ def test_tex_makes_no_link_however_it_is_spelt(text: str) -> None:
 def test_less_and_more_stay_readable_in_html_output() -> None:
     """Entities that are text stay text."""
     assert safe_text.html("<b>a &lt;b&gt; c &amp; d</b>") == "<b>a &lt;b&gt; c &amp; d</b>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a<kept", "<math><mi>kept</mi></math>", "<svg><text>kept</text></svg>", "<textarea>kept",
+        "<noscript><b>kept</noscript>", "<plaintext>kept", "<select><option>kept", "<p>kept</svg>",
+        "<frameset>kept", "<table>kept<tr>kept", "<math>" * 150 + "kept", "<style>kept",
+        "<MATH x='1'\n>kept", "<template>kept", "<object>kept</object>", "<![CDATA[kept]]>kept",
+    ],
+)  # fmt: skip
+def test_the_text_of_html_is_kept(text: str) -> None:
+    """Whatever elements it stands in, which a browser might not show."""
+    cleaned = safe_text.html(text)
+    assert cleaned is not None
+    assert "kept" in cleaned
+
+
+@given(st.lists(st.sampled_from([
+    "<", ">", "</", "/>", "svg", "math", "mi", "b", "div", "style", "script", "table", "td", "p",
+    " onload=x", " href='javascript:x'", "'", '"', "<!--", "-->", "<![CDATA[", "]]>", "&lt;", "a",
+    "title", "textarea", "template", "foreignObject", "annotation-xml", " encoding='text/html'",
+]), max_size=30))  # fmt: skip
+def test_no_arrangement_of_tags_leaves_anything_but_plain_elements(pieces: list[str]) -> None:
+    """Also where taking something out puts together what stood around it."""
+    cleaned = safe_text.html("".join(pieces))
+    assert cleaned is not None
+    tags = re.findall(r"<[^>]*>?", cleaned)
+    assert {tag.strip("</>") for tag in tags} <= safe_text.HTML_TAGS
