@@ -10,6 +10,8 @@ What it guarantees:
 - When it ends, nothing is left but the queue: no server, no socket.
 
 What it does not do: import torch, or grade (`pool` does).
+
+Longer than other modules: connections, orders and their end share the state of one event loop.
 """
 
 from __future__ import annotations
