@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from autograder.checking.errors import CheckingError
-from autograder.wire.namespace import Namespace
+from autograder.wire.namespace import Namespace, RemoteFailure
 
 _SETTLING_SECONDS: Final = 0.3
 
@@ -125,9 +125,12 @@ class CellBranch:
                 # what killed the last fork may be a limit, which the sandbox is about to notice
                 # and to end the whole process for
                 select.select([process], [], [], _SETTLING_SECONDS)
-            if self._served and process.dead:
-                raise BranchGone  # the last check ended it: no doing of the next
-            fork = process.fork(self._seed, self._call_seconds)
+            try:
+                fork = process.fork(self._seed, self._call_seconds)
+            except RemoteFailure as failure:
+                if self._served:  # the last check ended it: no doing of the next
+                    raise BranchGone from failure
+                raise
             self._served = True
             if fork is not None:
                 return fork

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from autograder.checking.branches import Branches, BranchGone, CellBranch
-from autograder.wire.namespace import Namespace
+from autograder.wire.namespace import Namespace, RemoteGone
 
 
 class Space:
@@ -44,6 +44,8 @@ class FakeProcess:
         return cast(Namespace, self.itself[-1])
 
     def fork(self, seed: int, _seconds: float = 0.0) -> Namespace | None:
+        if self.dead:
+            raise RemoteGone(self.dead)
         if not self._can_fork:
             return None
         self.forks.append(Space(seed))
