@@ -6,7 +6,7 @@ For example, to give nothing for late submissions:
 """
 
 from autograder.course.layout import Layout
-from autograder.gradebook.configuration import configure
+from autograder.gradebook.nbgrader.configuration import configure
 
 c = get_config()
 configure(c, Layout.find())

@@ -23,6 +23,9 @@ from autograder.service.client import Place
 
 from .postgres_server import PostgresServer, postgres_programs
 from .slurm_server import SlurmServer
+from .tiny_course import course_folder, layout, tiny
+
+__all__ = ["course_folder", "layout", "tiny"]  # fixtures are found by being here
 
 # No deadline: how long one example takes is the machine's doing.
 settings.register_profile("ci", derandomize=True, deadline=None)

@@ -16,7 +16,7 @@ import psutil
 import requests
 
 from autograder.course import Layout
-from autograder.hub.exchange.storage import CourseStore
+from autograder.handin.storage import CourseStore
 from gradlab_exchange import ExchangeClient
 from gradlab_exchange.content import Content
 
@@ -32,8 +32,8 @@ from pathlib import Path
 from jupyterhub.proxy import Proxy
 from traitlets import Bool
 from autograder.course import Layout
-from autograder.hub.exchange.configuration import connect
-from autograder.hub.exchange.settings import ExchangeSettings
+from autograder.handin.configuration import connect
+from autograder.handin.settings import ExchangeSettings
 
 given = json.loads(os.environ["TEST_HUB"])
 
@@ -184,7 +184,7 @@ class RealHub:
         """Return the exchange's two processes: the keeper and its worker."""
         assert self.process is not None
         for child in psutil.Process(self.process.pid).children():
-            if "autograder.hub.exchange.service" in child.cmdline():
+            if "autograder.handin.service" in child.cmdline():
                 (worker,) = child.children()
                 return child, worker
         raise AssertionError("the exchange is not running")

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         StudentError,
         WrongAnswer,
     )
-    from autograder.checking.job import CheckAnswer, CheckJob, CheckResult, read_answer
     from autograder.checking.listing import CheckInfo, ListingError, check_names
     from autograder.checking.made import Made
     from autograder.checking.marks import hint, points
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from autograder.checking.raising import assert_raises
     from autograder.checking.ready_made import AUTOGRAD, CONVOLUTION
     from autograder.checking.remote import RemoteObject
+    from autograder.checking.running.job import CheckAnswer, CheckJob, CheckResult, read_answer
     from autograder.checking.source import assert_not_used
     from autograder.checking.student import Student
     from autograder.checking.symbolic import assert_symbolic
@@ -60,10 +60,10 @@ _MODULES = {
     "JobError": "errors",
     "StudentError": "errors",
     "WrongAnswer": "errors",
-    "CheckAnswer": "job",
-    "CheckJob": "job",
-    "CheckResult": "job",
-    "read_answer": "job",
+    "CheckAnswer": "running.job",
+    "CheckJob": "running.job",
+    "CheckResult": "running.job",
+    "read_answer": "running.job",
     "CheckInfo": "listing",
     "ListingError": "listing",
     "check_names": "listing",

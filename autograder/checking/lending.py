@@ -18,8 +18,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.checking.errors import CannotBeSent, CheckingError
-from autograder.checking.line import Line
-from autograder.checking.overrun import is_out_of_memory
+from autograder.checking.running.line import Line
+from autograder.checking.running.overrun import is_out_of_memory
 from autograder.wire.codec import Lent, encode
 from autograder.wire.errors import Untransferable
 from autograder.wire.lent import CallRefused

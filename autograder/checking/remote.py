@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.checking.errors import AuthorError, StudentError, WrongAnswer
 from autograder.checking.lending import lent
-from autograder.checking.line import Line
+from autograder.checking.running.line import Line
 from autograder.checking.text import called_with
 from autograder.wire.codec import Handle
 from autograder.wire.namespace import Gradients, Namespace

@@ -3,7 +3,7 @@
 What it guarantees:
 
 - Whatever the student's code does comes back as plain data, a `RemoteObject`, or `StudentError`
-  (`autograder.checking.line`).
+  (`autograder.checking.running.line`).
 - `source` is the grader's trusted copy of a cell, not what the student's process claims.
 
 What it does not do: judge values. Copies cross: changing a returned tensor changes nothing there.
@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograder.checking.errors import AuthorError, StudentError, WrongAnswer
-from autograder.checking.line import Line
 from autograder.checking.made import Made, same
 from autograder.checking.remote import (
     RemoteName,
@@ -27,6 +26,7 @@ from autograder.checking.remote import (
     target_of,
     unwrap,
 )
+from autograder.checking.running.line import Line
 from autograder.checking.text import describe
 from autograder.wire.codec import Handle
 from autograder.wire.namespace import Gradients, RemoteMissing

@@ -67,7 +67,7 @@ def _choose(course_id: str) -> None:
     """Let everything that follows find one of the hub's courses."""
     from autograder.course import CourseError, Layout
     from autograder.hub import HubError, HubSettings
-    from autograder.hub.courses import choose, courses_of
+    from autograder.people import choose, courses_of
 
     try:
         course = choose(courses_of(HubSettings.load(), Layout.find()), course_id)

@@ -12,7 +12,7 @@ from autograder.course import CourseError, Layout
 
 if TYPE_CHECKING:
     from autograder.gpu import Allocator, Demand, Lease
-    from autograder.hub.spawning.desk import Desk
+    from autograder.gpu.desk import Desk
 
 POLL_SECONDS = 1.0
 
@@ -74,8 +74,8 @@ def leased(
 
 
 def _desk(profile: str, layout: Layout, environment: Mapping[str, str] | None) -> Desk:
+    from autograder.gpu.desk import Desk
     from autograder.hub import HubSettings
-    from autograder.hub.spawning.desk import Desk
 
     desk = Desk.open(HubSettings.load(environment).gpu, layout.home)
     names = [one.name for one in desk.profiles if one.takes_gpu]

@@ -40,7 +40,7 @@ def _audit(
     from autograder.cli._console import say
     from autograder.cli._operations import failure_exit
     from autograder.course import CourseError, Layout
-    from autograder.hub.operations.state import State
+    from autograder.operations.state import State
     from autograder.records import Log
 
     with failure_exit():

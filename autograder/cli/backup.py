@@ -29,8 +29,8 @@ def _backup(
     """
     from autograder.cli._console import printable, say
     from autograder.cli._operations import FAILED, failure_exit
-    from autograder.hub.operations.backup import back_up
-    from autograder.hub.operations.state import State
+    from autograder.operations.backup import back_up
+    from autograder.operations.state import State
 
     with failure_exit():
         made = back_up(State.find(), file, homes=not no_homes, say=say)

@@ -12,8 +12,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from autograder.hub.classroom import Distribution
-    from autograder.hub.play import Work
+    from autograder.demo.classroom import Distribution
+    from autograder.demo.play import Work
 
 EXIT_FAILED = 1
 BAR_WIDTH = 24
@@ -57,11 +57,11 @@ def _play(console: Console, size: int, wanted: list[str], seed: int, jobs: int |
 
     from autograder.cli.grade import grade
     from autograder.course import Layout, assignment_names, load_manifest
-    from autograder.hub.classroom import Classroom
-    from autograder.hub.course_exchange import CourseExchange
-    from autograder.hub.folders import HubFolders
-    from autograder.hub.play import hand_in, make_class
+    from autograder.demo.classroom import Classroom
+    from autograder.demo.play import hand_in, make_class
+    from autograder.handin.course_exchange import CourseExchange
     from autograder.hub.serving import release_course
+    from autograder.sessions.folders import HubFolders
 
     layout = Layout.find()
     HubFolders(layout).make()

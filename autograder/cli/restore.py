@@ -30,9 +30,9 @@ def _restore(
     """Restore every course and the hub from a backup; the hub must not run."""
     from autograder.cli._console import printable, say
     from autograder.cli._operations import failure_exit
-    from autograder.hub.operations.archive import verify
-    from autograder.hub.operations.restore import restore
-    from autograder.hub.operations.state import State
+    from autograder.operations.archive import verify
+    from autograder.operations.restore import restore
+    from autograder.operations.state import State
 
     with failure_exit():
         if check:

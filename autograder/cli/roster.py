@@ -56,8 +56,8 @@ def _roster(
     from autograder.course import CourseError, Layout
     from autograder.gradebook import GradebookError
     from autograder.hub import HubError, HubSettings
-    from autograder.hub.courses import Role, choose, courses_of, read_roster
-    from autograder.hub.courses.importing import import_roster, remove_people
+    from autograder.people import Role, choose, courses_of, read_roster
+    from autograder.people.importing import import_roster, remove_people
 
     try:
         found = choose(courses_of(HubSettings.load(), Layout.find()), course)

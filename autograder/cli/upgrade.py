@@ -17,8 +17,8 @@ def _upgrade() -> None:
     """Upgrade all gradebooks and the hub's database, after a backup; the hub must not run."""
     from autograder.cli._console import say
     from autograder.cli._operations import failure_exit
-    from autograder.hub.operations.state import State
-    from autograder.hub.operations.upgrade import upgrade
+    from autograder.operations.state import State
+    from autograder.operations.upgrade import upgrade
 
     with failure_exit():
         done = upgrade(State.find(), say)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from autograder.course.manifest import Manifest
 from autograder.gradebook.database import Database
-from autograder.gradebook.late import LatePenalty
+from autograder.gradebook.nbgrader.late import LatePenalty
 from autograder.gradebook.registry import Registered
 from autograder.gradebook.schema import (
     assignments,

@@ -36,7 +36,7 @@ from autograder.course.layout import Layout
 from autograder.course.manifest import Manifest
 from autograder.gradebook.autograded import AutogradedFolder
 from autograder.gradebook.database import PATIENCE_SECONDS, Database
-from autograder.gradebook.late import LatePenalty
+from autograder.gradebook.nbgrader.late import LatePenalty
 from autograder.gradebook.notebook import AutogradedNotebook
 from autograder.gradebook.registry import register
 from autograder.gradebook.rows import (

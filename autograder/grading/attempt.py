@@ -23,8 +23,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from autograder.checking import CheckJob, CheckResult
-from autograder.checking.job import one_cause
-from autograder.checking.overrun import CheckLimits
+from autograder.checking.running.job import one_cause
+from autograder.checking.running.overrun import CheckLimits
 from autograder.course.manifest import Manifest, Role
 from autograder.grading.prepare import Prepared
 from autograder.grading.processes import LIMIT_KINDS, Processes, Run

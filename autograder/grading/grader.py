@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import Self
 
 from autograder.checking import CheckOverrun
-from autograder.checking.overrun import CheckLimits
+from autograder.checking.running.overrun import CheckLimits
 from autograder.course import instructor_answers, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest
 from autograder.grading.attempt import attempt
@@ -45,8 +45,8 @@ from autograder.sandbox import (
     student_launch,
 )
 
-CHECK_ENTRY = "autograder.checking.process:run"
-CHECK_WARM = "autograder.checking.process:warm"
+CHECK_ENTRY = "autograder.checking.running.process:run"
+CHECK_WARM = "autograder.checking.running.process:warm"
 CHECK_LIMITS = CheckLimits()
 _IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 _COMPILES = re.compile(r"torch\.compile|torch\._dynamo|torch\.func|functorch")

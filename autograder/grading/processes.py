@@ -33,7 +33,7 @@ from autograder.checking import (
     CheckResult,
     read_answer,
 )
-from autograder.checking.overrun import CheckLimits, Place
+from autograder.checking.running.overrun import CheckLimits, Place
 from autograder.course.manifest import Manifest
 from autograder.grading.prepare import Prepared
 from autograder.grading.report import Verdict

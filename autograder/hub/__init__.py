@@ -1,14 +1,14 @@
 """The hub: settings, accounts, notebook servers, formgrader as a service, and their supervision."""
 
-from autograder.hub.authenticators.settings import is_loopback
-from autograder.hub.errors import (
+from autograder.hub.settings import HubSettings
+from autograder.people.authenticators.settings import is_loopback
+from autograder.settings.errors import (
     ExchangeFault,
     HubError,
     ProxyError,
     ServeError,
     SettingsError,
 )
-from autograder.hub.settings import HubSettings
 
 __all__ = [
     "ExchangeFault",

@@ -18,25 +18,26 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.layout import Layout
-from autograder.hub import proxy, sessions
-from autograder.hub.authenticators.choice import (
+from autograder.formgrader.service import formgrader
+from autograder.gpu.desk import Desk
+from autograder.handin import configuration as exchange
+from autograder.hub import proxy
+from autograder.hub.settings import HubSettings
+from autograder.operations.client_address import IN_FRONT
+from autograder.operations.configuration import run_and_watch
+from autograder.people import Course, Membership, Role, courses_of, groups_of
+from autograder.people.authenticators.choice import (
     FIRST_PASSWORD_BYTES,
     PASSWORD_BYTES,
     configure_authenticator,
 )
-from autograder.hub.authenticators.settings import Way
-from autograder.hub.client_address import IN_FRONT
-from autograder.hub.courses import Course, Membership, Role, courses_of, groups_of
-from autograder.hub.courses.roles import custom_scopes, hub_roles
-from autograder.hub.exchange import configuration as exchange
-from autograder.hub.folders import HubFolders
-from autograder.hub.formgrader.service import formgrader
-from autograder.hub.operations.configuration import run_and_watch
-from autograder.hub.settings import HubSettings
-from autograder.hub.spawning import SpawnerSettings, keeper, notices
-from autograder.hub.spawning.backends import configure_backend
-from autograder.hub.spawning.desk import Desk
-from autograder.hub.spawning.local import KEPT_VARIABLES, LocalSpawner
+from autograder.people.authenticators.settings import Way
+from autograder.people.roles import custom_scopes, hub_roles
+from autograder.sessions import SpawnerSettings, keeper, notices
+from autograder.sessions import isolation as sessions
+from autograder.sessions.backends import configure_backend
+from autograder.sessions.folders import HubFolders
+from autograder.sessions.local import KEPT_VARIABLES, LocalSpawner
 
 LOOPBACK = "127.0.0.1"
 # the hub's templates have scripts in them; nothing comes from elsewhere, and nobody frames them

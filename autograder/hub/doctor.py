@@ -21,12 +21,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.hub.errors import HubError
 from autograder.hub.settings import HubSettings
+from autograder.settings.errors import HubError
 
 if TYPE_CHECKING:
     from autograder.course import Layout
-    from autograder.hub.courses import Course
+    from autograder.people import Course
 
 GIB = 1024**3
 LEAST_MEMORY_BYTES = 2 * GIB
@@ -146,8 +146,8 @@ def _isolation(_env: Mapping[str, str]) -> Iterator[Finding]:
 
 def _graphics(env: Mapping[str, str]) -> Iterator[Finding]:
     from autograder.gpu import Source
+    from autograder.gpu.desk import look, profiles_for
     from autograder.gpu.rules import pinned
-    from autograder.hub.spawning.desk import look, profiles_for
 
     settings = HubSettings.read(env).settings
     if settings is None:
@@ -181,7 +181,7 @@ def _graphics(env: Mapping[str, str]) -> Iterator[Finding]:
 
 def _course(env: Mapping[str, str]) -> Iterator[Finding]:
     from autograder.course import Layout, LayoutError
-    from autograder.hub.courses import courses_of
+    from autograder.people import courses_of
 
     try:
         layout = Layout.find(environment=env)
@@ -240,8 +240,8 @@ def _writable(area: str, layout: Layout) -> Iterator[Finding]:
 
 
 def _upgrades(env: Mapping[str, str]) -> Iterator[Finding]:
-    from autograder.hub.operations.state import State
-    from autograder.hub.operations.upgrade import needed
+    from autograder.operations.state import State
+    from autograder.operations.upgrade import needed
 
     if HubSettings.read(env).settings is None:
         return

@@ -16,10 +16,10 @@ import os
 from typing import Any
 
 from autograder.course.layout import Layout
-from autograder.hub.authenticators.settings import Way
 from autograder.hub.configuration import LOOPBACK, configure
-from autograder.hub.errors import SettingsError
 from autograder.hub.settings import HubSettings
+from autograder.people.authenticators.settings import Way
+from autograder.settings.errors import SettingsError
 
 ADDRESS_VARIABLE = "GRADLAB_SERVICES_ADDRESS"
 THEIRS = (

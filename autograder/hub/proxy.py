@@ -18,7 +18,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.hub.errors import ProxyError
+from autograder.settings.errors import ProxyError
 
 PACKAGE = Path(__file__).parent / "node"
 PROGRAM = "node_modules/configurable-http-proxy/bin/configurable-http-proxy"

@@ -19,19 +19,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import Layout, SourceError, build, build_source, load_manifest
+from autograder.course.usual_configuration import HUB, configuration_file
 from autograder.gradebook import GradebookWriter
-from autograder.hub import proxy, sessions
+from autograder.handin.course_exchange import CourseExchange
+from autograder.hub import proxy
 from autograder.hub.configuration import console_password
-from autograder.hub.course_exchange import CourseExchange
-from autograder.hub.courses import Course, courses_of
-from autograder.hub.errors import ServeError
-from autograder.hub.folders import HubFolders
 from autograder.hub.grading_service import grading_service
-from autograder.hub.operations.state import State
-from autograder.hub.operations.upgrade import refuse_outdated
 from autograder.hub.settings import HubSettings
-from autograder.hub.supervision import Supervisor, only_one
-from autograder.hub.usual_configuration import HUB, configuration_file
+from autograder.operations.state import State
+from autograder.operations.supervision import Supervisor, only_one
+from autograder.operations.upgrade import refuse_outdated
+from autograder.people import Course, courses_of
+from autograder.sessions import isolation as sessions
+from autograder.sessions.folders import HubFolders
+from autograder.settings.errors import ServeError
 
 READY_SECONDS = 120.0
 START_ATTEMPTS = 2

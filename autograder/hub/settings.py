@@ -17,7 +17,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.hub.authenticators.settings import (
+from autograder.gpu.settings import GpuSettings
+from autograder.handin.settings import ExchangeSettings
+from autograder.operations.settings import OperationsSettings
+from autograder.people.authenticators.settings import (
     LtiSettings,
     NativeSettings,
     OAuthSettings,
@@ -27,14 +30,11 @@ from autograder.hub.authenticators.settings import (
     problems_of,
     url_problem,
 )
-from autograder.hub.conversion import text_of
-from autograder.hub.courses.settings import CourseSettings, account_problems
-from autograder.hub.errors import SettingsError
-from autograder.hub.exchange.settings import ExchangeSettings
-from autograder.hub.loading import Reading, read, read_file, refuse, setting, variables
-from autograder.hub.operations.settings import OperationsSettings
-from autograder.hub.spawning.backend_settings import SpawnerSettings
-from autograder.hub.spawning.settings import GpuSettings
+from autograder.people.settings import CourseSettings, account_problems
+from autograder.sessions.backend_settings import SpawnerSettings
+from autograder.settings.conversion import text_of
+from autograder.settings.errors import SettingsError
+from autograder.settings.loading import Reading, read, read_file, refuse, setting, variables
 
 SETTINGS_VARIABLE = "GRADLAB_SETTINGS"
 PREFIX = "GRADLAB_"

@@ -25,10 +25,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from autograder.sandbox import kernel, landlock, namespaces
+from autograder.linux import kernel, landlock
+from autograder.linux.seccomp import Filter
+from autograder.sandbox import namespaces
 from autograder.sandbox.filesystem import TEMPORARY
 from autograder.sandbox.policy import SCRATCH, Policy
-from autograder.sandbox.seccomp import Filter
 
 EntryPoint = Callable[[list[int], bytes], object]
 

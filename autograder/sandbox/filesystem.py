@@ -21,7 +21,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from autograder.sandbox import kernel
+from autograder.linux import kernel
 from autograder.sandbox.policy import COURSE, COURSES, FONT_CACHE, SCRATCH, Bind, View
 
 _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")

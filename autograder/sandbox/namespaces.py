@@ -18,7 +18,8 @@ import os
 import socket
 from pathlib import Path
 
-from autograder.sandbox import filesystem, kernel
+from autograder.linux import kernel
+from autograder.sandbox import filesystem
 from autograder.sandbox.policy import Policy
 
 _OUTER = kernel.CLONE_NEWPID | kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS

@@ -21,7 +21,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from autograder.sandbox import cgroups, filesystem, kernel, landlock, namespaces, seccomp
+from autograder.linux import cgroups, kernel, landlock, seccomp
+from autograder.sandbox import filesystem, namespaces
 from autograder.sandbox.policy import Policy, View, interpreter_binds
 
 _PROBE_SECONDS: Final = 60

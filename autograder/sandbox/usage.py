@@ -17,7 +17,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from autograder.sandbox.cgroups import Group
+from autograder.linux.cgroups import Group
 from autograder.sandbox.child import ChildLimits
 
 SECONDS_BETWEEN_LOOKS: Final = 0.1

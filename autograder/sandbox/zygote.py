@@ -29,17 +29,8 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from autograder.sandbox import (
-    cgroups,
-    child,
-    filesystem,
-    hugepages,
-    kernel,
-    landlock,
-    namespaces,
-    seccomp,
-    server,
-)
+from autograder.linux import cgroups, hugepages, kernel, landlock, seccomp
+from autograder.sandbox import child, filesystem, namespaces, server
 from autograder.sandbox.policy import Policy
 from autograder.sandbox.usage import Watches
 from autograder.wire.late_compiler import put_off_compiler

@@ -11,7 +11,7 @@ trap 'rm -rf "$context"' EXIT
 # What sessions are given, as the hub writes it; nothing else of the data directory.
 GRADLAB_COURSE="${GRADLAB_COURSE:-$root}" GRADLAB_HOME="$context" python3 -c '
 from autograder.course.layout import Layout
-from autograder.hub.folders import HubFolders
+from autograder.sessions.folders import HubFolders
 
 HubFolders(Layout.find()).make()'
 

@@ -35,7 +35,7 @@ def topics() -> Iterator[tuple[str, str, type]]:
 
 
 def _inner(cls: type, table: str, prefix: str) -> Iterator[tuple[str, str, type]]:
-    from autograder.hub.loading import _key, _many, _nested
+    from autograder.settings.loading import _key, _many, _nested
 
     hints = get_type_hints(cls)
     for one in fields(cls):
@@ -62,8 +62,8 @@ class Settings(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the sections."""
-        from autograder.hub import loading
-        from autograder.hub.conversion import text_of
+        from autograder.settings import loading
+        from autograder.settings.conversion import text_of
 
         self.env.note_dependency(loading.__file__)
         sections: list[nodes.Node] = []

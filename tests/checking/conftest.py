@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from autograder.checking.errors import WrongAnswer
-from autograder.checking.line import Clock, Line
+from autograder.checking.running.line import Clock, Line
 from autograder.checking.student import Student
 from autograder.sandbox import ForkServer, Launch
 from autograder.wire.channel import Channel

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from autograder.checking.branches import Branches, BranchGone, CellBranch
+from autograder.checking.running.branches import Branches, BranchGone, CellBranch
 from autograder.wire.namespace import Namespace, RemoteGone
 
 

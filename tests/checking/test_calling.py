@@ -26,7 +26,7 @@ from autograder.checking import (
     kinds,
     ways_to_call,
 )
-from autograder.checking.job import SAME_CAUSE, CheckResult, one_cause
+from autograder.checking.running.job import SAME_CAUSE, CheckResult, one_cause
 
 Notebook = Callable[[str], Student]
 FUNCTIONS = """

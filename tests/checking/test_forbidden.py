@@ -16,8 +16,8 @@ import pytest
 import torch
 
 from autograder.checking import StudentError, WrongAnswer, assert_not_used
-from autograder.checking.line import Clock, Line
 from autograder.checking.ready_made import AUTOGRAD, CONVOLUTION
+from autograder.checking.running.line import Clock, Line
 from autograder.checking.student import Student
 from autograder.sandbox import ForkServer
 from autograder.wire.channel import Channel

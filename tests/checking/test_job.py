@@ -18,7 +18,7 @@ from autograder.checking import (
     JobError,
     read_answer,
 )
-from autograder.checking.job import RESULT_BYTES, answer_message, fault_message
+from autograder.checking.running.job import RESULT_BYTES, answer_message, fault_message
 from autograder.wire.limits import Limits
 
 RESULTS = [

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from autograder.checking import CheckAnswer, CheckFault, CheckJob, CheckResult, read_answer
-from autograder.checking.overrun import Place
+from autograder.checking.running.overrun import Place
 from autograder.sandbox import ForkServer, Launch
 from autograder.wire.limits import Limits
 
@@ -174,8 +174,8 @@ def check_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServe
         path.write_text(text)
         files[grade_id] = str(path)
     launch = Launch(
-        "autograder.checking.process:run",
-        "autograder.checking.process:warm",
+        "autograder.checking.running.process:run",
+        "autograder.checking.running.process:warm",
         json.dumps({"assignments": {"demo": files, "other": []}}),
         None,
         environment={"PYTEST_ADDOPTS": "--no-such-option", "PYTEST_PLUGINS": "no_such_plugin"},

@@ -11,8 +11,8 @@ import pytest
 from autograder.cli._graphics import GpuRefused, check, leased
 from autograder.course import Layout
 from autograder.gpu import Allocator, Demand, Granted, Purpose, Waiting
+from autograder.gpu.desk import Desk
 from autograder.hub import HubSettings
-from autograder.hub.spawning.desk import Desk
 
 SETTINGS = """
 [[gpu.device]]

@@ -12,9 +12,9 @@ import pytest
 from traitlets.config import Config
 
 from autograder.hub import HubSettings, SettingsError
-from autograder.hub.authenticators.settings import NativeSettings
 from autograder.hub.embedding import embed
-from autograder.hub.spawning.backend_settings import KubernetesSettings, SpawnerSettings
+from autograder.people.authenticators.settings import NativeSettings
+from autograder.sessions.backend_settings import KubernetesSettings, SpawnerSettings
 
 from .conftest import DEPLOY
 

@@ -11,7 +11,7 @@ import pytest
 from autograder.batch.clusters import ClusterSettings
 from autograder.course import settings
 from autograder.grading.report import Report, Verdict
-from autograder.hub.exchange import ExchangeSettings
+from autograder.handin import ExchangeSettings
 from autograder.wire.limits import Limits
 
 ROOT = Path(__file__).parents[2]

@@ -10,8 +10,8 @@ from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from autograder.gradebook.configuration import configure
-from autograder.gradebook.exchange import LoggedList, LoggedRelease, SafeCollect
+from autograder.gradebook.nbgrader.configuration import configure
+from autograder.gradebook.nbgrader.exchange import LoggedList, LoggedRelease, SafeCollect
 from autograder.grading import Preparer
 from autograder.grading.submission import NO_NOTEBOOK
 from autograder.records import Log

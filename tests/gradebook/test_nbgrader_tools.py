@@ -21,7 +21,7 @@ from traitlets.config import Config
 from autograder.course import Layout, build, build_source, notebook_bytes, release_notebook
 from autograder.course.notebooks import submission_notebook
 from autograder.gradebook import GradebookWriter
-from autograder.gradebook.configuration import configure
+from autograder.gradebook.nbgrader.configuration import configure
 from autograder.grading import Preparer
 from autograder.grading.replay import graded_lines
 from autograder.grading.report import ExecutedCell, Verdict
@@ -126,7 +126,7 @@ def fake_grader(reports, monkeypatch):
         return (Verdict.PASSED,) if "2" in source else (Verdict.PASSED, Verdict.FAILED)
 
     grader = FakeGrader(reports, verdicts)
-    monkeypatch.setattr("autograder.gradebook.preprocessors.result_of", grader.result_of)
+    monkeypatch.setattr("autograder.gradebook.nbgrader.preprocessors.result_of", grader.result_of)
     return grader
 
 

@@ -14,7 +14,7 @@ from traitlets.config import Config
 from autograder.course import Layout, build, build_source, notebook_bytes
 from autograder.course.notebooks import submission_notebook
 from autograder.gradebook import GradebookWriter
-from autograder.gradebook.configuration import configure
+from autograder.gradebook.nbgrader.configuration import configure
 from autograder.grading import Preparer
 from autograder.grading.grader import Grader
 from autograder.grading.isolation import isolation_level

@@ -22,8 +22,8 @@ from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
 from autograder.gradebook import safe_text
-from autograder.gradebook.configuration import configure
 from autograder.gradebook.feedback import FeedbackExporter
+from autograder.gradebook.nbgrader.configuration import configure
 from autograder.gradebook.notebook import AutogradedNotebook
 from autograder.grading.report import ExecutedCell, Repair, Verdict
 

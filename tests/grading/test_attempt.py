@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from autograder.checking import CheckAnswer, CheckJob, CheckResult
-from autograder.checking.overrun import CheckLimits
+from autograder.checking.running.overrun import CheckLimits
 from autograder.course.manifest import Manifest, Role
 from autograder.grading.attempt import attempt
 from autograder.grading.keys import Keys

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import autograder.grading.grader
-from autograder.checking.overrun import MESSAGE, CheckLimits
+from autograder.checking.running.overrun import MESSAGE, CheckLimits
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.grading import GraderFault, Preparer, Report
 from autograder.grading.grader import Grader

@@ -13,14 +13,14 @@ from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
 from autograder.course import Layout
+from autograder.handin import ExchangeSettings
 from autograder.hub import HubSettings, SettingsError, proxy
-from autograder.hub.authenticators import NativeSettings
-from autograder.hub.authenticators.password import DemoAuthenticator
-from autograder.hub.client_address import IN_FRONT
 from autograder.hub.configuration import configure, console_password
-from autograder.hub.courses import CourseSettings, Membership, Role, courses_of, groups_of
-from autograder.hub.courses.roles import hub_roles
-from autograder.hub.exchange import ExchangeSettings
+from autograder.operations.client_address import IN_FRONT
+from autograder.people import CourseSettings, Membership, Role, courses_of, groups_of
+from autograder.people.authenticators import NativeSettings
+from autograder.people.authenticators.password import DemoAuthenticator
+from autograder.people.roles import hub_roles
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.hub import proxy
-from autograder.hub.errors import ProxyError
+from autograder.settings.errors import ProxyError
 
 WANTED = "node_modules/tool/tool.js"
 

@@ -10,7 +10,8 @@ from textwrap import dedent
 
 import pytest
 
-from autograder.sandbox import Bind, ForkServer, Isolation, Launch, cgroups, student_policy
+from autograder.linux import cgroups
+from autograder.sandbox import Bind, ForkServer, Isolation, Launch, student_policy
 from autograder.wire.limits import Limits
 
 HERE = Path(__file__).parent

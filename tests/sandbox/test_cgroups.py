@@ -6,8 +6,9 @@ import json
 import os
 from pathlib import Path
 
-from autograder.sandbox import ForkServer, cgroups
-from autograder.sandbox.cgroups import Base, Group
+from autograder.linux import cgroups
+from autograder.linux.cgroups import Base, Group
+from autograder.sandbox import ForkServer
 
 from .conftest import Asking, launch, needs_version_2
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import kernel, landlock
+from autograder.linux import kernel, landlock
 
 pytestmark = pytest.mark.skipif(landlock.version() < 1, reason="this kernel has no Landlock")
 

@@ -8,7 +8,8 @@ import signal
 import time
 from dataclasses import replace
 
-from autograder.sandbox import ForkServer, hugepages, usage
+from autograder.linux import hugepages
+from autograder.sandbox import ForkServer, usage
 from autograder.sandbox.child import ChildLimits
 
 

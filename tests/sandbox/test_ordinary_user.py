@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import kernel, seccomp
+from autograder.linux import kernel, seccomp
 
 from .conftest import SMALL, needs_version_2
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 import autograder.grading.grader
-from autograder.checking.overrun import CheckLimits
+from autograder.checking.running.overrun import CheckLimits
 from autograder.course import notebook_bytes, submission_notebook
 
 from .conftest import pairs

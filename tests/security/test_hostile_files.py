@@ -27,7 +27,7 @@ from autograder.course import Layout, build_source, notebook_bytes, submission_n
 from autograder.course.notebooks import release_notebook
 from autograder.gradebook import GradebookWriter
 from autograder.gradebook.collected import submissions
-from autograder.gradebook.configuration import configure
+from autograder.gradebook.nbgrader.configuration import configure
 
 from ..service.inside import batch_order, run_order
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from autograder.checking import Student, StudentError, WrongAnswer
-from autograder.checking.line import Clock, Line
+from autograder.checking.running.line import Clock, Line
 from autograder.student.borrowed import written_files
 from autograder.wire import lent
 from autograder.wire.channel import Channel

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
-from autograder.sandbox import kernel
+from autograder.linux import kernel
 from autograder.service import place, protocol
 from autograder.service.client import Place
 

@@ -1,0 +1,1 @@
+"""The checks of one submission: collected once, run for each job, judged."""

@@ -1,0 +1,1 @@
+"""nbgrader's plug-ins: what it loads by name from its configuration."""

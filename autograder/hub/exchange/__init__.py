@@ -1,5 +1,0 @@
-"""The network exchange: the hub's service that takes and gives assignments, work and feedback."""
-
-from autograder.hub.exchange.settings import ExchangeSettings
-
-__all__ = ["ExchangeSettings"]

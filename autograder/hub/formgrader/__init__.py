@@ -1,5 +1,0 @@
-"""Formgrader of one course as a hub service that does for each person what their role may."""
-
-from autograder.hub.formgrader.rights import Action, may
-
-__all__ = ["Action", "may"]

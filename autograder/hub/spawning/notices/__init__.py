@@ -1,5 +1,0 @@
-"""Notices of a session where its owner sees them: in JupyterLab, by a page of the hub."""
-
-from autograder.hub.spawning.notices.handler import handlers
-
-__all__ = ["handlers"]

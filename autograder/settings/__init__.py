@@ -1,0 +1,1 @@
+"""How settings are read: one file, environment variables, every mistake in one message."""
