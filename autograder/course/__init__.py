@@ -12,7 +12,7 @@ from autograder.course.cases import (
 )
 from autograder.course.layout import Layout, LayoutError
 from autograder.course.lint import lint
-from autograder.course.manifest import Cell, Manifest, Role
+from autograder.course.manifest import Cell, Kind, Manifest, Metadata, Role
 from autograder.course.notebooks import (
     notebook_bytes,
     release_notebook,
@@ -28,9 +28,11 @@ __all__ = [
     "Cell",
     "CourseError",
     "Expectation",
+    "Kind",
     "Layout",
     "LayoutError",
     "Manifest",
+    "Metadata",
     "Problem",
     "Role",
     "SourceError",

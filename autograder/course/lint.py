@@ -5,6 +5,7 @@ What it guarantees:
 - No line that `strip_solution` takes away and that tells something (`autograder.course.leaks`) is
   left anywhere in the release: not in another cell, not in a public file. `may_repeat` in
   `assignment.toml` names the lines that given text may show too.
+- Metadata are whole, and what exercises need can be done before (`autograder.course.needs`).
 - Every problem has its file and line; all are reported at once.
 
 What it does not do: run anything. Whether checks and cases agree is `gradlab verify`'s to prove.
@@ -23,6 +24,7 @@ from autograder.course.cases import load_cases
 from autograder.course.check_file import read_check_file
 from autograder.course.leaks import Line, Vocabulary, haystack
 from autograder.course.manifest import Cell, Manifest, Role
+from autograder.course.needs import metadata_problems
 from autograder.course.percent import read_cells, read_text
 from autograder.course.problems import Problem, SourceError
 from autograder.course.settings import SETTINGS_NAME, line_of, read_settings
@@ -37,6 +39,7 @@ def lint(manifest: Manifest) -> list[Problem]:
         *_overwritten(manifest),
         *_leaks(manifest),
         *_stray_notebooks(manifest),
+        *metadata_problems(manifest),
     ]
     for cell in manifest.graded:
         problems.extend(read_check_file(manifest.checks[cell.cell_id], cell).problems)

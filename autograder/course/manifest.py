@@ -26,6 +26,39 @@ class Role(StrEnum):
     ESSAY = "essay"  # the student fills it in, a person grades it
 
 
+class Kind(StrEnum):
+    """What a student does in an exercise."""
+
+    CODE = "code"  # fills in a function or a module
+    NUMBER = "number"
+    SYMBOLIC = "symbolic"  # gives a formula, judged by equivalence
+    CHOICE = "choice"
+    TRACE = "trace"  # fills in a table step by step
+    TRAIN = "train"  # writes a training loop, judged by what the trained model does
+    ESSAY = "essay"  # writes a text, which a person grades
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What an exercise is for; nothing that a report depends on.
+
+    Args:
+        kind: what a student does.
+        goals: what the student can do afterwards, a sentence each.
+        minutes: how long it takes, estimated.
+        difficulty: 1 to 3.
+        source: where it is from.
+        needs: the exercises to be done before, as `assignment/grade_id`.
+    """
+
+    kind: Kind
+    goals: tuple[str, ...]
+    minutes: int
+    difficulty: int
+    source: str
+    needs: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Cell:
     """One cell of the assignment.
@@ -61,6 +94,7 @@ class Manifest:
         files: public files beside the notebook: relative name -> path.
         limits: what a submission may use.
         folder: `solutions/<assignment>`.
+        metadata: grade id of an exercise -> what it is for; empty when the author says nothing.
     """
 
     assignment: str
@@ -70,6 +104,7 @@ class Manifest:
     folder: Path
     files: dict[str, Path] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    metadata: dict[str, Metadata] = field(default_factory=dict)
 
     @property
     def notebook_name(self) -> str:
@@ -85,6 +120,11 @@ class Manifest:
     def essays(self) -> tuple[Cell, ...]:
         """Return the cells that a person grades, in order."""
         return tuple(cell for cell in self.cells if cell.role is Role.ESSAY)
+
+    @property
+    def worth_points(self) -> tuple[Cell, ...]:
+        """Return the cells that can earn points, by checks or by hand, in order."""
+        return tuple(cell for cell in self.cells if cell.role in (Role.GRADED, Role.ESSAY))
 
     @property
     def max_points(self) -> float:

@@ -1,4 +1,4 @@
-"""Read `assignment.toml`: an assignment's title, limits and public files.
+"""Read `assignment.toml`: an assignment's title, limits, public files, and what exercises are for.
 
 What it guarantees:
 
@@ -6,7 +6,8 @@ What it guarantees:
   assignment's folder, and is none of the private ones.
 
 Keys: `title` (needed), `points` (the total, compared with the cells'), `files` (public files beside
-the notebook), `may_repeat` (solution lines that given text may show too), `[limits]`.
+the notebook), `may_repeat` (solution lines that given text may show too), `[limits]`,
+`[exercises.<grade_id>]` (see `autograder.course.metadata`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from autograder.course.manifest import Metadata
+from autograder.course.metadata import read_metadata
 from autograder.course.percent import read_text
 from autograder.course.problems import Problem, SourceError
 from autograder.wire.limits import LimitError, Limits
@@ -29,6 +32,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "files": (list,),
     "may_repeat": (list,),
     "limits": (dict,),
+    "exercises": (dict,),
 }
 
 
@@ -41,6 +45,7 @@ class Settings:
     files: Mapping[str, Path] = field(default_factory=dict)
     may_repeat: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    metadata: Mapping[str, Metadata] = field(default_factory=dict)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -76,11 +81,12 @@ def read_settings(folder: Path) -> Settings:
     def complain(fragment: str, message: str) -> None:
         problems.append(Problem(path, line_of(path, fragment), message))
 
-    for key, value in raw.items():
+    for key, value in list(raw.items()):
         if key not in _TYPES:
             complain(key, f"unknown key {key!r}; known are {', '.join(_TYPES)}")
         elif not isinstance(value, _TYPES[key]) or isinstance(value, bool):
             complain(key, f"{key} is {value!r}; expected {_TYPES[key][0].__name__}")
+            del raw[key]
     title = raw.get("title", "")
     if not (isinstance(title, str) and title.strip()):
         complain("title", 'no title; write title = "…"')
@@ -99,9 +105,10 @@ def read_settings(folder: Path) -> Settings:
     repeat = raw.get("may_repeat", [])
     if not all(isinstance(line, str) for line in repeat):
         complain("may_repeat", f"may_repeat is {repeat!r}; expected a list of lines")
+    metadata = read_metadata(raw.get("exercises", {}), path, problems)
     if problems:
         raise SourceError(problems)
-    return Settings(title, raw.get("points"), files, tuple(repeat), limits)
+    return Settings(title, raw.get("points"), files, tuple(repeat), limits, metadata)
 
 
 def _refuse_file(folder: Path, name: object) -> str:

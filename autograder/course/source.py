@@ -16,12 +16,13 @@ import hashlib
 import math
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autograder.course.layout import Layout
-from autograder.course.manifest import Cell, Manifest, Role
+from autograder.course.manifest import Cell, Kind, Manifest, Metadata, Role
+from autograder.course.metadata import line_of_exercise
 from autograder.course.percent import TextCell, read_cells
 from autograder.course.problems import Problem, SourceError, UnknownAssignmentError
 from autograder.course.settings import SETTINGS_NAME, line_of, read_settings
@@ -113,6 +114,7 @@ def read_assignment(folder: Path) -> Manifest:
         settings_path = folder / SETTINGS_NAME
         message = f"points = {settings.points:g}, but the cells of the notebook add up to {total:g}"
         problems.append(Problem(settings_path, line_of(settings_path, "points"), message))
+    problems.extend(_foreign_metadata(folder / SETTINGS_NAME, cells, settings.metadata))
     if problems:
         raise SourceError(problems)
     return Manifest(
@@ -123,12 +125,30 @@ def read_assignment(folder: Path) -> Manifest:
         folder=folder,
         files=dict(settings.files),
         limits=settings.limits,
+        metadata=dict(settings.metadata),
     )
 
 
 def check_file_name(grade_id: str) -> str:
     """Return the name of the hidden check file of a graded cell."""
     return f"test_{grade_id.replace('-', '_')}.py"
+
+
+def _foreign_metadata(
+    path: Path, cells: Sequence[Cell], metadata: Mapping[str, Metadata]
+) -> Iterator[Problem]:
+    """Find metadata of exercises that the notebook does not have, or has as another kind."""
+    known = {cell.cell_id: cell for cell in cells if cell.role in (Role.GRADED, Role.ESSAY)}
+    for grade_id, exercise in metadata.items():
+        if grade_id not in known:
+            message = f"unknown exercise {grade_id!r}; known are {', '.join(known) or 'none'}"
+            yield Problem(path, line_of_exercise(path, grade_id), message)
+        elif (exercise.kind is Kind.ESSAY) != (known[grade_id].role is Role.ESSAY):
+            how = "by hand" if known[grade_id].role is Role.ESSAY else "by checks"
+            message = (
+                f"exercise {grade_id!r}: kind is {exercise.kind.value!r}, but it is graded {how}"
+            )
+            yield Problem(path, line_of_exercise(path, grade_id, "kind"), message)
 
 
 def _read_notebook(path: Path, problems: list[Problem]) -> list[Cell]:
