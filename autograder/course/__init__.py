@@ -13,12 +13,14 @@ from autograder.course.cases import (
 from autograder.course.layout import Layout, LayoutError
 from autograder.course.lint import lint
 from autograder.course.manifest import Cell, Kind, Manifest, Metadata, Role
+from autograder.course.needs import absent_needs
 from autograder.course.notebooks import (
     notebook_bytes,
     release_notebook,
     solution_notebook,
     submission_notebook,
 )
+from autograder.course.overview import Exercise, Overview
 from autograder.course.problems import CourseError, Problem, SourceError, UnknownAssignmentError
 from autograder.course.source import assignment_names, load_manifest
 
@@ -27,16 +29,19 @@ __all__ = [
     "Case",
     "Cell",
     "CourseError",
+    "Exercise",
     "Expectation",
     "Kind",
     "Layout",
     "LayoutError",
     "Manifest",
     "Metadata",
+    "Overview",
     "Problem",
     "Role",
     "SourceError",
     "UnknownAssignmentError",
+    "absent_needs",
     "assignment_names",
     "build",
     "build_source",

@@ -139,11 +139,7 @@ def proof_gaps(manifest: Manifest, cases: list[Case]) -> list[Problem]:
     instructor, and three `wrong` cases that lose points in it.
     """
     gaps = []
-    for cell, exercise in exercises(manifest):
-        right = [c for c in cases if c.kind == "right" and exercise & set(c.answers)]
-        wrong = [
-            c for c in cases if c.kind == "wrong" and c.expected[cell.cell_id].loses(cell.points)
-        ]
+    for cell, (right, wrong) in proving_cases(manifest, cases):
         for found, needed, kind in (
             (len(right), RIGHT_NEEDED, "right"),
             (len(wrong), WRONG_NEEDED, "wrong"),
@@ -152,6 +148,18 @@ def proof_gaps(manifest: Manifest, cases: list[Case]) -> list[Problem]:
                 message = f"graded cell {cell.cell_id!r} has {found} {kind} cases; needs {needed}"
                 gaps.append(Problem(manifest.folder / "submissions", 0, message))
     return gaps
+
+
+def proving_cases(
+    manifest: Manifest, cases: list[Case]
+) -> Iterator[tuple[Cell, tuple[list[Case], list[Case]]]]:
+    """Yield each graded cell with the right and the wrong cases that prove its checks."""
+    for cell, exercise in exercises(manifest):
+        right = [c for c in cases if c.kind == "right" and exercise & set(c.answers)]
+        wrong = [
+            c for c in cases if c.kind == "wrong" and c.expected[cell.cell_id].loses(cell.points)
+        ]
+        yield cell, (right, wrong)
 
 
 def exercises(manifest: Manifest) -> Iterator[tuple[Cell, frozenset[str]]]:

@@ -5,6 +5,8 @@ What it guarantees:
 - When one exercise of an assignment has metadata, all have.
 - What an exercise needs exists and can be done before it: in its own assignment it stands earlier,
   and no exercise needs itself by way of others.
+- A course may have some of the assignments only: what is needed of one that it does not have is
+  accepted, and `absent_needs` names it.
 
 What it does not do: read the other assignments unless something is needed of them, or complain of
 what is wrong with those.
@@ -13,6 +15,7 @@ what is wrong with those.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from autograder.course.manifest import Manifest
 from autograder.course.metadata import line_of_exercise
@@ -42,6 +45,20 @@ def metadata_problems(manifest: Manifest) -> Iterator[Problem]:
                 yield Problem(settings, line, f"exercise {cell.cell_id!r} needs {need!r}, {reason}")
 
 
+def absent_needs(manifest: Manifest) -> list[tuple[str, str]]:
+    """Return what is needed of assignments that the course does not have, and by whom."""
+    return [
+        (grade_id, need)
+        for grade_id, metadata in manifest.metadata.items()
+        for need in metadata.needs
+        if not _folder(manifest, need.split("/")[0]).is_dir()
+    ]
+
+
+def _folder(manifest: Manifest, assignment: str) -> Path:
+    return manifest.folder.parent / assignment
+
+
 class _Course:
     """The exercises of a course, seen from one of its assignments.
 
@@ -56,8 +73,6 @@ class _Course:
     def refuse(self, grade_id: str, need: str) -> str:
         """Return why an exercise of the assignment cannot need another; empty when it can."""
         assignment, needed = need.split("/")
-        if not (self._own.folder.parent / assignment / NOTEBOOK_NAME).is_file():
-            return f"and there is no assignment {assignment!r}"
         manifest = self._read(assignment)
         if manifest is None:
             return ""
@@ -84,10 +99,10 @@ class _Course:
         return found
 
     def _read(self, assignment: str) -> Manifest | None:
-        """Return an assignment; `None` when its own source is refused, as its own build tells."""
+        """Return an assignment; `None` when there is none, or its source is refused when built."""
         if assignment not in self._manifests:
             try:
-                manifest = read_assignment(self._own.folder.parent / assignment)
+                manifest = read_assignment(_folder(self._own, assignment))
             except SourceError:
                 self._manifests[assignment] = None
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.course import Kind, Metadata, SourceError, lint, load_manifest
+from autograder.course import Kind, Metadata, SourceError, absent_needs, lint, load_manifest
 from autograder.grading.keys import AssignmentDigest, Environment
 
 TABLE = """
@@ -166,7 +166,6 @@ def test_one_exercise_with_metadata_wants_all(workshop):
         ("doubling/doubling", "does not come before it"),
         ("doubling/double", "which there is not; doubling has doubling, why"),
         ("halving/third", "which there is not; halving has halving"),
-        ("thirds/third", "no assignment 'thirds'"),
     ],
 )
 def test_needs_exist_and_come_before(told, need, said):
@@ -177,6 +176,14 @@ def test_needs_exist_and_come_before(told, need, said):
     (problem,) = lint(load_manifest(told.layout, "doubling"))
     assert problem.line == line_of(told, f'needs = ["{need}"]')
     assert said in problem.message
+
+
+def test_what_another_course_has_may_be_needed(told):
+    """Who takes one assignment of several into a course is not refused, and is told."""
+    told.change("assignment.toml", "needs = []", 'needs = ["thirds/third"]')
+    manifest = load_manifest(told.layout, "doubling")
+    assert lint(manifest) == []
+    assert absent_needs(manifest) == [("doubling", "thirds/third")]
 
 
 def test_exercises_of_two_assignments_cannot_need_each_other(told):
