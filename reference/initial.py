@@ -36,5 +36,5 @@ def global_seed(generator: Generator | None) -> Iterator[None]:
         return
     seed = int(torch.randint(2**62, (1,), generator=generator))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # `torch.manual_seed` seeds GPUs, too
         yield

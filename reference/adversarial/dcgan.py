@@ -59,30 +59,31 @@ class DCGANGenerator(nn.Module):
     Source: S0 (generative networks); Radford et al. 2016.
     """
 
-    def __init__(self, config: DCGANConfig) -> None:
+    def __init__(self, config: DCGANConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
         width = config.width * 2**config.doublings
         stages: OrderedDict[str, nn.Module] = OrderedDict()
-        # (B, V, 1, 1) -> (B, width, 4, 4)
-        stages["project"] = nn.Sequential(
-            nn.ConvTranspose2d(config.latent_size, width, 4, 1, 0, bias=False),
-            nn.BatchNorm2d(width),
-            nn.ReLU(),
-        )
-        for i in range(config.doublings):
-            # (B, C, H, W) -> (B, C/2, 2H, 2W)
-            stages[f"double{i}"] = nn.Sequential(
-                nn.ConvTranspose2d(width, width // 2, 4, 2, 1, bias=False),
-                nn.BatchNorm2d(width // 2),
+        with global_seed(generator):
+            # (B, V, 1, 1) -> (B, width, 4, 4)
+            stages["project"] = nn.Sequential(
+                nn.ConvTranspose2d(config.latent_size, width, 4, 1, 0, bias=False),
+                nn.BatchNorm2d(width),
                 nn.ReLU(),
             )
-            width //= 2
-        # (B, width, S/2, S/2) -> (B, channels, S, S)
-        stages["image"] = nn.Sequential(
-            nn.ConvTranspose2d(width, config.channels, 4, 2, 1, bias=False), nn.Tanh()
-        )
-        self.stages = nn.Sequential(stages)
+            for i in range(config.doublings):
+                # (B, C, H, W) -> (B, C/2, 2H, 2W)
+                stages[f"double{i}"] = nn.Sequential(
+                    nn.ConvTranspose2d(width, width // 2, 4, 2, 1, bias=False),
+                    nn.BatchNorm2d(width // 2),
+                    nn.ReLU(),
+                )
+                width //= 2
+            # (B, width, S/2, S/2) -> (B, channels, S, S)
+            stages["image"] = nn.Sequential(
+                nn.ConvTranspose2d(width, config.channels, 4, 2, 1, bias=False), nn.Tanh()
+            )
+            self.stages = nn.Sequential(stages)
 
     def forward(self, noise: Tensor) -> Tensor:
         """Map (B, V) to images (B, channels, S, S) in [-1, 1]."""
@@ -99,26 +100,27 @@ class DCGANDiscriminator(nn.Module):
     Source: S0; Radford et al. 2016.
     """
 
-    def __init__(self, config: DCGANConfig) -> None:
+    def __init__(self, config: DCGANConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
         width = config.width
         stages: OrderedDict[str, nn.Module] = OrderedDict()
-        # (B, channels, S, S) -> (B, width, S/2, S/2)
-        stages["image"] = nn.Sequential(
-            nn.Conv2d(config.channels, width, 4, 2, 1, bias=False), nn.LeakyReLU(0.2)
-        )
-        for i in range(config.doublings):
-            # (B, C, H, W) -> (B, 2C, H/2, W/2)
-            stages[f"halve{i}"] = nn.Sequential(
-                nn.Conv2d(width, width * 2, 4, 2, 1, bias=False),
-                nn.BatchNorm2d(width * 2),
-                nn.LeakyReLU(0.2),
+        with global_seed(generator):
+            # (B, channels, S, S) -> (B, width, S/2, S/2)
+            stages["image"] = nn.Sequential(
+                nn.Conv2d(config.channels, width, 4, 2, 1, bias=False), nn.LeakyReLU(0.2)
             )
-            width *= 2
-        # (B, width, 4, 4) -> (B, 1, 1, 1)
-        stages["logit"] = nn.Conv2d(width, 1, 4, 1, 0, bias=False)
-        self.stages = nn.Sequential(stages)
+            for i in range(config.doublings):
+                # (B, C, H, W) -> (B, 2C, H/2, W/2)
+                stages[f"halve{i}"] = nn.Sequential(
+                    nn.Conv2d(width, width * 2, 4, 2, 1, bias=False),
+                    nn.BatchNorm2d(width * 2),
+                    nn.LeakyReLU(0.2),
+                )
+                width *= 2
+            # (B, width, 4, 4) -> (B, 1, 1, 1)
+            stages["logit"] = nn.Conv2d(width, 1, 4, 1, 0, bias=False)
+            self.stages = nn.Sequential(stages)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map (B, channels, S, S) to logits (B,)."""

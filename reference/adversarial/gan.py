@@ -46,17 +46,18 @@ class PointGenerator(nn.Module):
     Source: S0, generator.
     """
 
-    def __init__(self, config: GANConfig) -> None:
+    def __init__(self, config: GANConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
         H = config.hidden_size
-        self.layers = nn.Sequential(
-            nn.Linear(config.latent_size, H),  # (..., H)
-            nn.ReLU(),
-            nn.Linear(H, H),  # (..., H)
-            nn.ReLU(),
-            nn.Linear(H, config.data_size),  # (..., D)
-        )
+        with global_seed(generator):
+            self.layers = nn.Sequential(
+                nn.Linear(config.latent_size, H),  # (..., H)
+                nn.ReLU(),
+                nn.Linear(H, H),  # (..., H)
+                nn.ReLU(),
+                nn.Linear(H, config.data_size),  # (..., D)
+            )
 
     def forward(self, noise: Tensor) -> Tensor:
         """Map (..., V) to (..., D)."""
@@ -71,17 +72,18 @@ class Discriminator(nn.Module):
     Source: S0, discriminator.
     """
 
-    def __init__(self, config: GANConfig) -> None:
+    def __init__(self, config: GANConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
         H = config.hidden_size
-        self.layers = nn.Sequential(
-            nn.Linear(config.data_size, H),  # (..., H)
-            nn.LeakyReLU(0.2),
-            nn.Linear(H, H),  # (..., H)
-            nn.LeakyReLU(0.2),
-            nn.Linear(H, 1),  # (..., 1)
-        )
+        with global_seed(generator):
+            self.layers = nn.Sequential(
+                nn.Linear(config.data_size, H),  # (..., H)
+                nn.LeakyReLU(0.2),
+                nn.Linear(H, H),  # (..., H)
+                nn.LeakyReLU(0.2),
+                nn.Linear(H, 1),  # (..., 1)
+            )
 
     def forward(self, points: Tensor) -> Tensor:
         """Map (..., D) to logits (...,)."""

@@ -75,14 +75,15 @@ class VAEConfig:
 class VAE(nn.Module):
     """Encoder to mean and variance, decoder to pixels."""
 
-    def __init__(self, config: VAEConfig) -> None:
+    def __init__(self, config: VAEConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
         D, H, V = config.inputs, config.hidden_size, config.latent_size
-        self.encoder = nn.Sequential(nn.Linear(D, H), nn.ReLU())  # (B, H)
-        self.mean = nn.Linear(H, V)
-        self.log_variance = nn.Linear(H, V)
-        self.decoder = nn.Sequential(nn.Linear(V, H), nn.ReLU(), nn.Linear(H, D))  # (B, D)
+        with global_seed(generator):
+            self.encoder = nn.Sequential(nn.Linear(D, H), nn.ReLU())  # (B, H)
+            self.mean = nn.Linear(H, V)
+            self.log_variance = nn.Linear(H, V)
+            self.decoder = nn.Sequential(nn.Linear(V, H), nn.ReLU(), nn.Linear(H, D))  # (B, D)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Map (B, D) to mean and log variance of the code, (B, V) each."""
@@ -119,8 +120,7 @@ class VAE(nn.Module):
 
 def build_vae(config: VAEConfig, generator: Generator | None = None) -> VAE:
     """Make a VAE whose start follows from the generator."""
-    with global_seed(generator):
-        return VAE(config)
+    return VAE(config, generator)
 
 
 SYSTEMS = (

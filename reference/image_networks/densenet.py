@@ -40,13 +40,20 @@ class DenseLayer(nn.Module):
         bottleneck: width of the middle in units of k; 0 leaves the 1x1 convolution out.
     """
 
-    def __init__(self, in_channels: int, growth: int, bottleneck: int = 4) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        growth: int,
+        bottleneck: int = 4,
+        generator: Generator | None = None,
+    ) -> None:
         super().__init__()
         middle = bottleneck * growth
-        self.layers = nn.Sequential(
-            *(_convolution(in_channels, middle, 1) if bottleneck else []),
-            *_convolution(middle or in_channels, growth, 3),
-        )
+        with global_seed(generator):
+            self.layers = nn.Sequential(
+                *(_convolution(in_channels, middle, 1) if bottleneck else []),
+                *_convolution(middle or in_channels, growth, 3),
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, H, W) to (B, k, H, W)."""
@@ -85,9 +92,12 @@ class DenseBlock(nn.Module):
         return x
 
 
-def transition(in_channels: int, out_channels: int) -> nn.Module:
+def transition(
+    in_channels: int, out_channels: int, generator: Generator | None = None
+) -> nn.Module:
     """Between blocks: fewer maps by a 1x1 convolution, half the size by average pooling."""
-    return nn.Sequential(*_convolution(in_channels, out_channels, 1), nn.AvgPool2d(2))
+    with global_seed(generator):
+        return nn.Sequential(*_convolution(in_channels, out_channels, 1), nn.AvgPool2d(2))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import doctest
+import inspect
+import pkgutil
+import re
 from importlib import import_module
 
 import pytest
@@ -82,6 +85,38 @@ def test_the_global_seed_is_left_as_it_was():
     assert torch.equal(torch.get_rng_state(), before)
     with global_seed(None):
         assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_seeding_leaves_other_devices_alone(monkeypatch: pytest.MonkeyPatch):
+    """Only the CPU's state follows: a GPU's generator, which nothing puts back, is not seeded."""
+    seeded: list[int] = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    with global_seed(torch.Generator().manual_seed(3)):
+        nn.Linear(3, 2)
+    assert seeded == []
+
+
+DRAWS = re.compile(
+    r"nn\.(Linear|Conv|Embedding)|(?<![a-z])_convolution\(|uniform\(|\brandn?\(|\bnormal_\("
+)
+"""What draws numbers when a model is made."""
+
+
+def test_whatever_draws_numbers_takes_a_generator():
+    """Each class and public function that makes weights or tosses coins can be handed one."""
+    without = []
+    for found in pkgutil.walk_packages(reference.__path__, "reference."):
+        module = import_module(found.name)
+        for name, one in vars(module).items():
+            if getattr(one, "__module__", None) != found.name or name.startswith("_"):
+                continue
+            if inspect.isclass(one) and issubclass(one, nn.Module) and "__init__" in vars(one):
+                one = one.__init__
+            if not inspect.isfunction(one) or not DRAWS.search(inspect.getsource(one)):
+                continue
+            if not {"generator", "seed", "rng"} & set(inspect.signature(one).parameters):
+                without.append(f"{found.name}.{name}")
+    assert without == []
 
 
 def test_training_lowers_a_convex_loss_and_reports_it():
