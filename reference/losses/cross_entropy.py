@@ -109,7 +109,8 @@ def binary_cross_entropy(
     Raises: `ConfigError` when p leaves [0, 1] (logits given by mistake).
 
     Deviation: as in torch, logarithms are cut at -100 and the slope's denominator at 1e-12, so
-    that p = 0 has a finite cost and a finite slope.
+    that p = 0 has a finite cost and a finite slope. The slope by t is that of the cut cost, too:
+    100 at p = 0, where torch's is infinite.
     """
     check_shape("target", target, *probability.shape)
     least, most = probability.min().item(), probability.max().item()
@@ -131,7 +132,7 @@ class _BinaryCrossEntropy(torch.autograd.Function):
         """L = - t log p - (1 - t) log (1 - p)."""
         ctx.save_for_backward(probability, target)
         log_p = probability.log().clamp(min=-100)
-        log_not_p = (1 - probability).log().clamp(min=-100)
+        log_not_p = torch.log1p(-probability).clamp(min=-100)
         # L = - t log p - (1 - t) log (1 - p)
         return -target * log_p - (1 - target) * log_not_p
 
@@ -142,7 +143,7 @@ class _BinaryCrossEntropy(torch.autograd.Function):
         # dL/dp = (p - t) / (p (1 - p)), the denominator at least 1e-12 as in torch
         slope = (p - t) / (p * (1 - p)).clamp(min=1e-12)
         # dL/dt = log (1 - p) - log p
-        by_target = (1 - p).log().clamp(min=-100) - p.log().clamp(min=-100)
+        by_target = torch.log1p(-p).clamp(min=-100) - p.log().clamp(min=-100)
         return grad * slope, grad * by_target
 
 
@@ -154,10 +155,11 @@ def binary_cross_entropy_with_logits(
     Equation: ``L = max(z, 0) - t z + log(1 + exp(-|z|))``
     """
     check_shape("target", target, *logits.shape)
-    # L = softplus(z) - t z, softplus(z) = max(z, 0) + log(1 + exp(-|z|))
-    # and max(z, 0) = (z + |z|)/2, so that the slope at 0 is the one in the middle, 1/2
-    softplus = (logits + logits.abs()) / 2 + torch.log1p(torch.exp(-logits.abs()))
-    return reduce(softplus - target * logits, reduction)
+    # at 0 both branches are those of z >= 0: no slope is taken from the corner of |z|
+    positive = logits.where(logits >= 0, torch.zeros_like(logits))
+    size = logits.where(logits >= 0, -logits)
+    # L = max(z, 0) - t z + log(1 + exp(-|z|)); first what cancels, then the small rest
+    return reduce((positive - target * logits) + torch.log1p(torch.exp(-size)), reduction)
 
 
 def binary_cross_entropy_with_logits_gradient(logits: Tensor, target: Tensor) -> Tensor:

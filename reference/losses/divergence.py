@@ -30,14 +30,18 @@ def kl_divergence(p: Tensor, q: Tensor, reduction: Reduction = "mean") -> Tensor
         q: (..., K), sums to one.
         reduction: over the distributions: "mean", "sum" or "none".
 
+    Where p_k = 0 the slope by p_k, ``log (p_k / q_k) + 1``, is minus infinity, and the slope by
+    q_k is 0; where both are 0, in whatever way they came there, both slopes are taken as 0.
+
     Source: S4, S0.
     """
     check_shape("q", q, *p.shape)
-    there = p > 0  # elsewhere the term is 0, and so is its slope by q
+    there = (p > 0) | (q > 0)
     some_p, some_q = p.where(there, torch.ones_like(p)), q.where(there, torch.ones_like(q))
+    # p log q with a slope by q of 0 where p = 0 < q, and p log p with 0 log 0 = 0
+    p_log_q, p_log_p = torch.xlogy(some_p, some_q), -torch.special.entr(some_p)
     # KL(p || q) = sum_k p_k log (p_k / q_k)
-    terms = some_p * (some_p.log() - some_q.log())
-    return reduce(terms.where(there, torch.zeros_like(p)).sum(dim=-1), reduction)
+    return reduce((p_log_p - p_log_q).where(there, torch.zeros_like(p)).sum(dim=-1), reduction)
 
 
 def jensen_shannon(p: Tensor, q: Tensor, reduction: Reduction = "mean") -> Tensor:
@@ -94,9 +98,10 @@ def gaussian_kl(
     m, log_s2 = prior or (torch.zeros_like(mean), torch.zeros_like(mean))
     check_shape("the prior's mean", m, *mean.shape)
     check_shape("the prior's log variance", log_s2, *mean.shape)
-    # KL = 1/2 sum_d (log s² - log σ² + σ²/s² + (μ - m)²/s² - 1)
-    ratio = (log_variance - log_s2).exp() + (mean - m) ** 2 / log_s2.exp()
-    return reduce(0.5 * (log_s2 - log_variance + ratio - 1).sum(dim=-1), reduction)
+    log_ratio = log_variance - log_s2  # r = log σ² - log s²
+    # KL = 1/2 sum_d (exp r - 1 - r + (μ - m)²/s²); expm1 keeps the digits of a small r
+    spread, distance = torch.expm1(log_ratio) - log_ratio, (mean - m) ** 2 / log_s2.exp()
+    return reduce(0.5 * (spread + distance).sum(dim=-1), reduction)
 
 
 SYSTEMS = (

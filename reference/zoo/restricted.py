@@ -84,8 +84,8 @@ class RestrictedBoltzmannMachine(nn.Module):
         Equation:
             F(v) = -bᵀ v - sum_j log(1 + exp(W v + c)_j),  P(v) = exp(-F(v)) / Z
         """
-        # F = -bᵀ v - sum_j softplus(W v + c)_j
-        return -(v @ self.b) - nn.functional.softplus(v @ self.W.T + self.c).sum(-1)
+        # F = -bᵀ v - sum_j log(1 + exp a)_j with a = W v + c, and log(1 + exp a) = -log σ(-a)
+        return -(v @ self.b) + nn.functional.logsigmoid(-(v @ self.W.T + self.c)).sum(-1)
 
 
 def toss(chance: Tensor, generator: Generator) -> Tensor:

@@ -195,11 +195,69 @@ def test_what_never_happens_costs_nothing(randn: Draw):
     value, by_p, by_q = slopes(losses.kl_divergence, p, q)
     assert value.item() == pytest.approx(0.5 * math.log(4 / 3), rel=1e-6)
     torch.testing.assert_close(by_q, torch.tensor([[-2.0, -2 / 3, 0.0]]))
-    assert torch.isfinite(by_p).all()
+    torch.testing.assert_close(
+        by_p, torch.tensor([[1 + math.log(2), 1 + math.log(2 / 3), 0.0]]), rtol=1e-6, atol=0
+    )
     assert losses.kl_divergence(q, torch.tensor([[1.0, 0.0, 0.0]])) == torch.inf
     dead = torch.zeros(1, requires_grad=True)
     losses.bernoulli_kl(0.1, dead).sum().backward()
     assert dead.grad.item() == -torch.inf
+
+
+def test_what_begins_to_happen_costs_without_bound_at_first():
+    """At p = 0 < q the slope by p is that of p log p, minus infinity; by q it is 0."""
+    p, q = torch.tensor([[1.0, 0.0]]).double(), torch.tensor([[0.5, 0.5]]).double()
+    value, by_p, by_q = slopes(losses.kl_divergence, p, q)
+    assert value.item() == pytest.approx(math.log(2))
+    assert by_p.tolist() == [[pytest.approx(1 + math.log(2)), -math.inf]]
+    assert by_q.tolist() == [[-2.0, 0.0]]
+    _, by_p, by_q = slopes(losses.jensen_shannon, p, q)
+    assert by_p[0, 1] == -math.inf
+    assert by_q[0, 1].item() == pytest.approx(math.log(2) / 2)
+
+
+def test_curvature_of_the_logits_loss_is_torch_s_at_every_point():
+    """Second derivative σ(z)(1 - σ(z)), a quarter at 0 and -0; a sure logit costs exp(-z)."""
+    z = torch.tensor([0.0, -0.0, 1e-8, -1e-8, 20.0, -20.0, 1e4, -1e4], dtype=torch.float64)
+    for t in (0.0, 0.3, 1.0):
+        found = []
+        for loss in (
+            losses.binary_cross_entropy_with_logits,
+            functional.binary_cross_entropy_with_logits,
+        ):
+            leaf = z.clone().requires_grad_()
+            value = loss(leaf, torch.full_like(z, t), reduction="none")
+            (slope,) = torch.autograd.grad(value.sum(), leaf, create_graph=True)
+            (curvature,) = torch.autograd.grad(slope.sum(), leaf)
+            found.append([value.detach(), slope.detach(), curvature])
+        for ours, theirs in zip(*found, strict=True):
+            torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-15)
+    sure = losses.binary_cross_entropy_with_logits(torch.tensor([20.0]), torch.ones(1))
+    assert sure.item() == pytest.approx(math.exp(-20), rel=1e-6)
+
+
+def test_a_chance_near_zero_costs_what_it_is():
+    """- log(1 - p) is p for a tiny p, in float32 too; the slope by t is the cost of 1 less of 0."""
+    for dtype in (torch.float32, torch.float64):
+        p = torch.tensor([1e-8, 1e-20], dtype=dtype)
+        costs = losses.binary_cross_entropy(p, torch.zeros_like(p), "none")
+        torch.testing.assert_close(costs, p, rtol=1e-6, atol=0)
+    p = torch.tensor([0.0, 1e-50, 1e-8, 0.3, 1.0], dtype=torch.float64)
+    cost = [losses.binary_cross_entropy(p, t, "none") for t in (torch.ones(5), torch.zeros(5))]
+    for t in (0.0, 0.3, 1.0):
+        _, _, by_target = slopes(
+            lambda a, b: losses.binary_cross_entropy(a, b, "sum"), p, torch.full_like(p, t)
+        )
+        torch.testing.assert_close(by_target, cost[0] - cost[1], rtol=1e-12, atol=0)
+
+
+def test_two_gaussians_almost_alike_diverge_by_a_quarter_of_the_square():
+    """KL = r²/4 for log variances that differ by a small r: no digits are lost, in float32 too."""
+    for r, dtype in ((1e-8, torch.float64), (1e-4, torch.float32), (-1e-4, torch.float32)):
+        ours = losses.gaussian_kl(
+            torch.zeros(1, 1, dtype=dtype), torch.full((1, 1), r, dtype=dtype)
+        )
+        assert ours.item() == pytest.approx(r * r / 4, rel=1e-3)
 
 
 def test_the_divergence_of_two_gaussians(randn: Draw):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch.distributions import Bernoulli
@@ -273,6 +275,14 @@ def test_free_energy_sums_the_hidden_units_out(rbm):
     for v in all_states(4).double():
         listed = torch.logsumexp(-rbm.energy(v.expand(8, 4), hidden), 0)
         torch.testing.assert_close(-rbm.free_energy(v), listed, **TOLERANCE)
+
+
+def test_free_energy_is_exact_for_strong_causes(rbm):
+    """log(1 + exp a) at a = 21, where torch's softplus rounds to a: all digits are there."""
+    with torch.no_grad():
+        rbm.W.zero_(), rbm.b.zero_(), rbm.c.fill_(21.0)
+    expected = -3 * (21 + math.log1p(math.exp(-21)))
+    assert rbm.free_energy(torch.zeros(4).double()).item() == pytest.approx(expected, rel=1e-14)
 
 
 def test_layers_are_independent_given_the_other(rbm):
