@@ -273,8 +273,8 @@ def test_changed_code_is_taken_up(classroom: Layout, tmp_path: Path, own: Runnin
     first = asked()
 
     before = pid()
-    changed = code / "autograder" / "grading" / "errors.py"
-    changed.write_text(changed.read_text() + "\n# changed\n")
+    changed = code / "autograder" / "grading" / "semantics.py"
+    changed.write_text(changed.read_text() + "\nVERSION = -1\n")
     second = asked()
     assert (first.status, second.status, second.errors) == (2, 2, ""), second
     assert first.json["key"] != second.json["key"]  # the new code ran
