@@ -15,6 +15,8 @@ What it guarantees:
   be written interrupts stays, to be finished later.
 
 What it does not do: ask who may (`identity`). One caller at a time works on one slot.
+
+Longer than other modules: each step is followed by what `recover` does when it was the last.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ What it guarantees:
   go through in pieces, a file's holes come back as holes, and a disk is never filled to its end.
 
 What it does not do: prove who made it (keep its own hash elsewhere), or encrypt.
+
+Longer than other modules: what is written and what is read back are held against each other.
 """
 
 from __future__ import annotations

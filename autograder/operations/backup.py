@@ -15,6 +15,8 @@ What it guarantees:
 
 What it does not do: keep what is made anew (source tree, Jupyter configuration), logs, locks,
 sockets, or links outside of homes; look into people's own SQLite files, which are files to it.
+
+Longer than other modules: the order in which state is read is the guarantee.
 """
 
 from __future__ import annotations

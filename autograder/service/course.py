@@ -9,6 +9,8 @@ What it guarantees:
 - The course is read again when a file of the assignment has changed.
 
 What it does not do: choose jobs, or know the gradebook (a `Recorder` does).
+
+Longer than other modules: what becomes of one job is read from its beginning to its end.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ What it guarantees:
 - After a hard timeout or a broken protocol the namespace is dead and says why at each further use.
 
 What it does not do: judge the values. They are what the student's process says they are.
+
+Longer than other modules: all questions that can be asked stand together, with their bounds.
 """
 
 from __future__ import annotations
