@@ -1,0 +1,3 @@
+# %% grade_id="gate_weights"
+and_weights = (-1, -1, 1.5)
+or_weights = (-1, -1, 0.5)

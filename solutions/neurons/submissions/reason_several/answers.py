@@ -1,0 +1,2 @@
+# %% grade_id="why_not_answer"
+why_not_xor = ["b", "c"]
