@@ -59,8 +59,9 @@ for step, row in enumerate(gate_table, start=1):
 # ## 2. In code, with real gates
 #
 # A real gate is a sigmoid, $\operatorname{gate}(a) = 1 / (1 + e^{-a})$: never fully open and never
-# fully shut. **Write `gate_trace`**, which follows any list of inputs and returns one row
-# `(memory, output)` for each. Each call begins with an empty memory.
+# fully shut. **Write `gate_trace`**, which follows any list of inputs, an empty one too, and returns
+# one row `(memory, output)` for each. Each call begins with an empty memory and leaves the list of
+# inputs as it is.
 
 # %% nbgrader={"grade_id": "gate_trace_answer", "solution": true}
 def sigmoid(a):

@@ -23,11 +23,20 @@ def test_the_inputs_of_the_lecture(student):
     _compare(student, [list(row) for row in TRACE_INPUTS], 4.0, 2.0)
 
 
-@points(1.5)
+@points(0.5)
+@hint("How many rows belong to an empty list of inputs? Call your function with very short lists.")
+def test_short_lists(student, rng):
+    """No input, one, and two, the fewest in which every gate matters."""
+    for length in (0, 1, 2):
+        inputs = rng.uniform(0.5, 1.5, size=(length, 3)).round(3).tolist()
+        _compare(student, inputs, 1.0, 0.5)
+
+
+@points(1)
 @hint("Compare each gate with its equation: its input, and the sign of b.")
 def test_other_inputs_and_weights(student, rng):
-    """Fractional inputs of both signs, from one step to nine; the lecture's larger weights, by name."""
-    for length in (1, 4, 9):
+    """Fractional inputs of both signs, up to nine steps; the lecture's larger weights, by name."""
+    for length in (4, 9):
         inputs = rng.normal(size=(length, 3)).round(3).tolist()
         weight, bias = float(rng.uniform(0.5, 3)), float(rng.uniform(0.5, 3))
         _compare(student, inputs, weight, bias)
