@@ -2,8 +2,8 @@
 
 What it guarantees:
 
-- Case, spaces, and the marks around a letter (`a)`, `(A)`, `"a."`) do not matter; a single choice
-  may come as a list of one, several choices in any order.
+- Case, spaces, quotes, and the marks around a letter (`a)`, `(A)`, `"a."`) do not matter; a single
+  choice may come as a list of one, several choices in any order.
 - An answer that is none of the options is told apart from a wrong one.
 - A wrong choice gets the author's reason, and never the right option.
 """
@@ -22,6 +22,7 @@ from autograder.checking.text import describe, is_blank, quote, title
 
 _TEXT_CHARACTERS = 200
 _CHOICES = 50
+_QUOTED = re.compile(r"[\"'`“‘„]([^\"'`“”‘’„]+)[\"'`”’“‘]")
 
 
 def assert_choice(
@@ -111,5 +112,7 @@ def _normal(option: Any) -> str:
     if isinstance(option, int) and option.bit_length() > 200:
         return "?"
     text = " ".join(str(option)[:_TEXT_CHARACTERS].casefold().split())
+    quoted = _QUOTED.fullmatch(text)
+    text = quoted[1].strip() if quoted else text
     match = re.fullmatch(r"\(?\s*(\w{1,3})\s*[.):]?", text)
     return match[1] if match else text

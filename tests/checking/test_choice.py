@@ -10,15 +10,26 @@ import torch
 
 from autograder.checking import AuthorError, assert_choice
 
+QUOTED = ['"b"', "'B'", "`b`", "“b”", "‘b.’", '" (b) "', ['"b"']]
 WHY = {"a": "that is the forward state", "c": "the axis is wrong"}
 
 
 @pytest.mark.parametrize(
-    "value", ["b", "B", " b ", "b)", "(B)", "b.", ["b"], ("B",), {"b"}, np.array(["b"])], ids=str
+    "value",
+    ["b", "B", " b ", "b)", "(B)", "b.", ["b"], ("B",), {"b"}, np.array(["b"]), *QUOTED],
+    ids=str,
 )
 def test_writing_does_not_matter(value: Any) -> None:
-    """Case, spaces, brackets and a list of one are all the same choice."""
+    """Case, spaces, brackets, quotes and a list of one are all the same choice."""
     assert_choice(value, "b", options="abcd", why=WHY)
+
+
+def test_a_mark_without_its_partner_belongs_to_the_option(wrong: Any) -> None:
+    """`f'` is another option than `f`: only a pair of quotes is taken off."""
+    assert_choice("f'", "f'", options=("f", "f'"))
+    assert "is not right" in wrong(assert_choice, "f'", "f", options=("f", "f'")).message
+    assert "not filled in" in wrong(assert_choice, "", "f", options=("f", "f'")).message
+    assert "none of the options" in wrong(assert_choice, '""', "f", options=("f", "f'")).message
 
 
 def test_numbers_and_bools_can_be_chosen(wrong: Any) -> None:
@@ -57,7 +68,7 @@ def test_another_choice_gets_its_reason(value: Any, says: str, wrong: Any) -> No
 
 def test_several_choices_come_in_any_order(wrong: Any) -> None:
     """A list, a set, or text with commas; all of them and no more."""
-    for value in (["c", "A"], {"a", "c"}, "a, c", "C A", ("a)", "c)")):
+    for value in (["c", "A"], {"a", "c"}, "a, c", "C A", ("a)", "c)"), '"a", "c"'):
         assert_choice(value, ["a", "c"], options="abcd")
     assert "1 of your 1 choices are right" in wrong(assert_choice, "a", ["a", "c"]).message
     error = wrong(assert_choice, ["a", "b", "c"], {"a", "c"}, why={"b": "no"})

@@ -1,0 +1,2 @@
+# %% grade_id="choice_answer"
+joining_line = '"d"'
