@@ -141,11 +141,12 @@ def gru_backward(
     for t in reversed(range(len(x))):
         h_prev = h[t - 1] if t > 0 else h_0
         r, z, n, _ = _gates(x[t], h_prev, W, U, b)
+        # dh_t = dE/dh_t + what came back from t + 1
         dh = output_error[t] + dh_later
         # dn = dh_t ⊙ z,  dz = dh_t ⊙ (n - h_{t-1})
         delta_n = dh * z * (1 - n**2)
         delta_z = dh * (n - h_prev) * z * (1 - z)
-        back_n = delta_n @ U[2 * H :]  # dE/d(r * h_{t-1}), (..., H)
+        back_n = delta_n @ U[2 * H :]  # dE/d(r ⊙ h_{t-1}), (..., H)
         # dr = (U_nᵀ (dn (1 - n²))) ⊙ h_{t-1}
         delta_r = back_n * h_prev * r * (1 - r)
         delta = torch.cat([delta_r, delta_z, delta_n], dim=-1)  # (..., 3H)

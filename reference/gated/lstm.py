@@ -37,7 +37,7 @@ class Step(NamedTuple):
 
 
 def cell_update(i: Tensor, f: Tensor, g: Tensor, c_prev: Tensor) -> Tensor:
-    """Write to the memory and forget from it: c_t = f * c_{t-1} + i * g, all (..., H)."""
+    """Write to the memory and forget from it: c_t = f ⊙ c_{t-1} + i ⊙ g, all (..., H)."""
     # c_t = f ⊙ c_{t-1} + i ⊙ g
     return f * c_prev + i * g
 

@@ -51,8 +51,10 @@ def peephole_step(
     i = torch.sigmoid(a_i + P[0] * c_prev)
     # f = σ(W_f x_t + U_f h_{t-1} + P_f ⊙ c_{t-1} + b_f)
     f = torch.sigmoid(a_f + P[1] * c_prev)
+    # g = tanh(W_g x_t + U_g h_{t-1} + b_g)
+    g = torch.tanh(a_g)
     # c_t = f ⊙ c_{t-1} + i ⊙ g
-    c_t = cell_update(i, f, torch.tanh(a_g), c_prev)
+    c_t = cell_update(i, f, g, c_prev)
     # o = σ(W_o x_t + U_o h_{t-1} + P_o ⊙ c_t + b_o)
     o = torch.sigmoid(a_o + P[2] * c_t)
     # h_t = o ⊙ tanh(c_t)

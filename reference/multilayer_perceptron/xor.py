@@ -70,6 +70,7 @@ def xor_by_relu(x: Tensor) -> XorTrace:
     tensor([0., 1., 1., 0.])
     """
     a = _pre_activations(x, [[1, 1], [1, 1]], [0, -1])
+    # h_1 = ReLU(x_1 + x_2), h_2 = ReLU(x_1 + x_2 - 1)
     h = relu(a)
     # y = h_1 - 2 h_2
     o = h[..., 0] - 2 * h[..., 1]
@@ -88,6 +89,7 @@ def xor_by_sigmoids(x: Tensor) -> XorTrace:
     Source: S4.
     """
     a = _pre_activations(x, [[20, 20], [-20, -20]], [-10, 30])
+    # h_1 = σ(20 x_1 + 20 x_2 - 10), h_2 = σ(-20 x_1 - 20 x_2 + 30)
     h = sigmoid(a)
     # o = 20 h_1 + 20 h_2 - 30
     o = 20 * h[..., 0] + 20 * h[..., 1] - 30
@@ -108,6 +110,7 @@ def xor_by_signs(x: Tensor) -> XorTrace:
     Deviation: S4 prints o = h_1 + h_2 - 1, which does not give its own table.
     """
     a = _pre_activations(x, [[1, 1], [1, 1]], [-1.5, -2.5])
+    # h_1 = sign(x_1 + x_2 - 3/2), h_2 = sign(x_1 + x_2 - 5/2)
     h = sign(a)
     # o = h_1 - h_2 - 1
     o = h[..., 0] - h[..., 1] - 1

@@ -137,7 +137,9 @@ def gradient_step(
 
     Source: S4, examples (2, 2) -> 1 and (3, 3) -> 0 at the rates 1 and 0.5, which S4 calls α.
     """
+    # y = h = σ(wᵀ x + b)
     h = sigmoid((x * w).sum(dim=-1) + b)
+    # δ = (y - t) h (1 - h)
     delta = (h - t) * h * (1 - h)
     # w_i <- w_i - η δ x_i; the bias has the input 1
     return w - learning_rate * delta * x, b - learning_rate * delta

@@ -72,7 +72,7 @@ def backward_through_time(
     dW, dU, dV = torch.zeros_like(W), torch.zeros_like(U), torch.zeros_like(V)
     db, dc = torch.zeros_like(parameters.b), torch.zeros_like(parameters.c)
     dx = torch.zeros_like(x)
-    from_later = torch.zeros_like(h_0)  # U^T delta_{t+1}, none after the last step
+    from_later = torch.zeros_like(h_0)  # Uᵀ δ_{t+1}, none after the last step
     for t in reversed(range(len(x))):
         h_prev = h[t - 1] if t > 0 else h_0
         # dE/dV += (dE/dy_t) h_tᵀ
@@ -87,7 +87,7 @@ def backward_through_time(
         dU += flat(delta_t).T @ flat(h_prev)
         db += flat(delta_t).sum(0)
         dx[t] = delta_t @ W
-        # delta_t U: every step back in time multiplies by U once more
+        # δ_t U: every step back in time multiplies by U once more
         from_later = delta_t @ U
     unknown = x.new_full((), float("nan"))
     return Gradients(unknown, dW, dU, dV, db, dc, dx, from_later)

@@ -21,7 +21,7 @@ def clip_gradient(gradient: Tensor, threshold: float) -> Tensor:
     """Shorten a gradient to the threshold if it is longer.
 
     Equation:
-        rate = threshold / |gradient|;  gradient * rate if rate < 1, else gradient
+        rate = threshold / |gradient|;  rate · gradient if rate < 1, else gradient
 
     Args:
         gradient: any shape.
@@ -35,7 +35,7 @@ def clip_gradient(gradient: Tensor, threshold: float) -> Tensor:
 
     Source: S3 P65 (gradient × threshold / norm). Pascanu et al., 2013.
     """
-    # rate = threshold / |gradient|;  gradient * rate if rate < 1, else gradient
+    # rate = threshold / |gradient|;  rate · gradient if rate < 1, else gradient
     return clip_gradients([gradient], threshold)[0]
 
 
@@ -56,6 +56,6 @@ def clip_gradients(gradients: Sequence[Tensor], threshold: float) -> list[Tensor
     norm = torch.stack([(gradient**2).sum() for gradient in gradients]).sum().sqrt()
     if norm <= threshold:
         return list(gradients)
-    # gradient * threshold / norm
+    # rate · gradient, rate = threshold / norm
     rate = threshold / norm
     return [gradient * rate for gradient in gradients]

@@ -61,6 +61,7 @@ def jacobian_norms(h: Tensor, U: Tensor) -> Tensor:
     product = torch.eye(len(U), dtype=U.dtype, device=U.device)
     norms = []
     for h_t in h.flip(0):
+        # dh_T/dh_{t-1} = (dh_T/dh_t) J_t
         product = product @ state_jacobian(h_t, U)
         norms.append(torch.linalg.matrix_norm(product, 2))
     return torch.stack(norms)

@@ -49,6 +49,7 @@ def reservoir_step(
 
     Source: S0 "Echo State Network", "Leaky Integrator".
     """
+    # a = W_in u_t + W x_{t-1} + feedback
     a = u_t @ W_in.T + x_prev @ W.T
     if feedback is not None:
         a = a + feedback
@@ -179,6 +180,7 @@ class EchoStateNetwork(nn.Module):
         y_t = u.new_zeros(*batch, self.config.output_size)
         features, outputs = [], []
         for t, u_t in enumerate(u):
+            # feedback = W_fb y_{t-1}
             feedback = y_t @ self.W_fb.T if self.config.feedback_scale else None
             x_t = reservoir_step(u_t, x_t, self.W_in, self.W, self.config.leak, feedback)
             seen = self.features(x_t, u_t)

@@ -74,6 +74,7 @@ class AttentiveEncoderDecoder(nn.Module):
         layer = self.decoder.recurrent
         s_t = gru_step(self.decoder.embedding(y_prev), s_prev, layer.W, layer.U, layer.b)
         mixed, weights = self.attention(s_t, states, mask)  # (B, H), (B, S)
+        # scores = V s̃_t + c
         return mixed @ self.decoder.V.T + self.decoder.c, s_t, weights
 
     def read(self, source: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:

@@ -66,11 +66,14 @@ class Captioner(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Read one word (B,); the image (B, F) is given at the first step; scores and h_t."""
         layer = self.recurrent
+        # a = W x_t + U h_{t-1} + b
         a = self.embedding(word) @ layer.W.T + h_prev @ layer.U.T + layer.b
         if features is not None:
-            # W x_1 + U h_0 + W_ih v + b
+            # a_1 = W x_1 + U h_0 + b + W_ih v
             a = a + features @ self.W_ih.T
+        # h_t = tanh(a)
         h_t = torch.tanh(a)
+        # scores = V h_t + c
         return h_t @ self.V.T + self.c, h_t
 
     def forward(self, features: Tensor, words_in: Tensor) -> Tensor:

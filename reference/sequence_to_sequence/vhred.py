@@ -44,7 +44,7 @@ class VHRED(nn.Module):
     Equation:
         prior      p(z | context) = N(m_p, v_p),  [m_p ; log v_p] = P c + p
         posterior  q(z | context, response) = N(m_q, v_q),  [m_q ; log v_q] = Q [c ; r] + q
-        z = m + sqrt(v) * noise
+        z = m + sqrt(v) ⊙ noise
         s_0 = tanh(S [c ; z] + s)
 
     Source: S3 5-4 "VHRED". Serban et al., 2017.
@@ -67,6 +67,7 @@ class VHRED(nn.Module):
 
     def prior(self, context: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of z before the response is known, each (B, Z)."""
+        # [m_p ; log v_p] = P c + p
         mean, log_var = (context @ self.P.T + self.p).chunk(2, dim=-1)
         return mean, log_var
 
@@ -76,6 +77,7 @@ class VHRED(nn.Module):
         """Mean and log variance of z when the response, ids (T, B), is known, each (B, Z)."""
         r = last_states(self.hred.encoder(response), lengths)  # (B, H)
         joined = torch.cat([context, r], dim=-1)
+        # [m_q ; log v_q] = Q [c ; r] + q
         mean, log_var = (joined @ self.Q.T + self.q).chunk(2, dim=-1)
         return mean, log_var
 
@@ -113,7 +115,7 @@ class VHRED(nn.Module):
         context = self.hred.context(dialogue, lengths)
         mean_p, log_var_p = self.prior(context)
         mean_q, log_var_q = self.posterior(context, response, response_lengths)
-        # z = m_q + sqrt(v_q) * noise
+        # z = m_q + sqrt(v_q) ⊙ noise
         z = mean_q + torch.exp(log_var_q / 2) * noise
         scores = self.hred.decoder(response_in, self.start(context, z))
         return scores, gaussian_kl(mean_q, log_var_q, "none", prior=(mean_p, log_var_p))
@@ -130,6 +132,7 @@ class VHRED(nn.Module):
         with torch.no_grad():
             context = self.hred.context(dialogue, lengths)
             mean, log_var = self.prior(context)
+            # z = m_p + sqrt(v_p) ⊙ noise
             z = mean + torch.exp(log_var / 2) * noise
             return self.hred.decoder.write(self.start(context, z), start, length)
 

@@ -85,7 +85,7 @@ def hopfield_recall(
         )
         for i in order.tolist():
             field = x @ W[i]
-            # x_i = sign(sum_j W_ij x_j)
+            # x_i <- sign(sum_j W_ij x_j)
             x[..., i] = torch.where(field == 0, x[..., i], torch.sign(field))
         if torch.equal(x, before):
             break

@@ -21,6 +21,7 @@ OTHER_WORDS = {
     r"\^2\b": "²",
     r"\bdelta_": "δ_",
     r"(?<![\w.])relu\(": "ReLU(",
+    r" \* ": "⊙ or ·",
 }
 """Spellings that an equation does not have, and what it has instead (see the README)."""
 
@@ -39,11 +40,13 @@ def documented(tree: ast.Module):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_equations_are_written_in_one_notation(path: Path):
-    """Neither in docstrings nor in the comments above lines is there another word for the same."""
+    """Neither in docstrings nor in comments above or behind lines is another word for the same."""
     text = path.read_text(encoding="utf-8")
     found = [equations(said) for _, said in documented(ast.parse(text))]
     found += [
-        line for line in re.findall(r"^ +# (.+)$", text, re.M) if re.search(r" (=|<-) ", line)
+        line
+        for line in re.findall(r"(?:^ +|  )# (.+)$", text, re.M)
+        if re.search(r" (=|<-) |_\{?t\b", line)
     ]
     for other, ours in OTHER_WORDS.items():
         assert not [one for one in found if re.search(other, one)], f"write {ours}"
