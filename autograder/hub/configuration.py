@@ -46,7 +46,7 @@ PAGES_POLICY = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
     "object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
 )
-TEMPLATES = Path(__file__).parent / "spawning" / "templates"
+TEMPLATES = Path(__file__).parents[1] / "sessions" / "templates"
 PAGES = Path(__file__).parent / "pages"
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
+from traitlets import import_item
 from traitlets.config import Config
 
+from autograder.course import Layout
 from autograder.gradebook.nbgrader.configuration import configure
 from autograder.gradebook.nbgrader.exchange import LoggedList, LoggedRelease, SafeCollect
 from autograder.grading import Preparer
@@ -161,3 +164,19 @@ def test_folders_without_end_cost_the_class_nothing(layout, inbound, collect):
             assert (layout.submitted / name / "doubling" / "doubling.ipynb").read_text() == text
     finally:
         subprocess.run(["rm", "-rf", str(deep)], check=True)
+
+
+def test_every_plug_in_can_be_imported(tmp_path: Path) -> None:
+    """Nbgrader imports by name what the configuration names; a name that is wrong fails here."""
+    config = Config()
+    configure(config, Layout(tmp_path, tmp_path / "home"))
+    values = [value for section in config.values() for value in section.values()]
+    names = {
+        name
+        for value in values
+        for name in (value if isinstance(value, list) else [value])
+        if isinstance(name, str) and name.startswith("autograder.")
+    }
+    assert len(names) > 5
+    for name in names:
+        assert isinstance(import_item(name), type), name

@@ -49,7 +49,7 @@ def configure(c: Any, layout: Layout) -> None:
     c.Autograde.sanitize_preprocessors = [f"{_HERE}.preprocessors.GradeSubmission"]
     c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.CheckCellMetadata"]
     c.GenerateFeedback.force = True  # a page is of the grade as it is now, whenever it is made
-    c.GenerateFeedback.exporter_class = f"{_HERE}.feedback.FeedbackExporter"
+    c.GenerateFeedback.exporter_class = "autograder.gradebook.feedback.FeedbackExporter"
     c.ExportApp.plugin_class = f"{_HERE}.export.SafeCsvExport"
 
     # a second line behind `safe_text`, and headings that cannot take the name of a score field
