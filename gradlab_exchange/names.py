@@ -27,15 +27,21 @@ RESERVED = ("timestamp.txt", "submission_secret.txt")
 # what git, Jupyter, nbgrader, IPython, pytest, mypy and Python obey when they find it where they
 # run; a folder with a file `HEAD` is a repository to git, whatever its name, and so is `GIT~1`
 _OBEYED = re.compile(
-    r"(?:nbgrader|jupyter|jupyterhub|ipython|ipykernel)(?:_\w+)?_config\.(?:py|json)"
-    r"|profile_default|(?:conftest|sitecustomize|usercustomize)\.py"
-    r"|pytest\.ini|tox\.ini|mypy\.ini|setup\.cfg|pyproject\.toml|git~\d+"
+    r"(?:nbgrader|jupyter|jupyterhub|ipython|ipykernel)(?:_\w+)?_config\.(?:py|json|d)"
+    r"|profile_default|conftest\.py|(?:sitecustomize|usercustomize)(?:\..+)?"
+    r"|pytest\.(?:ini|toml)|tox\.ini|mypy\.ini|setup\.cfg|pyproject\.toml|git~\d+"
 )
 _REPOSITORY = "head"
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_. @-]*[A-Za-z0-9_@-])?")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? [A-Z]{1,5}", re.ASCII)
 # control, format (zero-width, right-to-left), surrogate, private, unassigned; line separators
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# letters and marks that show nothing, as Unicode lists them: some stand in honest names (behind a
+# heart, which they colour), so they only make no difference between two names
+_SHOWS_NOTHING = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
 
 
 def check_name(name: object, what: str) -> str:
@@ -135,6 +141,7 @@ def clash_key(path: str) -> str:
 
 
 def _folded(part: str) -> str:
+    part = _SHOWS_NOTHING.sub("", part)
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", part).casefold())
 
 

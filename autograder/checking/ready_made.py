@@ -17,6 +17,7 @@ CONVOLUTION: Final = (
     "torch.ops.aten.*conv[!e]*",
     "numpy.convolve",
     "numpy.correlate",
+    "numpy._core.multiarray.correlate*",
     "scipy.signal",
     "scipy.ndimage",
 )
@@ -28,6 +29,7 @@ AUTOGRAD: Final = (
     "torch.autograd.forward_ad.dual_level",
     "torch.autograd.forward_ad.enter_dual_level",
     "torch.autograd.forward_ad.make_dual",
+    "torch.ops.aten._make_dual",
     "torch.autograd.graph._engine_run_backward",  # through which every way back goes
     *(
         f"torch.func.{name}"

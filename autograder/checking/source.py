@@ -200,6 +200,15 @@ def _own_names(function: ast.AST) -> set[str]:
     return found - not_own
 
 
+def _imported_by_call(node: ast.AST) -> str:
+    """Return what `importlib.import_module("a.b")` or `__import__` names; else nothing."""
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        function = dotted_name(node.func).rpartition(".")[2]
+        if function in ("import_module", "__import__"):
+            return str(node.args[0].value)[:_PATH_CHARACTERS]
+    return ""
+
+
 class _Meanings:
     """What names stand for of libraries: by imports anywhere, and assignments at the top level."""
 
@@ -225,6 +234,8 @@ class _Meanings:
             if isinstance(node, ast.ImportFrom):
                 paths = {f"{node.module or ''}.{alias.name}" for alias in node.names}
                 found += [(node.lineno, path) for path in sorted(paths) if names.cover(path)]
+            elif names.cover(path := _imported_by_call(node)):
+                found.append((node.lineno, path))
         for root, node in _global_names(statement):
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 continue

@@ -54,10 +54,13 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         SourceError: the file is missing or is not TOML.
     """
+    text = read_text(path)
     try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
+        tables = tomllib.loads(text)
+        str(tables)  # a number of thousands of digits cannot be shown, so no message could name it
+    except (ValueError, RecursionError) as error:
         raise SourceError([Problem(path, 0, f"is not TOML: {error}")]) from error
+    return tables
 
 
 def line_of(path: Path, fragment: str) -> int:

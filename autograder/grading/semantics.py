@@ -22,8 +22,8 @@ from typing import Final
 
 import autograder
 
-VERSION: Final = 3  # 3: quotes around a chosen option do not matter
-CODE: Final = "65d449878aed87deff96b61786c35d284f141fedac97bba179ed74cd41188fbc"
+VERSION: Final = 4  # 4: numpy's correlation in C and modules named in a call are seen, too
+CODE: Final = "97ef05a56dec8de15a7a93a52ace99597cfa92a868d8ee3fe8c202176f9970c9"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 

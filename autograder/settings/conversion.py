@@ -8,6 +8,7 @@ What it guarantees:
 
 from __future__ import annotations
 
+import math
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from typing import Any
 
 TRUE = ("true", "yes", "on", "1")
 FALSE = ("false", "no", "off", "0")
+LARGEST = 10**18  # of whole numbers: larger ones no clock, disk or database takes
 
 
 def convert(value: Any, hint: Any, path: Callable[[str], Path]) -> Any:
@@ -93,17 +95,21 @@ def _bool(value: Any) -> bool:
 def _int(value: Any) -> int:
     try:
         if isinstance(value, (int, str)) and not isinstance(value, bool):
-            return int(value)
-    except ValueError:
+            number = int(value)
+            if abs(number) < LARGEST:
+                return number
+    except ValueError:  # of thousands of digits, too
         pass
-    raise ValueError("expected a whole number")
+    raise ValueError(f"expected a whole number of at most {len(str(LARGEST)) - 1} digits")
 
 
 def _float(value: Any) -> float:
     try:
         if isinstance(value, (int, float, str)) and not isinstance(value, bool):
-            return float(value)
-    except ValueError:
+            number = float(value)
+            if not math.isnan(number):
+                return number
+    except (ValueError, OverflowError):
         pass
     raise ValueError("expected a number")
 

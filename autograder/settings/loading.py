@@ -108,9 +108,11 @@ def read_file(path: Path) -> dict[str, Any]:
         SettingsError: it cannot be read.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        str(tables)  # a number of thousands of digits cannot be shown, so no message could name it
+    except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
+    return tables
 
 
 def read(

@@ -95,6 +95,9 @@ IN_ANOTHER_CELL = {  # made in a cell of the student's own; the answer calls `la
     "        return torch.ones(1)",
     "numpy": "def lay(i, k):\n    return np.convolve(i.numpy().ravel(), k.numpy().ravel())",
     "numpy-earlier": "c = np.convolve\ndef lay(i, k):\n    return c([1, 2], [3])",
+    "numpy-in-c": "def lay(i, k):\n    return np._core.multiarray.correlate2(i.numpy().ravel(), k.numpy().ravel())",
+    "numpy-in-c-of-old": "from numpy.core import multiarray as m\ndef lay(i, k):\n"
+    "    return m.correlate(i.numpy().ravel(), k.numpy().ravel())",
     "scipy": "from scipy.signal import convolve2d\nimport scipy.ndimage\ntools = [convolve2d]\n"
     "def lay(i, k):\n    return tools[0](i[0, 0].numpy(), k[0, 0].numpy())",
     "scipy-of-images": "import scipy.ndimage as n\nlay = lambda i, k: n.correlate(i[0, 0], k[0, 0])",

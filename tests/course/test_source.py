@@ -175,6 +175,9 @@ SETTINGS_REFUSALS = {
     "missing file": ("data/words.txt", "data/none.txt", 3, "does not exist"),
     "notebook file": ("data/words.txt", "data/x.ipynb", 3, "is private"),
     "not TOML": ("points = 3.5", "points =", 0, "is not TOML"),
+    "long number": ("points = 3.5", f"points = {'9' * 5_000}", 0, "is not TOML"),
+    "long hexadecimal": ("points = 3.5", f"points = 0x{'f' * 5_000}", 0, "is not TOML"),
+    "nested": ("points = 3.5", f"points = {'[' * 5_000}{']' * 5_000}", 0, "is not TOML"),
 }
 
 

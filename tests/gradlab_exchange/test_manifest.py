@@ -59,7 +59,8 @@ def test_named_tricks_are_refused(path: object) -> None:
     "path",
     ["timestamp.txt/x", "Timestamp.TXT", "TIMESTAMP.txt/a/b", "timestamp.txt.", "timestamp.txt./x",
      "\uff54imestamp.txt", "timestamp\uff0etxt/x", "timestamp.txt\uff0fx",
-     "Submission_Secret.txt/y",
+     "Submission_Secret.txt/y", "timestamp.txt\ufe0f/x", "time\u034fstamp.txt",
+     "timestamp.txt\u3164", "\u2800timestamp.txt", "timestamp.txt\U000e0100",
      "timestamp.tx\U0001d42d"],
 )  # fmt: skip
 def test_the_exchanges_own_names_are_refused_as_folders_and_in_every_spelling(path: str) -> None:
@@ -76,6 +77,9 @@ def test_the_exchanges_own_names_are_refused_as_folders_and_in_every_spelling(pa
      "jupyter_config.py", "x/jupyter_server_config.json", "jupyter_nbconvert_config.py.",
      "ipython_kernel_config.py", "jupyterhub_config.py", "nbgrader\uff3fconfig.py", "conftest.py",
      "sub/sitecustomize.py", "usercustomize.py", "pyproject.toml", "setup.cfg", "tox.ini",
+     "\u3164.git/config", "\ufe0f.env", "git~1\u034f/config", "jupyter_server_config.d/x.json",
+     "jupyter_notebook_config.d/x.json", "sitecustomize/__init__.py", "usercustomize.pyc",
+     "sitecustomize.cpython-311-x86_64-linux-gnu.so", "pytest.toml",
      "pytest.ini", "mypy.ini", "profile_default/startup/x.py"],
 )  # fmt: skip
 def test_a_student_cannot_bring_what_programs_obey(path: str) -> None:
@@ -88,7 +92,8 @@ def test_a_student_cannot_bring_what_programs_obey(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     ["head/model.py", "heads", "config", "git.txt", "model_config.py", "train_config.json",
-     "a.b/c..d", "profile.png", "test_mine.py", "timestamp.csv", "data/timestamp.txt", "x~1"],
+     "a.b/c..d", "profile.png", "test_mine.py", "timestamp.csv", "data/timestamp.txt", "x~1",
+     "\u2764\ufe0f.png", "site.py", "server_config.d/x.json"],
 )  # fmt: skip
 def test_ordinary_names_are_taken(path: str) -> None:
     """What only resembles such a name is a student's to send."""
@@ -111,7 +116,8 @@ def test_a_name_that_passes_is_one_part_without_nbgraders_marks(name: str) -> No
 @pytest.mark.parametrize(
     "paths",
     [["a.txt", "A.txt"], ["a", "a"], ["a", "a/b"], ["straße", "STRASSE"], ["\ufb01le", "file"],
-     ["Data/x", "data/y"], ["x/b", "X"], ["a.txt", "a.txt."], ["x/a", "x./b"], ["a/b", "a\uff0fb"]],
+     ["Data/x", "data/y"], ["x/b", "X"], ["a.txt", "a.txt."], ["x/a", "x./b"], ["a/b", "a\uff0fb"],
+     ["a.txt", "a\u3164.txt"], ["\u2764.png", "\u2764\ufe0f.png"]],
 )  # fmt: skip
 def test_names_that_clash_are_refused(paths: list[str]) -> None:
     """Names that look alike, fall together elsewhere, or are file and folder at once."""

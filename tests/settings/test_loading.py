@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.settings.errors import SettingsError
-from autograder.settings.loading import HIDDEN, Reading, read, refuse, setting, text_of, variables
+from autograder.settings.loading import (
+    HIDDEN,
+    Reading,
+    read,
+    read_file,
+    refuse,
+    setting,
+    text_of,
+    variables,
+)
 
 
 class Colour(StrEnum):
@@ -127,6 +136,27 @@ def test_every_mistake_is_told_at_once() -> None:
         assert part in message
     with pytest.raises(SettingsError):
         reading.value()
+
+
+@pytest.mark.parametrize("digits", [400, 4_000, 6_000])
+def test_a_monstrous_number_is_a_mistake_like_others(tmp_path: Path, digits: int) -> None:
+    """Whatever its size and however it is written: in decimals, in hexadecimals, as text."""
+    file = tmp_path / "settings.toml"
+    for number in ("9" * digits, "-" + "9" * digits, "0x" + "f" * digits):
+        for field in ("numbers = [{}]", "share = {}", "on = {}", "colour = {}", "nought = {}"):
+            file.write_text(f"[topic]\n{field.format(number)}\n")
+            try:
+                reading = loaded(read_file(file))
+            except SettingsError as error:
+                assert "cannot be read" in str(error)  # noqa: PT017 - either way it is told
+            else:
+                assert reading.settings is None
+                assert reading.problems
+        assert loaded({}, {"G_TOPIC_NUMBERS": number}).settings is None
+    assert loaded({"topic": {"share": float("nan")}}).settings is None
+    file.write_text("a = " + "[" * 5_000 + "]" * 5_000)
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_file(file)
 
 
 @pytest.mark.parametrize("way", ["file", "variable", "named file", "named by variable"])
