@@ -166,3 +166,170 @@ print("The example is right. The hidden checks use other shapes, lengths and thr
 # not matter when no entry exceeds the threshold, or when all entries have about the same size. A
 # good answer names the change of direction and one situation of each kind.
 # ### END SOLUTION
+
+# %% [markdown]
+# ## 5. Which weight makes it recurrent?
+#
+# A network without a memory has two sets of weights: from the input to the hidden layer, and from the
+# hidden layer to the output. With them alone, two equal inputs give two equal outputs, whatever came
+# before. A recurrent network has one set more. With $W = V = 1$, inputs 1 and 0, and one third weight of
+# $\frac12$ at the right place the states are
+#
+# $$ h_1 = 1, \qquad h_2 = 0 + \tfrac12 \cdot 1 = \tfrac12: $$
+#
+# the second input is 0, and the state still knows of the first. **What does the third weight of the network
+# at the top of this notebook connect?** (1 point)
+#
+# - `"a"`: the output of one step with the hidden layer of the next
+# - `"b"`: the input of one step with the hidden layer of the next
+# - `"c"`: the hidden layer of one step with that of the next, by another matrix at each step
+# - `"d"`: the hidden layer of one step with that of the next, by the same matrix at each step
+# - `"e"`: the hidden layer of one step with that of the step before
+
+# %% nbgrader={"grade_id": "third_weight_answer", "solution": true}
+third_weight = ""  # "a", "b", "c", "d" or "e"
+### BEGIN SOLUTION
+third_weight = "d"
+### END SOLUTION
+
+# %% nbgrader={"grade_id": "third_weight_choice", "grade": true, "points": 1}
+# This cell looks only whether there is an answer; whether it is right is found out after you submit.
+assert third_weight not in ("", None, ...), 'third_weight is not filled in; expected "a" to "e"'
+print(f"You chose {third_weight}.")
+
+# %% [markdown]
+# ## 6. One step as a formula
+#
+# The state of sections 1 to 3 is linear. Real networks bend it, and here is the smallest one: one input, one
+# hidden unit, one output, and the sigmoid $\sigma(a) = 1 / (1 + e^{-a})$ on both the hidden unit and the
+# output. It has weights $w_{in}$ (input), $w$ (recurrent) and $w_{out}$ (output), and the biases $b$
+# (hidden) and $c$ (output). The state before the first step is $s_0$, the first input is $x_1$. First comes
+# the hidden unit, then the output from it.
+#
+# With $x_1 = 1,\; s_0 = 2,\; w_{in} = \frac12,\; w = -1,\; b = \frac12,\; w_{out} = 2,\; c = -1$ the hidden
+# unit gets $\frac12 \cdot 1 - 1 \cdot 2 + \frac12 = -1$ and becomes $\sigma(-1) = 0.2689$. The output gets
+# $2 \cdot 0.2689 - 1 = -0.4621$ and becomes $\sigma(-0.4621) = 0.3865$.
+#
+# **Write $y_1$ as a formula** in `x1`, `s0`, `w_in`, `w`, `w_out`, `b` and `c`, as text. The sigmoid of `a` may
+# be written `sigmoid(a)` or as $1 / (1 + e^{-a})$. Any form of the same function counts. (3 points)
+
+# %% nbgrader={"grade_id": "first_output_answer", "solution": true}
+first_output = ""  # y1, a formula in x1, s0, w_in, w, w_out, b and c
+### BEGIN SOLUTION
+first_output = "sigmoid(w_out*sigmoid(w_in*x1 + w*s0 + b) + c)"
+### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "first_output_formula", "grade": true, "points": 3}
+def check_first_output():
+    """Put the numbers of the example above into the formula."""
+    import sympy
+
+    assert str(first_output).strip() not in ("", "None", "Ellipsis"), (
+        "first_output is not filled in; expected a formula for y1, as text"
+    )
+    example = {"x1": 1, "s0": 2, "w_in": 0.5, "w": -1, "b": 0.5, "w_out": 2, "c": -1}
+    names = {name: sympy.Symbol(name) for name in example}
+    names["sigmoid"] = lambda a: 1 / (1 + sympy.exp(-a))
+    try:
+        came = float(sympy.sympify(str(first_output), locals=names).subs(example))
+    except Exception:  # a form that this cell cannot compute, such as TeX
+        print(f"Your formula: {first_output}")
+        print("It is not written as Python would, so it is only compared after you submit.")
+        return
+    assert abs(came - 0.3865) < 1e-3, f"for the example y1 is {came:.4f}; expected 0.3865"
+    print(f"For the example your formula gives {came:.4f}, expected 0.3865.")
+    print("One point is no proof: after you submit, it is compared at many others.")
+
+
+check_first_output()
+
+# %% [markdown]
+# ## 7. Five ways in and out
+#
+# What goes in and what comes out need not be sequences of the same length:
+#
+# | mode | goes in | comes out |
+# |---|---|---|
+# | `"a"` | one thing of fixed size | one thing of fixed size; no recurrence is needed |
+# | `"b"` | one thing of fixed size | a sequence |
+# | `"c"` | a sequence | one thing, after the last step |
+# | `"d"` | a sequence | another sequence, which begins when the first has been read to its end |
+# | `"e"` | a sequence | one output at each step, as soon as its input has been read |
+#
+# In section 1 there is an output and a target at every step: that is `"e"`. **Give the mode of each task.** A
+# mode may be used more than once. (2 points)
+#
+# | key | task |
+# |---|---|
+# | `"digit"` | say which digit is on one picture of 8×8 pixels |
+# | `"caption"` | write a sentence about one photograph |
+# | `"melody"` | given a number that stands for a style, write a melody |
+# | `"review"` | say whether a film's review is for or against it |
+# | `"rain"` | from the air pressure of the last 48 hours, say how likely rain is tomorrow |
+# | `"translation"` | translate an English sentence to French; the verb may come early in one and late in the other |
+# | `"frames"` | while a film is running, mark each picture of it with what happens there |
+
+# %% nbgrader={"grade_id": "modes_answer", "solution": true}
+task_modes = dict.fromkeys(
+    ["digit", "caption", "melody", "review", "rain", "translation", "frames"], ""
+)
+### BEGIN SOLUTION
+task_modes = {
+    "digit": "a",
+    "caption": "b",
+    "melody": "b",
+    "review": "c",
+    "rain": "c",
+    "translation": "d",
+    "frames": "e",
+}
+### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "input_output_modes", "grade": true, "points": 2}
+def check_task_modes():
+    """Look at the form; whether the modes are right is found out after you submit."""
+    assert isinstance(task_modes, dict), f"task_modes is {task_modes!r}; expected a dict"
+    tasks = ("digit", "caption", "melody", "review", "rain", "translation", "frames")
+    missing = [task for task in tasks if task_modes.get(task) in ("", None, ...)]
+    assert not missing, f"no mode yet for: {', '.join(missing)}"
+    for task in tasks:
+        print(f"{task}: {task_modes[task]}")
+
+
+check_task_modes()
+
+# %% [markdown]
+# ## 8. Is every sequence a time series?
+#
+# A **sequence** has an order that matters: exchange two of its elements, and it says something else. A **time
+# series** is a sequence whose order is that of time: values measured one after another, often at equal
+# distances. A recurrent network does not ask which kind it reads; its "time" $t$ is only the position in the
+# sequence. You have to ask, though: what is a step, does the order mean anything, and may the network look at
+# what comes later?
+#
+# For example, prices at the end of each trading day are a time series. The stations of a bus line, in the
+# order in which they lie along the road, are a sequence, but nobody has measured them one after another.
+#
+# **Which of these are sequences but no time series?** Give all letters, for example `["a", "f"]`. (1 point)
+#
+# - `"a"`: the temperature at noon, day after day
+# - `"b"`: the bases along a strand of DNA
+# - `"c"`: the words of a printed contract
+# - `"d"`: the voltage over the heart, 250 times a second
+# - `"e"`: the ages of all patients of a hospital, listed in no particular order
+# - `"f"`: the pieces in the tower of a toy, from bottom to top
+
+# %% nbgrader={"grade_id": "sequence_answer", "solution": true}
+sequences_without_time = []  # all letters that apply
+### BEGIN SOLUTION
+sequences_without_time = ["b", "c", "f"]
+### END SOLUTION
+
+# %% nbgrader={"grade_id": "sequence_or_time_series", "grade": true, "points": 1}
+# This cell looks only whether there is an answer; whether it is right is found out after you submit.
+assert sequences_without_time is not None and len(sequences_without_time) > 0, (
+    "sequences_without_time is empty; expected one letter or more"
+)
+print(f"You chose {', '.join(map(str, sorted(sequences_without_time)))}.")
