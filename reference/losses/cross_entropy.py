@@ -124,6 +124,14 @@ def binary_cross_entropy(
     return reduce(losses, reduction)
 
 
+def _cut_logs(p: Tensor) -> tuple[Tensor, Tensor]:
+    """Both logarithms, of p and of 1 - p, at least -100; with a slope of 0 where cut at 0."""
+    least = torch.full_like(p, -100)
+    log_p = p.where(p > 0, torch.ones_like(p)).log().where(p > 0, least)
+    log_not_p = torch.log1p(-p.where(p < 1, torch.zeros_like(p))).where(p < 1, least)
+    return log_p.clamp(min=-100), log_not_p.clamp(min=-100)
+
+
 class _BinaryCrossEntropy(torch.autograd.Function):
     """The loss with its slope by hand: autograd's is not-a-number at p = 0 and p = 1."""
 
@@ -131,8 +139,7 @@ class _BinaryCrossEntropy(torch.autograd.Function):
     def forward(ctx: Any, probability: Tensor, target: Tensor) -> Tensor:
         """L = - t log p - (1 - t) log (1 - p)."""
         ctx.save_for_backward(probability, target)
-        log_p = probability.log().clamp(min=-100)
-        log_not_p = torch.log1p(-probability).clamp(min=-100)
+        log_p, log_not_p = _cut_logs(probability)
         # L = - t log p - (1 - t) log (1 - p)
         return -target * log_p - (1 - target) * log_not_p
 
@@ -143,7 +150,8 @@ class _BinaryCrossEntropy(torch.autograd.Function):
         # dL/dp = (p - t) / (p (1 - p)), the denominator at least 1e-12 as in torch
         slope = (p - t) / (p * (1 - p)).clamp(min=1e-12)
         # dL/dt = log (1 - p) - log p
-        by_target = torch.log1p(-p).clamp(min=-100) - p.log().clamp(min=-100)
+        log_p, log_not_p = _cut_logs(p)
+        by_target = log_not_p - log_p
         return grad * slope, grad * by_target
 
 

@@ -251,6 +251,21 @@ def test_a_chance_near_zero_costs_what_it_is():
         torch.testing.assert_close(by_target, cost[0] - cost[1], rtol=1e-12, atol=0)
 
 
+def test_a_chance_at_the_border_has_finite_second_derivatives():
+    """At p = 0 and p = 1 differentiating twice gives numbers; between them those of the formula."""
+    p = torch.tensor([0.0, 0.3, 1.0], dtype=torch.float64, requires_grad=True)
+    t = torch.tensor([0.5, 0.5, 0.5], dtype=torch.float64, requires_grad=True)
+    loss = losses.binary_cross_entropy(p, t, "sum")
+    by_p, by_t = torch.autograd.grad(loss, [p, t], create_graph=True)
+    for first in (by_p, by_t):
+        for second in torch.autograd.grad(
+            first.sum(), [p, t], retain_graph=True, allow_unused=True
+        ):
+            assert second is None or torch.isfinite(second).all()
+    (mixed,) = torch.autograd.grad(by_t[1], p)
+    assert mixed[1].item() == pytest.approx(-1 / 0.3 - 1 / 0.7)
+
+
 def test_two_gaussians_almost_alike_diverge_by_a_quarter_of_the_square():
     """KL = r²/4 for log variances that differ by a small r: no digits are lost, in float32 too."""
     for r, dtype in ((1e-8, torch.float64), (1e-4, torch.float32), (-1e-4, torch.float32)):
