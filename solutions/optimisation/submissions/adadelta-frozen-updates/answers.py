@@ -1,0 +1,5 @@
+# %% grade_id="adadelta_answer"
+def adadelta_update(w, g, E_g, E_delta, rho=0.9, epsilon=1e-6):
+    E_g = rho * E_g + (1 - rho) * g**2
+    d = ((E_delta + epsilon) / (E_g + epsilon)).sqrt() * g
+    return w - d, E_g, E_delta

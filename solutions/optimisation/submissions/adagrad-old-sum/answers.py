@@ -1,0 +1,3 @@
+# %% grade_id="adagrad_answer"
+def adagrad_update(w, g, G, eta=0.01, epsilon=1e-10):
+    return w - eta * g / (G.sqrt() + epsilon), G + g**2

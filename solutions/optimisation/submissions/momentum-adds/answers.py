@@ -1,0 +1,4 @@
+# %% grade_id="momentum_answer"
+def momentum_update(w, g, v, eta, gamma=0.9):
+    v = gamma * v + eta * g
+    return w + v, v

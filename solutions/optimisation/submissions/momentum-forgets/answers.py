@@ -1,0 +1,3 @@
+# %% grade_id="momentum_answer"
+def momentum_update(w, g, v, eta, gamma=0.9):
+    return w - gamma * v - eta * g, v

@@ -1,0 +1,4 @@
+# %% grade_id="rmsprop_answer"
+def rmsprop_update(w, g, E, eta=0.01, gamma=0.9, epsilon=1e-8):
+    E = gamma * E + (1 - gamma) * g.abs()
+    return w - eta * g / (E + epsilon), E
