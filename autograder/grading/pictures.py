@@ -18,6 +18,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -55,12 +56,24 @@ def with_pictures(text: str, attachments: Any) -> tuple[str, dict[str, str], str
         name = f"picture-{hashlib.sha256(data.encode()).hexdigest()[:16]}.{known}"
         pictures[name] = data
         names[old] = name
-    # the longest first: one name may be the beginning of another
-    for old in sorted(names, key=len, reverse=True):
-        for spelt in {old, quote(old), old.replace(" ", "%20")}:
-            text = text.replace(f"{PREFIX}{spelt}", f"{PREFIX}{names[old]}")
     words = "" if not lost else "A picture" if lost == 1 else f"{lost} pictures"
-    return text, pictures, words
+    return _renamed(text, names), pictures, words
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """Return the text with each picture's new name, all at once: one may be like another's old."""
+    spelt = {
+        text: new
+        for old, new in names.items()
+        for text in (old, quote(old, errors="replace"), old.replace(" ", "%20"))
+        if text
+    }
+    if not spelt:
+        return text
+    # the longest first: one name may be the beginning of another
+    known = "|".join(map(re.escape, sorted(spelt, key=len, reverse=True)))
+    pattern = rf"{re.escape(PREFIX)}({known})(?=[\s)\]\"'>]|\Z)"
+    return re.sub(pattern, lambda match: f"{PREFIX}{spelt[match[1]]}", text)
 
 
 def shown(pictures: Mapping[str, str]) -> tuple[dict[str, Any], ...]:

@@ -314,6 +314,24 @@ def test_a_pasted_picture_stays_with_its_essay(manifest: Manifest, cells: list[A
     assert f"![x](attachment:{png})" in moved.source
 
 
+def test_names_of_pictures_that_resemble_each_other_are_told_apart(
+    manifest: Manifest, cells: list[Any]
+) -> None:
+    """One is the beginning of another, or of the names that they get; one is empty, one odd."""
+    olds = ["p", "plot.png", "plot.png.png", "", "picture-", "a(b).png", "\ud83d.png"]
+    data = [base64.b64encode(base64.b64decode(PNG) + bytes([n])).decode() for n in range(7)]
+    cells[6] |= {
+        "source": "\n".join(f"![{n}](attachment:{old})" for n, old in enumerate(olds)),
+        "attachments": {old: {"image/png": one} for old, one in zip(olds, data, strict=True)},
+    }
+    essay = fit(manifest, cells).cells[6]
+    assert sorted(essay.pictures.values()) == sorted(data)
+    for number, line in enumerate(essay.source.split("\n")):
+        if olds[number]:
+            name = line.partition("attachment:")[2].removesuffix(")")
+            assert essay.pictures.get(name) == data[number] or number == 6
+
+
 @pytest.mark.parametrize(
     "attachments",
     [
