@@ -22,8 +22,8 @@ from typing import Final
 
 import autograder
 
-VERSION: Final = 4  # 4: numpy's correlation in C and modules named in a call are seen, too
-CODE: Final = "97ef05a56dec8de15a7a93a52ace99597cfa92a868d8ee3fe8c202176f9970c9"
+VERSION: Final = 5  # 5: pictures whose names resemble each other are told apart
+CODE: Final = "45d575db327e74dd7bb05fed29f9c4af33e7c3dbcb8ae8a31f73337caeea899c"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 
