@@ -63,14 +63,14 @@ class Table:
         ]
         self.ours = [torch.optim.SGD(player.parameters(), RATE) for player in self.local]
 
-    def discriminator_moves(self):
-        real = 2 * torch.randn(32, 2, generator=self.rng)
-        noise = torch.randn(32, NOISE, generator=self.rng)
+    def discriminator_moves(self, batch=32):
+        real = 2 * torch.randn(batch, 2, generator=self.rng)
+        noise = torch.randn(batch, NOISE, generator=self.rng)
         self.student.discriminator_step(*self.remote, self.theirs[1], real, noise)
         discriminator_step(*self.local, self.ours[1], real, noise)
 
-    def generator_moves(self):
-        noise = torch.randn(32, NOISE, generator=self.rng)
+    def generator_moves(self, batch=32):
+        noise = torch.randn(batch, NOISE, generator=self.rng)
         self.student.generator_step(*self.remote, self.theirs[0], noise)
         generator_step(*self.local, self.ours[0], noise)
 
@@ -111,11 +111,14 @@ def test_generator_move(student, generator, seed):
 
 
 @points(1)
-@hint("Forget the gradients of earlier moves, those that the other player's move left behind too.")
+@hint(
+    "Forget the gradients of earlier moves, those that the other player's move left behind too; and "
+    "a batch may have any size."
+)
 def test_moves_in_turn(student, generator, seed):
-    """Three rounds: no gradient is carried over from one move to the next."""
+    """Three rounds, of other sizes: no gradient is carried over from one move to the next."""
     table = Table(student, generator, seed)
-    for _ in range(3):
-        table.discriminator_moves()
-        table.generator_moves()
+    for batch in (40, 5, 1):
+        table.discriminator_moves(batch)
+        table.generator_moves(batch)
     table.compare("three rounds")
