@@ -22,8 +22,8 @@ from typing import Final
 
 import autograder
 
-VERSION: Final = 5  # 5: pictures whose names resemble each other are told apart
-CODE: Final = "45d575db327e74dd7bb05fed29f9c4af33e7c3dbcb8ae8a31f73337caeea899c"
+VERSION: Final = 6  # 6: the function without an answer that another one calls is named
+CODE: Final = "bfc5d8469292cbeb5fdeac32bdeea72462cf4fe5b3c51e3fda8d8ed7cf46c516"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 

@@ -99,6 +99,14 @@ def test_objects_of_the_students_can_be_passed_back(notebook: Notebook) -> None:
     [
         ("def f(): raise ValueError('bad shape')", "Calling `f` raised ValueError: bad shape"),
         ("def f(): raise NotImplementedError()", "Calling `f`: not answered yet"),
+        (
+            "def g(): raise NotImplementedError()\ndef f(): return g()",
+            "Calling `f`: it calls `g`, which is not answered yet",
+        ),
+        (
+            "class f:\n    def __init__(self): raise NotImplementedError()",
+            "Calling `f`: not answered yet",
+        ),
         ("def f(): return 1/0", "raised ZeroDivisionError"),
         ("def f(x): pass", "raised TypeError"),
         ("f = 3", "raised TypeError"),

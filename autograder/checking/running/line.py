@@ -12,6 +12,7 @@ What it does not do: know names and objects (`autograder.checking.student` does)
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -30,6 +31,8 @@ from autograder.wire.namespace import (
     RemoteTimeout,
     RemoteUntransferable,
 )
+
+_FRAME = re.compile(r"^Cell In\[\d+\], line \d+, in (\w{1,80})$", re.MULTILINE)
 
 
 class Clock:
@@ -176,9 +179,9 @@ def _translate(what: str, failure: RemoteFailure, seconds: float, *, lost: bool)
         type_name = clean(str(failure.type_name), 80)
         said = clean(str(failure.message), 400)
         message = f"{what} raised {type_name}" + (f": {said}" if said else ".")
-        if type_name.endswith("NotImplementedError"):
-            message = f"{what}: not answered yet (NotImplementedError)."
         trace = clean(str(failure.traceback_text), DETAIL_CHARACTERS, brackets=False)
+        if type_name.endswith("NotImplementedError"):
+            message = f"{what}: {_unanswered(what, trace)}not answered yet (NotImplementedError)."
         names = [clean(name, 80) for name in failure.type_names]
         return StudentError(message, trace, type_name=type_name, type_names=names, lost=lost)
     if isinstance(failure, RemoteMissing):
@@ -210,3 +213,11 @@ def _translate(what: str, failure: RemoteFailure, seconds: float, *, lost: bool)
         staff,
         lost=True,
     )
+
+
+def _unanswered(what: str, trace: str) -> str:
+    """Return which other function it is that has no answer; empty for the one that was called."""
+    functions = _FRAME.findall(trace)
+    if not functions or functions[-1].startswith("__") or re.search(rf"\b{functions[-1]}\b", what):
+        return ""
+    return f"it calls `{functions[-1]}`, which is "
