@@ -1,12 +1,12 @@
 """
 entries = [29, 100]
-tries = "Replace the hand-written function in a cell that IPython can read and Python cannot."
+tries = "Answer a hand-written function in a cell that IPython can read and Python cannot."
 stopped_by = "The rule leaves magics out as IPython does, and what is called is seen."
 assignment = "convolution"
-honest = ["output_side", "conv_output_size", "convolve"]
+honest = ["output_side", "conv_output_size"]
 points = { output_size_number = 2.0, output_size_function = 4.0 }
 """
-# %% last
+# %% convolve
 names = %who_ls
 import torch.nn.functional as F
 
