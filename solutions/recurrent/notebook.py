@@ -333,3 +333,123 @@ assert sequences_without_time is not None and len(sequences_without_time) > 0, (
     "sequences_without_time is empty; expected one letter or more"
 )
 print(f"You chose {', '.join(map(str, sorted(sequences_without_time)))}.")
+
+# %% [markdown]
+# ## 9. A state that bends
+#
+# A linear state can grow without end. The usual recurrent network sends it through $\tanh$, which keeps it
+# between −1 and 1:
+#
+# $$ h_t = \tanh(W x_t + U h_{t-1}), \qquad y_t = V h_t $$
+#
+# **Write `tanh_forward`.** `x` has the shape `(T, B, D)` with at least one step; `h_0`, the state before the
+# first input, has the shape `(B, H)` and is zeros if it is left out. Return two things: all states
+# $h_1 \dots h_T$, `(T, B, H)`, and all outputs, `(T, B, K)`, in the dtype of `x`. Everything that torch and numpy
+# have is allowed, and what you are given stays as it is. Inputs may be large: what is $\tanh(1000)$? (3 points)
+#
+# By hand, with one unit, $W = 1$, $U = \frac12$, $V = 2$ and inputs 1 and 0: $h_1 = \tanh(1) = 0.7616$,
+# $h_2 = \tanh(\frac12 \cdot 0.7616) = 0.3634$, and the outputs are 1.5232 and 0.7269.
+
+
+# %% nbgrader={"grade_id": "tanh_forward_answer", "solution": true}
+def tanh_forward(x, W, U, V, h_0=None):
+    """Return the states (T, B, H) and the outputs (T, B, K)."""
+    ### BEGIN SOLUTION
+    h_t = torch.zeros(x.shape[1], len(W), dtype=x.dtype) if h_0 is None else h_0
+    states = []
+    for x_t in x:
+        h_t = torch.tanh(x_t @ W.T + h_t @ U.T)
+        states.append(h_t)
+    h = torch.stack(states)
+    return h, h @ V.T
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "tanh_forward_pass", "grade": true, "points": 3}
+def check_tanh_forward():
+    """The network of the example: one unit, two steps."""
+    one = torch.ones(1, 1)
+    states, outputs = tanh_forward(torch.tensor([[[1.0]], [[0.0]]]), one, one / 2, 2 * one)
+    for name, came, expected in (
+        ("the states", states, [0.7616, 0.3634]),
+        ("the outputs", outputs, [1.5232, 0.7269]),
+    ):
+        came = torch.as_tensor(came)
+        assert came.shape == (2, 1, 1), f"{name} have shape {tuple(came.shape)}; expected (2, 1, 1)"
+        numbers = [round(float(number), 4) for number in came.flatten()]
+        print(f"{name} are {numbers}, expected {expected}")
+        assert all(abs(a - b) < 1e-3 for a, b in zip(numbers, expected)), f"{name} differ"
+
+
+check_tanh_forward()
+
+# %% [markdown]
+# ## 10. All gradients of the bent network
+#
+# With $\tanh$ a step back in time is more than $U$. Write $a_t = W x_t + U h_{t-1}$, so that
+# $h_t = \tanh(a_t)$. The slope of $\tanh$ at $a_t$ is $1 - h_t^2$, one number for each unit, and the chain rule
+# gives
+#
+# $$ \frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2)\; U. $$
+#
+# (Some printed versions say $\partial h_t / \partial h_{t-1} = U$ here, too. That is the linear network of section
+# 1. Some print a derivative of $\tanh$ that returns $\tanh$ itself.)
+#
+# The targets can come in two ways, and they decide where an error enters:
+#
+# $$ E = \tfrac12 \sum_{t=1}^{T} \lVert y_t - \hat y_t \rVert^2 \quad \text{(every step)}, \qquad
+#    E = \tfrac12 \lVert y_T - \hat y_T \rVert^2 \quad \text{(last step only)}. $$
+#
+# **Write `tanh_bptt`**, which starts from $h_0 = 0$ and returns the three gradients. `target` has the shape
+# `(T, B, K)` in both cases; with `last_only=True` its earlier rows do not count. The error is the sum over the
+# batch. Automatic differentiation (`backward`, `torch.autograd`, `torch.func`) is what you rebuild here, so it is
+# not allowed in it; to compare with it in another cell is a good idea. Call your `tanh_forward` or not, as you
+# like. What you are given stays as it is. (4 points)
+#
+# By hand, with one unit, $W = V = 1$, $U = \frac12$, inputs 1 and 0, targets 0 and 0: $h_1 = 0.7616$ and
+# $h_2 = 0.3634$ as above. With a target at the last step only, the error 0.3634 reaches $a_2$ as
+# $0.3634\,(1 - 0.3634^2) = 0.3154$, and $a_1$ as $0.3154 \cdot \frac12\,(1 - 0.7616^2) = 0.0662$. So
+#
+# $$ \frac{\partial E}{\partial W} = 0.0662 \cdot 1 + 0.3154 \cdot 0 = 0.0662, \qquad
+#    \frac{\partial E}{\partial U} = 0.3154 \cdot 0.7616 = 0.2402, \qquad
+#    \frac{\partial E}{\partial V} = 0.3634^2 = 0.1321. $$
+
+
+# %% nbgrader={"grade_id": "tanh_bptt_answer", "solution": true}
+def tanh_bptt(x, target, W, U, V, last_only=False):
+    """Return dE/dW (H, D), dE/dU (H, H) and dE/dV (K, H)."""
+    ### BEGIN SOLUTION
+    states, h_t = [], torch.zeros(x.shape[1], len(W), dtype=x.dtype)
+    for x_t in x:
+        h_t = torch.tanh(x_t @ W.T + h_t @ U.T)
+        states.append(h_t)
+    dW, dU, dV = (torch.zeros_like(weight) for weight in (W, U, V))
+    from_later = torch.zeros_like(h_t)
+    for t in reversed(range(len(x))):
+        dh = from_later
+        if t == len(x) - 1 or not last_only:
+            error = states[t] @ V.T - target[t]
+            dV += error.T @ states[t]
+            dh = dh + error @ V
+        delta = dh * (1 - states[t] ** 2)
+        dW += delta.T @ x[t]
+        if t > 0:
+            dU += delta.T @ states[t - 1]
+        from_later = delta @ U
+    return dW, dU, dV
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "tanh_full_gradient", "grade": true, "points": 4}
+def check_tanh_bptt():
+    """The network of the example, with a target at the last step only."""
+    one = torch.ones(1, 1, dtype=torch.float64)
+    inputs = torch.tensor([[[1.0]], [[0.0]]], dtype=torch.float64)
+    gradients = tanh_bptt(inputs, 0 * inputs, one, one / 2, one, last_only=True)
+    for name, came, expected in zip(("dE/dW", "dE/dU", "dE/dV"), gradients, (0.0662, 0.2402, 0.1321)):
+        number = torch.as_tensor(came).item()
+        print(f"{name} is {number:.4f}, expected {expected}")
+        assert abs(number - expected) < 1e-3, f"{name} is {number:.4f}; expected {expected}"
+
+
+check_tanh_bptt()
