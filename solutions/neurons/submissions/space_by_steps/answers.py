@@ -1,0 +1,2 @@
+# %% grade_id="hidden_space_answer"
+xor_hidden_table = [(1, 0), (1, 1), (1, 1), (1, 1)]
