@@ -348,7 +348,7 @@ print(f"You chose {', '.join(map(str, sorted(sequences_without_time)))}.")
 # have is allowed, and what you are given stays as it is. Inputs may be large: what is $\tanh(1000)$? (3 points)
 #
 # By hand, with one unit, $W = 1$, $U = \frac12$, $V = 2$ and inputs 1 and 0: $h_1 = \tanh(1) = 0.7616$,
-# $h_2 = \tanh(\frac12 \cdot 0.7616) = 0.3634$, and the outputs are 1.5232 and 0.7269.
+# $h_2 = \tanh(\frac12 \cdot 0.7616) = 0.3634$, and the outputs are 1.5232 and 0.7268.
 
 
 # %% nbgrader={"grade_id": "tanh_forward_answer", "solution": true}
@@ -372,7 +372,7 @@ def check_tanh_forward():
     states, outputs = tanh_forward(torch.tensor([[[1.0]], [[0.0]]]), one, one / 2, 2 * one)
     for name, came, expected in (
         ("the states", states, [0.7616, 0.3634]),
-        ("the outputs", outputs, [1.5232, 0.7269]),
+        ("the outputs", outputs, [1.5232, 0.7268]),
     ):
         came = torch.as_tensor(came)
         assert came.shape == (2, 1, 1), f"{name} have shape {tuple(came.shape)}; expected (2, 1, 1)"
