@@ -317,3 +317,86 @@ first_step_plain = 0.001 * (0.1 * 0.04) / math.sqrt(0.001 * 0.04**2)
 for name, number in (("corrected", first_step_corrected), ("plain", first_step_plain)):
     assert number is not None and str(number) != "", f"first_step_{name} is not filled in"
 print(f"You say {first_step_corrected} with the correction and {first_step_plain} without.")
+
+# %% [markdown]
+# ## 9. Penalties: what they add to the gradient
+#
+# A penalty on the size of the weights is added to the cost. Its slope is added to the gradient, so that every
+# step also makes the weights smaller. For $m$ training examples and a strength $\lambda$:
+#
+# $$ P_1 = \frac{\lambda}{2m} \sum_i |w_i|, \qquad P_2 = \frac{\lambda}{2m} \sum_i w_i^2 $$
+#
+# $P_1$ pulls all weights equally and drives the small ones to exactly zero; $P_2$ pulls the large ones most.
+# $|w|$ has a corner at 0: take the slope 0 there, so that a weight that is zero stays zero.
+#
+# By hand, the slopes of $P_1$ with $\lambda = 6$ and $m = 3$: every weight above zero has $6 / 6 = 1$. That of $P_2$ is
+# for you to find; differentiate one term of its sum.
+#
+# **Write `penalty_gradients`.** Return the slope of $P_1$ and the slope of $P_2$, each shaped like `w`.
+
+# %% nbgrader={"grade_id": "penalty_answer", "solution": true}
+def penalty_gradients(w, strength, examples=1):
+    """Return the slopes of both penalties at the weights w."""
+    ### BEGIN SOLUTION
+    factor = strength / (2 * examples)
+    return factor * torch.sign(w), 2 * factor * w
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "penalty_slopes", "grade": true, "points": 2}
+slopes = penalty_gradients(torch.tensor([2.0, -0.5, 0.0]), 6.0, 3)
+compare("the slope of P1", slopes[0], [1.0, -1.0, 0.0])
+compare("the slope of P2", slopes[1], [4.0, -1.0, 0.0])
+print("The example is right. The hidden checks use other values and shapes.")
+
+# %% [markdown]
+# ## 10. Starting from zero
+#
+# A network with one layer of sigmoid units starts with all weights and biases at 0. What do its hidden units
+# share?
+#
+# - `"a"`: their output before the first step only; then each learns from other inputs and goes its own way
+# - `"b"`: output and gradient, in every step: they stay equal to each other, as if there were one unit
+# - `"c"`: a gradient of zero in every step: no weight of the network ever moves
+# - `"d"`: the size of their weights, but not the signs: half of them turn out negative
+#
+# Give its letter, as text. Trying it in a cell of your own is allowed.
+
+# %% nbgrader={"grade_id": "zero_start_answer", "solution": true}
+zero_start = ""  # "a", "b", "c" or "d"
+### BEGIN SOLUTION
+zero_start = "b"
+### END SOLUTION
+
+# %% nbgrader={"grade_id": "zero_start_choice", "grade": true, "points": 1}
+# This cell looks only whether there is an answer; whether it is right is found out after you submit.
+assert zero_start not in ("", None, ...), 'zero_start is not filled in; expected "a" to "d"'
+print(f"You chose {zero_start}.")
+
+# %% [markdown]
+# ## 11. The loss of knowing nothing
+#
+# Such a network was trained for 15,000 steps to tell two rings of points apart, as many points in each. It still
+# had an accuracy of 50 %: it gives every class the same probability, whatever the point. The loss of a point whose
+# true class has the probability $p$ is $-\ln p$ (natural logarithm). What is the mean loss of a network that gives
+# every class the same probability,
+#
+# - with 2 classes: `stuck_loss_two`,
+# - with 10 classes: `stuck_loss_ten`?
+#
+# Give four digits that count, or a formula in Python. These numbers are worth knowing: a training loss that stays
+# there says that the network has not begun to learn.
+
+# %% nbgrader={"grade_id": "stuck_loss_answer", "solution": true}
+stuck_loss_two = None
+stuck_loss_ten = None
+### BEGIN SOLUTION
+stuck_loss_two = math.log(2)
+stuck_loss_ten = math.log(10)
+### END SOLUTION
+
+# %% nbgrader={"grade_id": "stuck_loss", "grade": true, "points": 2}
+# This cell looks only whether there is an answer; whether it is right is found out after you submit.
+for name, number in (("two", stuck_loss_two), ("ten", stuck_loss_ten)):
+    assert number is not None and str(number) != "", f"stuck_loss_{name} is not filled in"
+print(f"You say {stuck_loss_two} for two classes and {stuck_loss_ten} for ten.")

@@ -1,0 +1,3 @@
+# %% grade_id="stuck_loss_answer"
+stuck_loss_two = 0.6931
+stuck_loss_ten = 0.6931

@@ -1,0 +1,2 @@
+# %% grade_id="zero_start_answer"
+zero_start = "zero weights"
