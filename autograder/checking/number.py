@@ -43,6 +43,7 @@ def assert_number(
     unit: str | Mapping[str, float] = "",
     why: Mapping[float, str] | None = None,
     what: str = "the answer",
+    text: bool = True,
 ) -> None:
     """Check one number: an int, float, one-element tensor or array, or text such as `"3 px"`.
 
@@ -54,6 +55,8 @@ def assert_number(
             size in the first one, for example `{"m": 1, "cm": 0.01}`. No unit is always accepted.
         why: known wrong number -> what to tell a student who gives it.
         what: how the message calls the value.
+        text: whether text counts. What a function returns is to be calculated with: there it
+            does not.
 
     Raises:
         WrongAnswer: it is another number, or none.
@@ -63,6 +66,8 @@ def assert_number(
         raise AuthorError(f"expected number is {expected!r}")
     units = {unit: 1.0} if isinstance(unit, str) else dict(unit)
     name = title(what)
+    if isinstance(value, str) and not text:
+        raise WrongAnswer(f"{name} is {describe(value)}; expected a number, not text.")
     came = _read(value, units, name)
     if near(came, wanted, tolerance):
         return

@@ -23,7 +23,7 @@ from typing import Final
 import autograder
 
 VERSION: Final = 6  # 6: the function without an answer that another one calls is named
-CODE: Final = "bfc5d8469292cbeb5fdeac32bdeea72462cf4fe5b3c51e3fda8d8ed7cf46c516"
+CODE: Final = "8c5e1fa1b046ae9558ee13cc2114d69c4d4465b814ccf2b21f2389e29ea75e93"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 

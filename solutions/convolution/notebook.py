@@ -160,8 +160,9 @@ check_output_size()
 # `numpy.convolve`, those of SciPy …) are not allowed in it: they are what you write here. To compare
 # your result with them in another cell is fine.
 #
-# Brightnesses may be any numbers, fractions and negative ones too. The output is a tensor of the
-# image's dtype (`float64` in, `float64` out), and the image and the filter stay as they are.
+# Brightnesses may be any numbers, fractions and negative ones too. The output has the image's
+# dtype (`float64` in, `float64` out) and is a tensor; a NumPy array counts as well. The image and
+# the filter stay as they are.
 
 # %%
 brightness = torch.tensor(

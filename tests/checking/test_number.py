@@ -54,6 +54,14 @@ def test_what_is_no_number_is_said(value: Any, says: str, wrong: Any) -> None:
     assert says in wrong(assert_number, value, 3, unit="px").message
 
 
+def test_text_counts_only_where_it_may(wrong: Any) -> None:
+    """What a function returns is to be calculated with: `"3"` is none, any other form is."""
+    for value in (3, 3.0, np.int64(3), torch.tensor(3), Fraction(3)):
+        assert_number(value, 3, text=False)
+    for value in ("3", " 3.0 ", ""):
+        assert "expected a number, not text" in wrong(assert_number, value, 3, text=False).message
+
+
 def test_a_wrong_number_keeps_the_secret(wrong: Any) -> None:
     """The message repeats the student's number; the expected one is for staff."""
     error = wrong(assert_number, 5, 4321)

@@ -27,10 +27,15 @@ def shown(settings):
     return ", ".join(f"{name}={value}" for name, value in settings.items())
 
 
+def judge(came, settings):
+    """Compare what the student's function returned with what the reference does."""
+    what = f"the size for {shown(settings)}"
+    assert_number(came, output_size(**settings), what=what, text=False)
+
+
 def compare(student, settings):
     """Ask the student's function and the reference the same."""
-    came = student.conv_output_size(**settings)
-    assert_number(came, output_size(**settings), what=f"the size for {shown(settings)}")
+    judge(student.conv_output_size(**settings), settings)
 
 
 @points(1)
@@ -43,8 +48,7 @@ def test_padding(student, rng):
         compare(student, fitting(rng, padding=(0, 5)))
     settings = {"size": 9, "kernel": 3, "stride": 1, "padding": 2, "dilation": 1}
     for args, kwargs in ways_to_call(settings):
-        came = student.conv_output_size(*args, **kwargs)
-        assert_number(came, output_size(**settings), what=f"the size for {shown(settings)}")
+        judge(student.conv_output_size(*args, **kwargs), settings)
 
 
 @points(1)
