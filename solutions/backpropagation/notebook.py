@@ -230,12 +230,12 @@ check_gradients()
 
 
 # %%
-def train_on_xor(rounds=1500, rate=0.005):
+def train_on_xor(rounds=400, rate=0.02):
     """Follow your gradients downhill; return the error after each round and the network's map."""
     rng = torch.Generator().manual_seed(3)
-    places = torch.randn(100, 2, generator=rng)
+    places = torch.randn(40, 2, generator=rng)
     targets = (places[:, :1] * places[:, 1:] < 0).float()
-    inputs = torch.cat([places, torch.ones(100, 1)], dim=1)
+    inputs = torch.cat([places, torch.ones(40, 1)], dim=1)
     W1, W2 = 2 * torch.randn(8, 3, generator=rng), 0.1 * torch.randn(1, 8, generator=rng)
     errors = []
     for _ in range(rounds):
