@@ -200,9 +200,9 @@ def _own_names(function: ast.AST) -> set[str]:
     return found - not_own
 
 
-def _imported_by_call(node: ast.AST) -> str:
+def _imported_by_call(node: ast.Call) -> str:
     """Return what `importlib.import_module("a.b")` or `__import__` names; else nothing."""
-    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+    if node.args and isinstance(node.args[0], ast.Constant):
         function = dotted_name(node.func).rpartition(".")[2]
         if function in ("import_module", "__import__"):
             return str(node.args[0].value)[:_PATH_CHARACTERS]
@@ -234,7 +234,7 @@ class _Meanings:
             if isinstance(node, ast.ImportFrom):
                 paths = {f"{node.module or ''}.{alias.name}" for alias in node.names}
                 found += [(node.lineno, path) for path in sorted(paths) if names.cover(path)]
-            elif names.cover(path := _imported_by_call(node)):
+            elif isinstance(node, ast.Call) and names.cover(path := _imported_by_call(node)):
                 found.append((node.lineno, path))
         for root, node in _global_names(statement):
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):

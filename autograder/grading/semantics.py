@@ -23,7 +23,7 @@ from typing import Final
 import autograder
 
 VERSION: Final = 6  # 6: the function without an answer that another one calls is named
-CODE: Final = "8c5e1fa1b046ae9558ee13cc2114d69c4d4465b814ccf2b21f2389e29ea75e93"
+CODE: Final = "4125b5e0b8befa69de1acd3a679837731bdad3e825c4d01f87a87988ea28ef20"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 
