@@ -76,15 +76,15 @@ class Specimen:
 
 
 def specimens(
-    manifest: Manifest, *, every_cell: bool = False, seeds: int = 1
+    manifest: Manifest, *, every_cell: bool = False, seeds: int | None = None
 ) -> Iterator[Specimen]:
     """Return all submissions whose report is known: instructor's, untouched, cases.
 
     Args:
         manifest: of the assignment.
         every_cell: check a case in the cells that it does not concern as well.
-        seeds: how many draws of random inputs each meets. A wrong case meets three at least, but
-            for cells in which something is trained: its verdict must not depend on the draw.
+        seeds: how many draws of random inputs each meets. By default one, and three for a wrong
+            case, whose verdict must not depend on the draw, but for cells that train something.
     """
     name = manifest.assignment
     graded = frozenset(cell.cell_id for cell in manifest.graded)
@@ -92,13 +92,13 @@ def specimens(
     untouched = notebook_bytes(release_notebook(manifest))
     cases = [(case, notebook_bytes(case.notebook(manifest))) for case in load_cases(manifest)]
     trained = frozenset(cell_id for cell_id in graded if _trains(manifest, cell_id))
-    for draw in range(max(seeds, _WRONG_SEEDS)):
-        if draw < seeds:
+    for draw in range(seeds or _WRONG_SEEDS):
+        if draw < (seeds or 1):
             yield Specimen(name, "instructor", solved, graded, draw, full=True)
             yield Specimen(name, "untouched", untouched, graded, draw)
         for case, notebook in cases:
             cells = graded if every_cell else concerned_cells(manifest, case)
-            if draw >= seeds:
+            if draw >= (seeds or 1):
                 cells = cells - trained if case.kind == "wrong" else frozenset()
             if cells:
                 yield Specimen(name, case.name, notebook, cells, draw, case)

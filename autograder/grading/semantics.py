@@ -23,7 +23,7 @@ from typing import Final
 import autograder
 
 VERSION: Final = 6  # 6: the function without an answer that another one calls is named
-CODE: Final = "4125b5e0b8befa69de1acd3a679837731bdad3e825c4d01f87a87988ea28ef20"
+CODE: Final = "e0c9d8b1feec9e71eee9b41950a4d0fb341b90d02a55f0ab575c6261fd2c15ef"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 
