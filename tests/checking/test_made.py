@@ -20,6 +20,7 @@ from autograder.checking import (
     StudentError,
     WrongAnswer,
     assert_close,
+    made,
 )
 
 Notebook = Callable[..., Student]
@@ -110,8 +111,11 @@ def test_what_was_not_asked_for_as_an_object_is_a_wrong_answer(notebook: Noteboo
     assert student["heard"] == []
 
 
-def test_iteration_takes_what_is_needed_and_ends(notebook: Notebook) -> None:
+def test_iteration_takes_what_is_needed_and_ends(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An endless generator gives as many items as are asked for, and is stopped beyond."""
+    monkeypatch.setattr(made, "ITEMS", 50)
     student = notebook(
         "taken = []\ndef count():\n    n = 0\n    while True:\n        taken.append(n)\n"
         "        yield n\n        n += 1"
@@ -119,7 +123,7 @@ def test_iteration_takes_what_is_needed_and_ends(notebook: Notebook) -> None:
     counted = student.make("count")
     assert [next(counted) for _ in range(3)] == [0, 1, 2]
     assert student["taken"] == [0, 1, 2]
-    with pytest.raises(StudentError, match="more than 2000 items") as caught:
+    with pytest.raises(StudentError, match="more than 50 items") as caught:
         list(counted)
     assert caught.value.limit
     with pytest.raises(StudentError, match="has no len"):

@@ -133,7 +133,7 @@ DEATHS = {
     "exit": "import os\nos._exit(0)",
     "segfault": "import ctypes\nctypes.string_at(0)",
     "signal": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
-    "memory": "blocks = [b'x' * 50_000_000 for _ in range(20)]",
+    "memory": "blocks = []\nwhile True:\n    blocks.append(b'x' * 50_000_000)",
     "uninterruptible": "import time\nwhile True:\n    try:\n        time.sleep(9)\n    except BaseException:\n        pass",
 }  # fmt: skip
 

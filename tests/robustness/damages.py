@@ -189,8 +189,10 @@ def nothing_to_know_by(notebook: Notebook, rng: random.Random) -> Damaged:
 
 def some_lost_metadata(notebook: Notebook, rng: random.Random) -> Damaged:
     """Cells were cut and pasted: some lost both."""
+    answers = [cell for cell in notebook["cells"] if _is_answer(cell)]
+    one = rng.choice(answers) if answers else None
     for number, cell in enumerate(notebook["cells"]):
-        if rng.random() < 0.3:
+        if rng.random() < 0.3 or cell is one:
             cell["metadata"], cell["id"] = {}, f"pasted-{number}"
     return Damaged(to_bytes(notebook))
 

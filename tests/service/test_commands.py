@@ -152,7 +152,7 @@ def until_first_grade(layout: Layout) -> None:
 def test_ctrl_c_cancels_what_waits(fresh: Layout, calm: dict, shared: Running):
     """Nothing of it runs on; running again completes the class."""
     command = start(fresh, "grade", "tiny", "--json", "--jobs", "1")
-    until_first_grade(fresh)
+    until(lambda: shared.status()["waiting"], "the class to wait")
     command.send_signal(signal.SIGINT)
     done = finish(command)
     assert done.status == 130
