@@ -1,2 +1,0 @@
-# %% grade_id="sequence_answer"
-sequences_without_time = ["a", "b", "c", "d", "f"]

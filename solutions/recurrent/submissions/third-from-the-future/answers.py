@@ -1,2 +1,0 @@
-# %% grade_id="third_weight_answer"
-third_weight = "e"
