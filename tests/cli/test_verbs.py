@@ -238,7 +238,7 @@ def test_verify_stops_an_assignment_whose_instructor_s_notebook_fails(layout: La
     assert "tiny: 4 others are not tried" in done.stdout  # untouched, and three draws of one
     assert "0 of 5 as expected" in done.stdout
     path.write_text(CHECK)
-    assert "3 of 3 as expected" in gradlab(layout, "verify", "tiny").stdout
+    assert "5 of 5 as expected" in gradlab(layout, "verify", "tiny").stdout
 
 
 def test_verify_tells_a_fault_of_a_check_once(layout: Layout) -> None:
