@@ -23,7 +23,7 @@ def test_tutorial_exercise_builds_and_is_proved(make_course: Any) -> None:
     assert proved.returncode == 0, proved.stdout + proved.stderr
     printed = (DOCS / "tutorial" / "instructor.md").read_text(encoding="utf-8")
     lines = proved.stdout.strip().splitlines()
-    assert lines[-1] == "7 of 7 as expected"
+    assert lines[-1] == "13 of 13 as expected"
     for line in lines:
         assert line in printed
 
