@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import random
 import shutil
 import signal
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from autograder.handin.uploads import ANNOUNCED
 from autograder.records import Log
 from gradlab_exchange import ExchangeClient, Manifest, Receipt
 from gradlab_exchange.content import Content
@@ -156,7 +158,8 @@ def assert_nothing_lost(
     lines = [line for line in Log(store.log).lines() if line["assignment"] == assignment]
     numbers = {line["number"] for line in lines if line["event"] == "submit"}
     assert numbers == {receipt.number for receipt, _manifest in handed_in}
-    assert not list(store.uploads.iterdir())
+    left = [json.loads(path.read_text()) for path in store.uploads.glob(f"*/{ANNOUNCED}")]
+    assert assignment not in {one["assignment"] for one in left}
 
 
 def test_sixty_at_once_lose_nothing_on_breaking_lines_and_through_a_kill(
