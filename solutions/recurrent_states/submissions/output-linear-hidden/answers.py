@@ -1,0 +1,2 @@
+# %% grade_id="first_output_answer"
+first_output = "1/(1 + exp(-(w_out*(w_in*x1 + w*s0 + b) + c)))"

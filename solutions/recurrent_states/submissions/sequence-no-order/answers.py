@@ -1,0 +1,2 @@
+# %% grade_id="sequence_answer"
+sequences_without_time = ["b", "c", "e", "f"]

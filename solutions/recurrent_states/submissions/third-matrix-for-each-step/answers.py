@@ -1,0 +1,2 @@
+# %% grade_id="third_weight_answer"
+third_weight = "c"
