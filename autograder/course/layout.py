@@ -113,6 +113,11 @@ class Layout:
         return self.home / "graded"
 
     @property
+    def attempts(self) -> Path:
+        """Return `attempts/<student>/<assignment>.json`: what became of each hand-in."""
+        return self.home / "attempts"
+
+    @property
     def log(self) -> Path:
         """Return the log of events: who released, collected, graded and so on."""
         return self.home / "events.jsonl"

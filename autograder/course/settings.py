@@ -7,7 +7,8 @@ What it guarantees:
 
 Keys: `title` (needed), `points` (the total, compared with the cells'), `files` (public files beside
 the notebook), `may_repeat` (solution lines that given text may show too), `[limits]`,
-`[exercises.<grade_id>]` (see `autograder.course.metadata`).
+`[exercises.<grade_id>]` (see `autograder.course.metadata`), `[feedback]` (see
+`autograder.course.feedback`).
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from autograder.course.feedback import Feedback
 from autograder.course.manifest import Metadata
 from autograder.course.metadata import read_metadata
 from autograder.course.percent import read_text
 from autograder.course.problems import Problem, SourceError
+from autograder.settings.errors import SettingsError
 from autograder.wire.limits import LimitError, Limits
 
 SETTINGS_NAME = "assignment.toml"
@@ -33,6 +36,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "may_repeat": (list,),
     "limits": (dict,),
     "exercises": (dict,),
+    "feedback": (dict,),
 }
 
 
@@ -46,6 +50,7 @@ class Settings:
     may_repeat: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     metadata: Mapping[str, Metadata] = field(default_factory=dict)
+    feedback: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -109,9 +114,15 @@ def read_settings(folder: Path) -> Settings:
     if not all(isinstance(line, str) for line in repeat):
         complain("may_repeat", f"may_repeat is {repeat!r}; expected a list of lines")
     metadata = read_metadata(raw.get("exercises", {}), path, problems)
+    feedback = raw.get("feedback", {})
+    try:
+        Feedback().changed_by(feedback)
+    except SettingsError as error:
+        for said in str(error).split("\n- ")[1:]:
+            complain("[feedback]", f"[feedback]: {said}")
     if problems:
         raise SourceError(problems)
-    return Settings(title, raw.get("points"), files, tuple(repeat), limits, metadata)
+    return Settings(title, raw.get("points"), files, tuple(repeat), limits, metadata, feedback)
 
 
 def _refuse_file(folder: Path, name: object) -> str:

@@ -29,13 +29,14 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from traitlets.config import Config
 
 from autograder.course.layout import Layout
 from autograder.course.manifest import Manifest
 from autograder.gradebook.autograded import AutogradedFolder
 from autograder.gradebook.database import PATIENCE_SECONDS, Database
+from autograder.gradebook.deadlines import deadlines
 from autograder.gradebook.nbgrader.late import LatePenalty
 from autograder.gradebook.notebook import AutogradedNotebook
 from autograder.gradebook.registry import register
@@ -47,7 +48,6 @@ from autograder.gradebook.rows import (
     Written,
     naive_utc,
 )
-from autograder.gradebook.schema import assignments, submissions
 from autograder.gradebook.scores import check_fits
 from autograder.gradebook.student_id import check_student_id
 from autograder.grading.decisions import Decisions
@@ -218,22 +218,8 @@ class GradebookWriter:
 
     def deadlines(self, assignment: str) -> tuple[datetime | None, dict[str, datetime]]:
         """Return the due date of an assignment and those of students who have an extension."""
-        query = (
-            select(assignments.c.duedate, submissions.c.student_id, submissions.c.extension)
-            .select_from(assignments)
-            .outerjoin(
-                submissions,
-                (submissions.c.assignment_id == assignments.c.id)
-                & submissions.c.extension.is_not(None),
-            )
-            .where(assignments.c.name == assignment)
-        )
         with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-        due = rows[0].duedate if rows else None
-        if due is None:
-            return None, {}
-        return due, {row.student_id: due + row.extension for row in rows if row.student_id}
+            return deadlines(connection, assignment)
 
     def _register(self, connection: Connection, manifest: Manifest) -> AssignmentRows:
         self._database.lock_registration(connection)

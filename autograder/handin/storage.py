@@ -24,6 +24,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ class Submission:
     student: str
     assignment: str
     timestamp: str
+
+    @property
+    def moment(self) -> datetime:
+        """Return that moment, aware; the beginning of time where the name does not say it."""
+        try:
+            return datetime.fromisoformat(self.timestamp.rpartition(" ")[0]).replace(tzinfo=UTC)
+        except ValueError:
+            return datetime.fromtimestamp(0, UTC)
 
     @property
     def secret(self) -> str:

@@ -44,7 +44,7 @@ from autograder.handin.errors import (
     TooMuch,
 )
 from autograder.handin.settings import ExchangeSettings
-from autograder.handin.storage import SECRET, CourseStore, Submission
+from autograder.handin.storage import SECRET, CourseStore
 from autograder.handin.unpacking import unpack
 from autograder.records import Actor, Event, Log, LogError, synchronise_folder, write_whole
 from gradlab_exchange.names import TIMESTAMP_FORMAT, shown
@@ -324,7 +324,7 @@ class Uploads:
         moment = announcement.announced_at if waited <= grace else received_at
         moment = moment.astimezone(UTC).replace(microsecond=0)
         for before in self.store.submissions(announcement.student, announcement.assignment):
-            moment = max(moment, _moment(before) + SECOND)
+            moment = max(moment, before.moment + SECOND)
         return Receipt(
             number=secrets.token_hex(8),
             course=announcement.course,
@@ -406,11 +406,3 @@ def _remove(folder: Path) -> None:
     gone = folder.with_name(f"{GONE}{secrets.token_hex(8)}")
     folder.rename(gone)
     shutil.rmtree(gone)
-
-
-def _moment(submission: Submission) -> datetime:
-    text = submission.timestamp.rpartition(" ")[0]
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.fromtimestamp(0, UTC)
