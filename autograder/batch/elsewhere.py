@@ -4,7 +4,7 @@ What it guarantees:
 
 - What is graded already goes to no worker; what comes back is recorded by the service alone, which
   takes a report only as that of the submission that lies in the submitted folder.
-- The events are those that the service itself would send.
+- The events are those that the service itself would send, but for `started` and `cell`.
 """
 
 from __future__ import annotations

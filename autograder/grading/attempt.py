@@ -23,7 +23,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from autograder.checking import CheckJob, CheckResult
-from autograder.checking.running.job import one_cause
+from autograder.checking.running.job import OnCell, one_cause
 from autograder.checking.running.overrun import CheckLimits
 from autograder.course.manifest import Manifest, Role
 from autograder.grading.prepare import Prepared
@@ -51,6 +51,7 @@ def attempt(
     *,
     overrun: Sequence[str] = (),
     names: Sequence[str] = (),
+    on_cell: OnCell = lambda _grade_id, _results: None,
 ) -> Run:
     """Run the cells and the checks, some of them again as far as is needed.
 
@@ -62,10 +63,12 @@ def attempt(
         limits: of the checks.
         overrun: cells of `wanted` whose checks used too much before; each gets `limit`.
         names: only the checks of these names, all when empty.
+        on_cell: told of each graded cell whose checks are done, perhaps again when some of them
+            had to run again.
     """
     job = _job(manifest, prepared, wanted, limits, overrun, names)
-    first = processes.run(manifest, prepared, job, limits)
-    further = _FurtherRuns(processes, manifest, prepared, job, limits, first)
+    first = processes.run(manifest, prepared, job, limits, on_cell)
+    further = _FurtherRuns(processes, manifest, prepared, job, limits, first, on_cell)
     for grade_id in first.answer.left:
         further.complete(grade_id)
     for grade_id in further.defined_below():
@@ -84,12 +87,14 @@ class _FurtherRuns:
         job: CheckJob,
         limits: CheckLimits,
         first: Run,
+        on_cell: OnCell,
     ) -> None:
         self._processes = processes
         self._manifest = manifest
         self._prepared = prepared
         self._limits = limits
         self._first = first
+        self._on_cell = on_cell
         self._job = replace(job, waited_seconds=first.answer.waited_seconds)
         self._exits = [first.exit]
         self._results = {(each.grade_id, each.name): each for each in first.checked}
@@ -103,11 +108,12 @@ class _FurtherRuns:
             if time.monotonic() >= self._end:
                 lost = replace(job, lost={grade_id: _TOO_LONG}, lost_verdict=str(Verdict.LIMIT))
                 self._take(self._processes.check_lost(lost, self._limits).results)
-                return
+                break
             run = self._again(job, until=grade_id)
             self._take(run.checked)
             if not run.answer.left:
-                return
+                break
+        self._on_cell(grade_id, self._known(grade_id))
 
     def defined_below(self) -> list[str]:
         """Return the graded cells that asked for names which only the cells below define."""
@@ -126,6 +132,8 @@ class _FurtherRuns:
             replace(each, message=f"{note} {each.message}".strip())
             for each, note in zip(found, notes, strict=True)
         )
+        if found:
+            self._on_cell(grade_id, self._known(grade_id))
 
     def whole(self) -> Run:
         """Return the whole."""

@@ -19,13 +19,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from autograder.checking import CheckOverrun
+from autograder.checking import CheckOverrun, CheckResult
 from autograder.checking.running.overrun import CheckLimits
 from autograder.course import instructor_answers, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest
@@ -35,7 +35,7 @@ from autograder.grading.prepare import Prepared, Preparer
 from autograder.grading.processes import Processes, Run
 from autograder.grading.report import CellReport, Report
 from autograder.grading.retries import KILLED_RUNS
-from autograder.grading.scoring import report_of_run
+from autograder.grading.scoring import report_of_run, told_cell
 from autograder.sandbox import (
     ForkServer,
     Graphics,
@@ -48,6 +48,7 @@ from autograder.sandbox import (
 CHECK_ENTRY = "autograder.checking.running.process:run"
 CHECK_WARM = "autograder.checking.running.process:warm"
 CHECK_LIMITS = CheckLimits()
+OnCell = Callable[[CellReport], None]
 _IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 _COMPILES = re.compile(r"torch\.compile|torch\._dynamo|torch\.func|functorch")
 
@@ -124,12 +125,20 @@ class Grader:
             self.close()
             raise GraderFault(f"isolation is {level}; expected {self._preparer.isolation}")
 
-    def run(self, prepared: Prepared, known: Mapping[str, CellReport] | None = None) -> Report:
+    def run(
+        self,
+        prepared: Prepared,
+        known: Mapping[str, CellReport] | None = None,
+        on_cell: OnCell = lambda _cell: None,
+    ) -> Report:
         """Grade one prepared submission.
 
         Args:
             prepared: a submission that was not refused.
             known: graded cells whose checks need not run again.
+            on_cell: told of each graded cell as soon as its checks are done, in no certain order
+                and perhaps again, when something runs again; its checks have no messages yet. The
+                report alone counts.
 
         Raises:
             GraderFault: something of ours failed; the submission has no grade yet.
@@ -142,10 +151,16 @@ class Grader:
         known = known or {}
         wanted = tuple(c.cell_id for c in manifest.graded if c.cell_id not in known)
         overrun: tuple[str, ...] = ()
+
+        def tell(grade_id: str, results: Sequence[CheckResult]) -> None:
+            on_cell(told_cell(manifest.cell(grade_id), results))
+
         try:
+            for cell in known.values():
+                on_cell(cell)
             while True:
                 try:
-                    run = self._run_until_believed(manifest, prepared, wanted, overrun)
+                    run = self._run_until_believed(manifest, prepared, wanted, overrun, tell)
                     break
                 except CheckOverrun as error:
                     if error.grade_id in (*overrun, ""):
@@ -202,6 +217,7 @@ class Grader:
         prepared: Prepared,
         wanted: tuple[str, ...],
         overrun: tuple[str, ...],
+        tell: Callable[[str, Sequence[CheckResult]], None],
     ) -> Run:
         """Run once; when a process broke off, until a run does not, but three times at most.
 
@@ -209,7 +225,7 @@ class Grader:
         """
         runs: list[Run] = []
         while len(runs) < KILLED_RUNS:
-            run = self._attempt(manifest, prepared, wanted, overrun=overrun)
+            run = self._attempt(manifest, prepared, wanted, overrun=overrun, tell=tell)
             if run.lost:
                 raise GraderFault(f"the student's process was lost: {run.exit.detail}")
             if not run.broke_off:
@@ -250,13 +266,22 @@ class Grader:
         *,
         overrun: Sequence[str] = (),
         names: Sequence[str] = (),
-        limits: CheckLimits | None = None,
+        limits: CheckLimits = CHECK_LIMITS,
+        tell: Callable[[str, Sequence[CheckResult]], None] = lambda _grade_id, _results: None,
     ) -> Run:
         assert self._students is not None
         assert self._checks is not None
         processes = Processes(self._students, self._checks)
-        limits = limits or CHECK_LIMITS
-        return attempt(processes, manifest, prepared, wanted, limits, overrun=overrun, names=names)
+        return attempt(
+            processes,
+            manifest,
+            prepared,
+            wanted,
+            limits,
+            overrun=overrun,
+            names=names,
+            on_cell=tell,
+        )
 
 
 def _imported_libraries(manifests: Iterable[Manifest]) -> list[str]:

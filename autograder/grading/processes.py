@@ -33,6 +33,7 @@ from autograder.checking import (
     CheckResult,
     read_answer,
 )
+from autograder.checking.running.job import OnCell
 from autograder.checking.running.overrun import CheckLimits, Place
 from autograder.course.manifest import Manifest
 from autograder.grading.prepare import Prepared
@@ -111,6 +112,7 @@ class Processes:
         prepared: Prepared,
         job: CheckJob,
         limits: CheckLimits,
+        on_cell: OnCell,
     ) -> Run:
         """Run all cells, and the job's checks in the branches after their graded cells.
 
@@ -119,6 +121,7 @@ class Processes:
             prepared: the submission.
             job: the checks.
             limits: of the checks.
+            on_cell: told of each graded cell whose checks are done.
 
         Raises:
             CheckOverrun: a check used more than it may.
@@ -137,7 +140,7 @@ class Processes:
                     lost=_lost(sources, student, manifest),
                     lost_verdict=str(student.verdict),
                 )
-                answer = self._check(job, [*sockets.values()], limits)
+                answer = self._check(job, [*sockets.values()], limits, on_cell)
             break
         assert student.exit is not None
         exit_ = student.exit
@@ -218,7 +221,11 @@ class Processes:
                 student.session.close()
 
     def _check(
-        self, job: CheckJob, branches: Sequence[socket.socket], limits: CheckLimits
+        self,
+        job: CheckJob,
+        branches: Sequence[socket.socket],
+        limits: CheckLimits,
+        on_cell: OnCell = lambda _grade_id, _results: None,
     ) -> CheckAnswer:
         if not job.grade_ids:
             return CheckAnswer([], (), job.waited_seconds)
@@ -234,7 +241,7 @@ class Processes:
             finally:
                 os.close(writer)
             try:
-                return read_answer(reader, time.monotonic() + limits.wall_seconds)
+                return read_answer(reader, time.monotonic() + limits.wall_seconds, on_cell)
             except CheckFault as fault:
                 if fault.grade_id:
                     raise

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograder.checking import CheckResult
-from autograder.course.manifest import Manifest, Role
+from autograder.course.manifest import Cell, Manifest, Role
 from autograder.grading.missing import Missing
 from autograder.grading.pictures import shown
 from autograder.grading.prepare import Prepared
@@ -74,6 +74,12 @@ def report_of_run(
             for cell in prepared.notebook.cells
         ),
     )
+
+
+def told_cell(cell: Cell, results: Sequence[CheckResult]) -> CellReport:
+    """Return what can be said of a graded cell whose checks are done: verdicts, and so points."""
+    checks = (CheckReport(each.name, Verdict(each.verdict), each.weight) for each in results)
+    return CellReport(cell.cell_id, cell.points, tuple(checks))
 
 
 def _by_cell(

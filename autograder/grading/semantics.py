@@ -23,7 +23,7 @@ from typing import Final
 import autograder
 
 VERSION: Final = 6  # 6: the function without an answer that another one calls is named
-CODE: Final = "e0c9d8b1feec9e71eee9b41950a4d0fb341b90d02a55f0ab575c6261fd2c15ef"
+CODE: Final = "9dca8032ade06e3ad37d620d6d8ca28fd24b2cc4b8a52a2ac6a41e70c646b237"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 

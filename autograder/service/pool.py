@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.grading import GraderFault, Preparer, Report
-from autograder.grading.grader import Grader
+from autograder.grading.grader import Grader, OnCell
 from autograder.grading.prepare import Prepared
 from autograder.grading.report import CellReport
 from autograder.grading.retries import ATTEMPTS
@@ -119,6 +119,7 @@ class Pool:
         known: Mapping[str, CellReport],
         run: Run,
         graphics: Graphics | None = None,
+        on_cell: OnCell = lambda _cell: None,
     ) -> Report:
         """Grade one prepared submission.
 
@@ -128,6 +129,7 @@ class Pool:
             known: graded cells whose checks need not run again.
             run: stops it.
             graphics: the GPU that student code may use.
+            on_cell: as `Grader.run`.
 
         Raises:
             Stopped: `run` was stopped.
@@ -143,7 +145,7 @@ class Pool:
                 if warm is None:
                     grader.start()
                 run.begin()
-                report = grader.run(prepared, known)
+                report = grader.run(prepared, known, on_cell)
                 run.use(None)
             except BaseException as error:
                 grader.kill()  # a server in doubt serves nobody again

@@ -11,7 +11,9 @@ A message is a length, a JSON object and perhaps bytes. A client sends `hello`, 
 
 A connection has one order at a time. An order that was accepted before is followed, not accepted
 again. Its events are `note` (something to wait for, in words), and of each job `queued` (with its
-position), `started`, and `done`, whose result is in `Result`.
+position), `started`, `cell` for each graded cell whose checks are done, and `done`, whose result is
+in `Result`. A `cell` is for who watches: it may come again with other points when something had to
+run again, and does not come where a stored report is found. The result of `done` counts.
 
 What it guarantees:
 
@@ -227,9 +229,10 @@ class Event:
     """Something about an order.
 
     Args:
-        kind: `accepted`, `note`, `queued`, `started`, `done` or `end`.
+        kind: `accepted`, `note`, `queued`, `started`, `cell`, `done` or `end`.
         name: of the job; empty for the order.
-        content: by kind: how many jobs, a sentence, a position.
+        content: by kind: how many jobs, a sentence, a position; of `cell` a mapping of `exercise`
+            (the grade id), `points` and `max_points`.
         result: of `done`.
         body: the report's bytes, when they were asked for.
     """

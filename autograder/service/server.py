@@ -29,7 +29,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from autograder.course import CourseError, Layout
-from autograder.grading.report import Report
+from autograder.grading.report import CellReport, Report
 from autograder.records.actor import Actor, acting
 from autograder.sandbox import Graphics
 from autograder.service import place, protocol
@@ -415,8 +415,17 @@ class Service:
         gpu = self._gpus.get(job.order_id)
         graphics, device = (None, "") if gpu is None else (gpu.graphics, gpu.device)
 
+        def on_cell(cell: CellReport) -> None:
+            content = {
+                "exercise": cell.grade_id,
+                "points": cell.points,
+                "max_points": cell.max_points,
+            }
+            told = {"event": "cell", "job": job.id, "name": job.name, "content": content}
+            self._loop.call_soon_threadsafe(self._tell, job.order_id, told)
+
         def grade(preparer: Any, prepared: Any, known: Any) -> Report:
-            return self.pool.grade(preparer, prepared, known, run, graphics)
+            return self.pool.grade(preparer, prepared, known, run, graphics, on_cell)
 
         with acting(Actor(*order.actor)):
             item = Item(job.name, job.source, job.body)

@@ -12,6 +12,7 @@ import pytest
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest
 from autograder.grading import GraderFault, Preparer
+from autograder.grading.grader import OnCell
 from autograder.grading.prepare import Prepared, blank_cells
 from autograder.grading.report import CellReport, Report
 from autograder.grading.store import ReportStore
@@ -112,7 +113,12 @@ class FakeGrader:
     def kill(self) -> None:
         """Nothing to kill."""
 
-    def run(self, prepared: Prepared, known: Mapping[str, CellReport] | None = None) -> Report:
+    def run(
+        self,
+        prepared: Prepared,
+        known: Mapping[str, CellReport] | None = None,
+        on_cell: OnCell = lambda _cell: None,
+    ) -> Report:
         """Return a report in which nothing was checked."""
         self.known.append(known or {})
         cells = blank_cells(self.preparer.manifest(prepared.assignment))
@@ -132,11 +138,16 @@ class GraderThatFailsOnce(FakeGrader):
 
     failures = iter(())
 
-    def run(self, prepared: Prepared, known: Mapping[str, CellReport] | None = None) -> Report:
+    def run(
+        self,
+        prepared: Prepared,
+        known: Mapping[str, CellReport] | None = None,
+        on_cell: OnCell = lambda _cell: None,
+    ) -> Report:
         """Fail the first time that any grader of this kind is asked."""
         if next(self.failures, None):
             raise GraderFault("the server died")
-        return super().run(prepared, known)
+        return super().run(prepared, known, on_cell)
 
 
 class GraderThatHangs(FakeGrader):
@@ -151,10 +162,15 @@ class GraderThatHangs(FakeGrader):
         """End the hanging run."""
         self.killed.set()
 
-    def run(self, prepared: Prepared, known: Mapping[str, CellReport] | None = None) -> Report:
+    def run(
+        self,
+        prepared: Prepared,
+        known: Mapping[str, CellReport] | None = None,
+        on_cell: OnCell = lambda _cell: None,
+    ) -> Report:
         """Answer the first time; later wait for the kill."""
         if not self.known:
-            return super().run(prepared, known)
+            return super().run(prepared, known, on_cell)
         self.asked.set()
         self.killed.wait()
         raise GraderFault("killed")

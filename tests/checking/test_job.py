@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,12 @@ from autograder.checking import (
     JobError,
     read_answer,
 )
-from autograder.checking.running.job import RESULT_BYTES, answer_message, fault_message
+from autograder.checking.running.job import (
+    RESULT_BYTES,
+    answer_message,
+    cell_message,
+    fault_message,
+)
 from autograder.wire.limits import Limits
 
 RESULTS = [
@@ -26,6 +32,7 @@ RESULTS = [
     CheckResult("clip", "test_b[3-ü]", "failed", 0.5, "no", "", "detail\nof staff"),
 ]
 ANSWER = CheckAnswer(RESULTS)
+STREAM = cell_message("clip", RESULTS) + answer_message(ANSWER)
 
 
 def _read(data: bytes, seconds: float = 5.0) -> CheckAnswer:
@@ -79,18 +86,18 @@ def test_a_fault_is_raised_where_it_is_read() -> None:
 
 
 @settings(max_examples=100)
-@given(st.integers(0, len(answer_message(ANSWER)) - 1))
+@given(st.integers(0, len(STREAM) - 1))
 def test_a_cut_message_is_a_fault(length: int) -> None:
     """However little is missing, nothing is believed."""
     with pytest.raises(CheckFault):
-        _read(answer_message(ANSWER)[:length])
+        _read(STREAM[:length])
 
 
 @settings(max_examples=100)
-@given(st.integers(0, len(answer_message(ANSWER)) - 1), st.integers(1, 255))
+@given(st.integers(0, len(STREAM) - 1), st.integers(1, 255))
 def test_a_changed_byte_is_a_fault(position: int, change: int) -> None:
     """The digest covers every byte."""
-    data = bytearray(answer_message(ANSWER))
+    data = bytearray(STREAM)
     data[position] ^= change
     with pytest.raises(CheckFault):
         _read(bytes(data))
@@ -100,8 +107,31 @@ def test_a_second_message_is_a_fault() -> None:
     """Nothing may follow the answer."""
     with pytest.raises(CheckFault):
         _read(answer_message(ANSWER) * 2)
+    with pytest.raises(CheckFault):
+        _read(answer_message(ANSWER) + cell_message("clip", RESULTS))
     with pytest.raises(CheckFault, match="twice for one check"):
         _read(answer_message(CheckAnswer([RESULTS[0], RESULTS[0]])))
+
+
+def test_a_cell_is_told_before_the_answer_comes(pipe: tuple[int, int]) -> None:
+    """With its verdicts and weights alone; and it is no answer."""
+    reader, writer = pipe
+    told = []
+
+    def on_cell(grade_id: str, results: Sequence[CheckResult]) -> None:
+        told.append((grade_id, results))
+        if grade_id == "clip":
+            os.write(writer, cell_message("last", []))
+        else:
+            os.write(writer, answer_message(ANSWER))
+            os.close(writer)
+
+    os.write(writer, cell_message("clip", RESULTS))
+    assert read_answer(reader, time.monotonic() + 5.0, on_cell) == ANSWER
+    bare = [CheckResult(each.grade_id, each.name, each.verdict, each.weight) for each in RESULTS]
+    assert told == [("clip", bare), ("last", [])]
+    with pytest.raises(CheckFault, match="without an answer"):
+        _read(cell_message("clip", RESULTS))
 
 
 def test_silence_is_a_fault_in_time(pipe: tuple[int, int]) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.grading import Preparer, Report
-from autograder.grading.grader import Grader
+from autograder.grading.grader import Grader, OnCell
 from autograder.grading.processes import Processes
+from autograder.grading.report import CellReport
 
 NOTEBOOK = """
 # %% nbgrader={"grade_id": "first_answer", "solution": true}
@@ -58,7 +59,13 @@ class Pair:
         self.grader = grader
         self.manifest = load_manifest(preparer.layout, "pair")
 
-    def __call__(self, first: str = "", second: str = "", last: str = "") -> Report:
+    def __call__(
+        self,
+        first: str = "",
+        second: str = "",
+        last: str = "",
+        on_cell: OnCell = lambda _cell: None,
+    ) -> Report:
         """Grade answers; those that are empty are right."""
         answers = {
             "first_answer": first or RIGHT.format("first"),
@@ -66,7 +73,7 @@ class Pair:
             "last_answer": last or "print('end')",
         }
         data = notebook_bytes(submission_notebook(self.manifest, answers))
-        return self.grader.run(self.preparer.prepare("pair", data))
+        return self.grader.run(self.preparer.prepare("pair", data), on_cell=on_cell)
 
 
 def verdicts(report: Report) -> str:
@@ -93,6 +100,22 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     preparer = Preparer(Layout(root, root / "var"), "full")
     with Grader(preparer, ["pair"]) as grader:
         yield Pair(preparer, grader)
+
+
+def told(pair: Pair, first: str = "", second: str = "", last: str = "") -> dict[str, list[float]]:
+    """Grade as `pair` does; return what was said of each cell's points, and hold it against it."""
+    said: dict[str, list[float]] = {}
+
+    def on_cell(cell: CellReport) -> None:
+        assert cell.max_points == 1.0
+        assert cell.points is not None
+        said.setdefault(cell.grade_id, []).append(cell.points)
+
+    report = pair(first, second, last, on_cell=on_cell)
+    assert {cell.grade_id: cell.points for cell in report.cells} == {
+        name: points[-1] for name, points in said.items()
+    }
+    return said
 
 
 @pytest.fixture
@@ -371,3 +394,26 @@ def test_the_same_bytes_again(pair: Pair) -> None:
         "def second(x): return x",
     )
     assert pair(*answers).to_bytes() == pair(*answers).to_bytes()
+
+
+TOLD = {
+    "all right": ({}, {"second": [1.0], "first": [1.0]}),
+    "one wrong": ({"second": "def second(x): return 0"}, {"second": [0.333333], "first": [1.0]}),
+    "lost": ({"second": "import os\nos._exit(0)"}, {"second": [0.0] * 3, "first": [1.0] * 3}),
+    "run again": (
+        {"first": "def first(x):\n    while x == 1: pass\n    return x"},
+        {"second": [1.0], "first": [0.666667]},
+    ),
+    "defined below": (
+        {"first": "pass", "last": "def first(x): return x"},
+        {"second": [1.0], "first": [0.0, 1.0]},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("answers", "said"), TOLD.values(), ids=TOLD)
+def test_each_cell_is_told_when_its_checks_are_done(
+    pair: Pair, answers: dict[str, str], said: dict[str, list[float]]
+) -> None:
+    """Once, or again when some had to run again; what was said last is what the report says."""
+    assert told(pair, **answers) == said

@@ -15,6 +15,8 @@ import psutil
 import pytest
 
 from autograder.course import Layout
+from autograder.service import client
+from autograder.service.protocol import Item, Order, Source, Tenant
 
 from ..robustness.course import STUDENTS, make_course, outcome, with_fresh_home
 from .commands import GRADLAB, Done, Running, environment, finish, grade, run, start, until
@@ -60,6 +62,20 @@ def test_the_first_command_starts_it_and_the_next_use_it(
     after = shared.status()
     assert (after["pid"], after["orders"]) == (before["pid"], before["orders"] + 2)
     assert (after["running"], after["waiting"]) == (0, 0)
+
+
+def test_each_graded_cell_is_told_as_soon_as_it_is_checked(classroom: Layout, shared: Running):
+    """Between start and result of its job, last cell first: a page can show how far it is."""
+    item = Item("ada", Source.FILE, os.fsencode(classroom.submitted / FIRST))
+    order = Order(Tenant.of(classroom), "tiny", "a test", [item])
+    events = list(client.grade(order))
+    assert [event.kind for event in events] == [
+        "accepted", "queued", "started", "cell", "cell", "done", "end",
+    ]  # fmt: skip
+    assert [(event.name, event.content) for event in events if event.kind == "cell"] == [
+        ("ada", {"exercise": "twice", "points": 1.0, "max_points": 1.0}),
+        ("ada", {"exercise": "size", "points": 2.0, "max_points": 2.0}),
+    ]
 
 
 def test_grading_again_leaves_all_as_it_is(fresh: Layout, calm: dict):

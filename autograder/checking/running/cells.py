@@ -41,7 +41,7 @@ from autograder.checking.errors import (
 )
 from autograder.checking.running.branches import Branches, BranchGone, CellBranch
 from autograder.checking.running.collecting import Check, Collection, Current, Plugin
-from autograder.checking.running.job import CheckAnswer, CheckJob, CheckResult
+from autograder.checking.running.job import CheckAnswer, CheckJob, CheckResult, OnCell
 from autograder.checking.running.line import Clock, Line, gone
 from autograder.checking.running.overrun import (
     MESSAGE,
@@ -67,6 +67,7 @@ def run_checks(
     job: CheckJob,
     branches: Branches,
     begins: Callable[[str, str], None] = lambda _grade_id, _name: None,
+    ends: OnCell = lambda _grade_id, _results: None,
 ) -> CheckAnswer:
     """Run the wanted checks, cell by cell, as far as there are processes to ask.
 
@@ -77,6 +78,7 @@ def run_checks(
         job: what is wanted.
         branches: the student's processes.
         begins: told graded cell and name of each check before it runs.
+        ends: told graded cell and results when all of its checks are done.
 
     Raises:
         CheckOverrun: a check used more time or memory than it may.
@@ -97,6 +99,8 @@ def run_checks(
             cell = _run_cell(
                 collection.plugin, checks, job, grade_id, branches, waited_seconds, begins
             )
+        if not cell.left:
+            ends(grade_id, cell.results)
         cells.insert(0, cell)
         waited_seconds = cell.waited_seconds
     return CheckAnswer(

@@ -4,6 +4,7 @@ What it guarantees:
 
 - An answer is complete or a fault: it has a length and a digest, and every check that the process
   ran has exactly one result with a known verdict.
+- What is said of a cell before the answer is for people who wait; the answer alone counts.
 - Reading is bounded in bytes and time.
 """
 
@@ -14,7 +15,7 @@ import os
 import select
 import struct
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,7 +28,8 @@ SAME_CAUSE = "The same as above."
 VERDICTS = ("passed", "failed", "error", "limit")
 RESULT_BYTES = 8_000_000
 _HEADER = struct.Struct(">4sQ32s")
-_MAGIC = b"GLR1"
+_MAGIC = b"GLR1"  # of the answer
+_CELL_MAGIC = b"GLC1"  # of what is said of one cell before it
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,9 @@ class CheckAnswer:
     waited_seconds: float = 0.0
 
 
+OnCell = Callable[[str, Sequence[CheckResult]], None]
+
+
 def one_cause(results: Sequence[CheckResult]) -> list[CheckResult]:
     """Say a cause once that made all checks of a cell fail; their hints are about other things.
 
@@ -197,18 +202,28 @@ def answer_message(answer: CheckAnswer) -> bytes:
     return _message({"results": rows, "left": answer.left, "waited_seconds": answer.waited_seconds})
 
 
+def cell_message(grade_id: str, results: Sequence[CheckResult]) -> bytes:
+    """Return the message that says that a graded cell's checks are done; it may come before."""
+    rows = [(result.name, result.verdict, result.weight) for result in results]
+    return _message({"grade_id": grade_id, "rows": rows}, _CELL_MAGIC)
+
+
 def fault_message(fault: CheckFault) -> bytes:
     """Return the message that carries a fault of ours instead of results."""
     kind = "overrun" if isinstance(fault, CheckOverrun) else "fault"
     return _message({kind: [fault.message, fault.traceback_text, fault.grade_id, fault.name]})
 
 
-def read_answer(fd: int, deadline: float) -> CheckAnswer:
+def read_answer(
+    fd: int, deadline: float, on_cell: OnCell = lambda _grade_id, _results: None
+) -> CheckAnswer:
     """Read one check process's answer to its end.
 
     Args:
         fd: the reading end of the result pipe; no writing end may be open in this process.
         deadline: on `time.monotonic`.
+        on_cell: told of each graded cell whose checks are done, as soon as they are; its results
+            have no messages.
 
     Raises:
         CheckOverrun: a check used too much, or the answer is late.
@@ -223,6 +238,8 @@ def read_answer(fd: int, deadline: float) -> CheckAnswer:
         if not block:
             return _parse(bytes(data))
         data += block
+        while (cell := _take_cell(data)) is not None:
+            on_cell(*cell)
         if len(data) > RESULT_BYTES + _HEADER.size:
             raise CheckFault(f"the check process answered more than {RESULT_BYTES} bytes")
 
@@ -232,30 +249,58 @@ def _utf8(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _message(body: dict[str, Any]) -> bytes:
+def _message(body: dict[str, Any], magic: bytes = _MAGIC) -> bytes:
     packed = bytes(msgpack.packb(body, unicode_errors="surrogatepass"))
     if len(packed) > RESULT_BYTES:
         packed = bytes(msgpack.packb({"fault": [f"results of {len(packed)} bytes", "", "", ""]}))
-    return _HEADER.pack(_MAGIC, len(packed), hashlib.sha256(packed).digest()) + packed
+    return _HEADER.pack(magic, len(packed), hashlib.sha256(packed).digest()) + packed
+
+
+def _take_cell(data: bytearray) -> tuple[str, list[CheckResult]] | None:
+    """Take what is said of one cell from the beginning of what came; none when there is none."""
+    if len(data) < _HEADER.size or not data.startswith(_CELL_MAGIC):
+        return None
+    end = _HEADER.size + int(_HEADER.unpack_from(data)[1])
+    if len(data) < end:
+        return None
+    body = _body(bytes(data[:end]), _CELL_MAGIC)
+    del data[:end]
+    try:
+        grade_id = str(body["grade_id"])
+        return grade_id, [CheckResult(grade_id, *row) for row in body["rows"]]
+    except (KeyError, TypeError, JobError) as error:
+        raise _unreadable(error) from error
+
+
+def _body(data: bytes, magic: bytes) -> Any:
+    """Return what one whole message holds."""
+    if len(data) < _HEADER.size:
+        raise CheckFault(f"the check process ended without an answer ({len(data)} bytes came)")
+    came, length, digest = _HEADER.unpack_from(data)
+    packed = data[_HEADER.size :]
+    if came != magic or length != len(packed) or digest != hashlib.sha256(packed).digest():
+        raise CheckFault(f"the check process's answer is damaged: {len(packed)} of {length} bytes")
+    try:
+        return msgpack.unpackb(packed, unicode_errors="replace")
+    except (ValueError, msgpack.UnpackException) as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> CheckFault:
+    return CheckFault(f"the check process's answer cannot be read: {error!r}")
 
 
 def _parse(data: bytes) -> CheckAnswer:
-    if len(data) < _HEADER.size:
-        raise CheckFault(f"the check process ended without an answer ({len(data)} bytes came)")
-    magic, length, digest = _HEADER.unpack_from(data)
-    packed = data[_HEADER.size :]
-    if magic != _MAGIC or length != len(packed) or digest != hashlib.sha256(packed).digest():
-        raise CheckFault(f"the check process's answer is damaged: {len(packed)} of {length} bytes")
+    body = _body(data, _MAGIC)
     try:
-        body = msgpack.unpackb(packed, unicode_errors="replace")
         if "fault" in body:
             raise CheckFault(*body["fault"])
         if "overrun" in body:
             raise CheckOverrun(*body["overrun"])
         results = [CheckResult(*row) for row in body["results"]]
         answer = CheckAnswer(results, tuple(body["left"]), float(body["waited_seconds"]))
-    except (ValueError, KeyError, TypeError, JobError, msgpack.UnpackException) as error:
-        raise CheckFault(f"the check process's answer cannot be read: {error!r}") from error
+    except (ValueError, KeyError, TypeError, JobError) as error:
+        raise _unreadable(error) from error
     seen = {(result.grade_id, result.name) for result in results}
     if len(seen) != len(results):
         raise CheckFault("the check process answered twice for one check")

@@ -5,6 +5,7 @@ What it guarantees:
 - `warm` imports torch, pytest and the reference and collects every check once; it holds no data
   of a student and runs no check.
 - `run` answers one job by one complete message on its result pipe: results, or a fault of ours.
+  Before it, one says of each graded cell that its checks are done.
 
 The collected checks are this module's one piece of state: a forked child can reach what its warm
 server prepared in no other way.
@@ -16,6 +17,7 @@ import gc
 import json
 import os
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -26,7 +28,14 @@ from autograder.checking.running import rehearsal
 from autograder.checking.running.branches import Branches
 from autograder.checking.running.cells import run_checks
 from autograder.checking.running.collecting import Collection, collect
-from autograder.checking.running.job import CheckJob, answer_message, fault_message
+from autograder.checking.running.job import (
+    CheckJob,
+    CheckResult,
+    OnCell,
+    answer_message,
+    cell_message,
+    fault_message,
+)
 from autograder.checking.running.overrun import Place
 from autograder.checking.text import DETAIL_CHARACTERS
 from autograder.wire.channel import Channel
@@ -76,6 +85,17 @@ def run(fds: list[int], payload: bytes) -> None:
         payload: a `CheckJob` in bytes.
     """
     result_fd, place_fd, *channels = fds
+    with os.fdopen(result_fd, "wb") as pipe:
+
+        def ends(grade_id: str, results: Sequence[CheckResult]) -> None:
+            pipe.write(cell_message(grade_id, results))
+            pipe.flush()
+
+        pipe.write(_answer(payload, place_fd, channels, ends))
+
+
+def _answer(payload: bytes, place_fd: int, channels: Sequence[int], ends: OnCell) -> bytes:
+    """Return the message that answers a job, whatever happens."""
     try:
         job = CheckJob.from_bytes(payload)
         collection = _collected.get("all")
@@ -86,14 +106,13 @@ def run(fds: list[int], payload: bytes) -> None:
             for grade_id, fd in zip(job.branches, channels, strict=True)
         }
         branches = Branches(sessions, job.limits.call_seconds, reserve=job.reserve)
-        message = answer_message(run_checks(collection, job, branches, Place(place_fd).note))
+        begins = Place(place_fd).note
+        return answer_message(run_checks(collection, job, branches, begins, ends))
     except CheckFault as fault:
-        message = fault_message(fault)
+        return fault_message(fault)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is told and never a verdict
         text = clean(traceback.format_exc(), DETAIL_CHARACTERS, brackets=False)
-        message = fault_message(CheckFault(f"{type(error).__name__}: {error}", text))
-    with os.fdopen(result_fd, "wb") as pipe:
-        pipe.write(message)
+        return fault_message(CheckFault(f"{type(error).__name__}: {error}", text))
 
 
 def _by_grade_id(files: object) -> dict[str, Path]:
