@@ -167,7 +167,185 @@ def check_tables():
 check_tables()
 
 # %% [markdown]
-# ## Exercise 3 · a network with one hidden layer (4 points)
+# ## Slopes of the activation functions
+#
+# The chain rule needs the slope of every step, and the step that comes most often in a network is an
+# activation function. Take the **sigmoid**, which presses any number $a$ between 0 and 1:
+#
+# $$ h = \sigma(a) = \frac{1}{1 + e^{-a}} $$
+#
+# By hand, where the answer can be seen: at $a = 0$ it is $h = \tfrac12$. A step further, at $a = 0.01$,
+# it is $0.5025$. So the slope there is about $0.0025 / 0.01 = 0.25$.
+#
+# To find the slope everywhere, go through it in short steps, as before: $u = e^{-a}$ has the slope
+# $-u$; $v = 1 + u$ passes it on; and $h = 1/v$ has the slope $-1/v^2$. Multiply. What comes out can be
+# written with $h$ alone, and that is why the sigmoid was liked: whoever has computed $h$ on the way
+# forward has the slope on the way back nearly for free.
+
+# %% nbgrader={"grade_id": "slopes_setup"}
+import math
+
+import sympy
+
+
+def value_of(formula, **places):
+    """Return a formula's value at these places; None for a form that this cell cannot compute."""
+    try:
+        read = sympy.sympify(str(formula))
+        return float(read.subs({name: places[str(name)] for name in read.free_symbols}))
+    except Exception:
+        return None
+
+
+def compare_slope(name, formula, measured, **places):
+    """Compare a formula with a slope that was measured at one place."""
+    assert formula is not None and str(formula).strip() not in ("", "Ellipsis"), (
+        f"{name} is not filled in; expected a formula as text"
+    )
+    came = value_of(formula, **places)
+    where = ", ".join(f"{letter} = {place:g}" for letter, place in list(places.items())[:3])
+    if came is None:  # such as 2h instead of 2*h
+        print(f"{name} = {formula}, expected {measured:.4f} at {where}")
+        print("It is not written as Python would, so it is only compared after you submit.")
+        return
+    print(f"{name} gives {came:.4f} at {where}; measured is {measured:.4f}")
+    assert abs(came - measured) < 1e-4, f"{name} is {came:.4f} there; expected {measured:.4f}"
+
+
+side = torch.linspace(-6, 6, 241)
+figure, axes = plt.subplots(1, 2, figsize=(8, 2.6), sharex=True)
+for axis, curve, title in (
+    (axes[0], torch.sigmoid(side), "sigmoid"),
+    (axes[1], torch.tanh(side), "tanh"),
+):
+    axis.plot(side, curve, "k", label="h")
+    axis.plot(side, torch.gradient(curve, spacing=(side,))[0], "k--", label="its slope, measured")
+    axis.set(title=title, xlabel="a")
+    axis.legend()
+plt.show()
+
+# %% [markdown]
+# ## Exercise 3 · the slope of the sigmoid (2 points)
+#
+# **Find $\frac{dh}{da}$ for $h = \sigma(a)$** and write it as text **in `h`**, in `a`, or in both, such as
+# `"3*h + exp(-a)"`. Any form of the right function counts.
+
+# %% nbgrader={"grade_id": "sigmoid_slope_answer", "solution": true}
+sigmoid_slope_formula = ""  # a formula in h, or in a
+### BEGIN SOLUTION
+sigmoid_slope_formula = "h*(1 - h)"
+### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "sigmoid_slope", "grade": true, "points": 2}
+def check_sigmoid_slope(a=1.0, step=1e-5):
+    h = [1 / (1 + math.exp(-place)) for place in (a - step, a, a + step)]
+    measured = (h[2] - h[0]) / (2 * step)
+    compare_slope("sigmoid_slope_formula", sigmoid_slope_formula, measured, a=a, h=h[1])
+
+
+check_sigmoid_slope()
+
+# %% [markdown]
+# ## Exercise 4 · ten sigmoids in a row (1 point)
+#
+# On its way back through a network an error is multiplied by the slope of each unit that it passes.
+# Suppose that it passes ten sigmoid units, one in each of ten layers, and that all weights between
+# them are 1. **What is the most that can be left of it?** (Some printed versions say that the sigmoid
+# is largest at 0. Its *slope* is.)
+#
+# * **a** – All of it: for a large $a$ the slope is 1, so the factors are 1.
+# * **b** – About a thousandth: the slope is largest at $a = 0$, where it is $0.5$, and $0.5^{10} \approx
+#   0.001$.
+# * **c** – About a millionth: the slope is largest at $a = 0$, where it is $0.25$, and $0.25^{10}
+#   \approx 0.000001$.
+# * **d** – A fortieth: the slope is largest at $a = 0$, where it is $0.25$, and ten layers share it.
+# * **e** – There is no bound: the slope grows with $a$, as $e^{a}$ does.
+
+# %% nbgrader={"grade_id": "sigmoid_peak_answer", "solution": true}
+ten_sigmoids = ""  # "a", "b", "c", "d" or "e"
+### BEGIN SOLUTION
+ten_sigmoids = "c"
+### END SOLUTION
+
+# %% nbgrader={"grade_id": "sigmoid_peak", "grade": true, "points": 1}
+# This cell looks only whether there is an answer; whether it is right is found out after you submit.
+assert ten_sigmoids not in ("", None, ...), 'ten_sigmoids is not filled in; expected "a" to "e"'
+print(f"You chose {ten_sigmoids}.")
+
+# %% [markdown]
+# ## Exercise 5 · the slope of tanh (1 point)
+#
+# The **hyperbolic tangent** goes from −1 to 1. It is a sigmoid, stretched:
+#
+# $$ h = \tanh(a) = \frac{e^{a} - e^{-a}}{e^{a} + e^{-a}} = 2\,\sigma(2a) - 1 $$
+#
+# Either form leads to the slope: the quotient by the rule for quotients, or the right-hand side by the
+# chain rule and exercise 3. (Some printed programs have a function `d_tanh` that returns $\tanh(a)$
+# itself; look at the figure to see that the two differ, at 0 for example.)
+#
+# **Find $\frac{dh}{da}$ for $h = \tanh(a)$**, as text in `h`, in `a`, or in both.
+
+# %% nbgrader={"grade_id": "tanh_slope_answer", "solution": true}
+tanh_slope_formula = ""  # a formula in h, or in a
+### BEGIN SOLUTION
+tanh_slope_formula = "1 - h**2"
+### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "tanh_slope", "grade": true, "points": 1}
+def check_tanh_slope(a=0.5, step=1e-5):
+    measured = (math.tanh(a + step) - math.tanh(a - step)) / (2 * step)
+    compare_slope("tanh_slope_formula", tanh_slope_formula, measured, a=a, h=math.tanh(a))
+
+
+check_tanh_slope()
+
+# %% [markdown]
+# ## Exercise 6 · the gradient of one neuron (2 points)
+#
+# Now put the pieces together. One neuron with one input $x$ and a target $t$:
+#
+# $$ a = w x + b, \qquad h = \sigma(a), \qquad L = \tfrac12\, (h - t)^2 $$
+#
+# What does the loss do when the weight $w$ is turned? The change passes through $a$ and $h$:
+#
+# $$ \frac{\partial L}{\partial w} = \frac{dL}{dh} \cdot \frac{dh}{da} \cdot \frac{\partial a}{\partial w} $$
+#
+# By hand, with $w = b = 0$, $x = 2$ and $t = 1$: $h = \tfrac12$, so $\frac{dL}{dh} = h - t = -\tfrac12$,
+# $\frac{dh}{da} = \tfrac14$ and $\frac{\partial a}{\partial w} = x = 2$. Together $-\tfrac14$: a larger weight
+# makes the loss smaller, as it should be for an output that is too small.
+#
+# **Write $\frac{\partial L}{\partial w}$ and $\frac{\partial L}{\partial b}$ as text** in `h`, `t`, `x`, and if you
+# like `w`, `b` and `a`. With them the neuron learned in *Neurons: what one can say, and what it takes a
+# few to say*.
+
+# %% nbgrader={"grade_id": "neuron_slopes_answer", "solution": true}
+neuron_weight_slope = ""  # dL/dw
+neuron_bias_slope = ""  # dL/db
+### BEGIN SOLUTION
+neuron_weight_slope = "(h - t)*h*(1 - h)*x"
+neuron_bias_slope = "(h - t)*h*(1 - h)"
+### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "neuron_slopes", "grade": true, "points": 2}
+def check_neuron_slopes(x=2.0, t=1.0, w=0.3, b=-0.1, step=1e-5):
+    def loss(w, b):
+        return 0.5 * (1 / (1 + math.exp(-(w * x + b))) - t) ** 2
+
+    a = w * x + b
+    places = {"x": x, "t": t, "h": 1 / (1 + math.exp(-a)), "a": a, "w": w, "b": b}
+    by_w = (loss(w + step, b) - loss(w - step, b)) / (2 * step)
+    by_b = (loss(w, b + step) - loss(w, b - step)) / (2 * step)
+    compare_slope("neuron_weight_slope", neuron_weight_slope, by_w, **places)
+    compare_slope("neuron_bias_slope", neuron_bias_slope, by_b, **places)
+
+
+check_neuron_slopes()
+
+# %% [markdown]
+# ## Exercise 7 · a network with one hidden layer (4 points)
 #
 # The same sweep, with matrices. For a batch of inputs $X$ (one row each) the network computes
 #

@@ -1,0 +1,2 @@
+# %% grade_id="sigmoid_peak_answer"
+ten_sigmoids = ["b", "c"]

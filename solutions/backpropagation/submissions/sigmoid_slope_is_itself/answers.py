@@ -1,0 +1,2 @@
+# %% grade_id="sigmoid_slope_answer"
+sigmoid_slope_formula = "h"

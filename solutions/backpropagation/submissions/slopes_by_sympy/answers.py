@@ -1,0 +1,12 @@
+# %% grade_id="sigmoid_slope_answer"
+A = sympy.Symbol("a")
+sigmoid_slope_formula = sympy.diff(1 / (1 + sympy.exp(-A)), A)
+# %% grade_id="sigmoid_peak_answer"
+ten_sigmoids = ["c"]
+# %% grade_id="tanh_slope_answer"
+tanh_slope_formula = sympy.diff(sympy.tanh(A), A)
+# %% grade_id="neuron_slopes_answer"
+X, W, B, T = sympy.symbols("x w b t")
+whole_loss = (1 / (1 + sympy.exp(-(W * X + B))) - T) ** 2 / 2
+neuron_weight_slope = sympy.diff(whole_loss, W)
+neuron_bias_slope = sympy.simplify(sympy.diff(whole_loss, B))

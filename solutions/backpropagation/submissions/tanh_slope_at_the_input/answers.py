@@ -1,0 +1,2 @@
+# %% grade_id="tanh_slope_answer"
+tanh_slope_formula = "1 - a**2"

@@ -1,0 +1,2 @@
+# %% grade_id="tanh_slope_answer"
+tanh_slope_formula = "2*exp(-2*a)/(1 + exp(-2*a))**2"
