@@ -345,7 +345,97 @@ def check_neuron_slopes(x=2.0, t=1.0, w=0.3, b=-0.1, step=1e-5):
 check_neuron_slopes()
 
 # %% [markdown]
-# ## Exercise 7 · a network with one hidden layer (4 points)
+# ## Exercise 7 · one step of learning, with all its numbers (4 points)
+#
+# With a hidden layer the sweep has one stage more. Two inputs, two sigmoid hidden units, one linear
+# output; each unit has a bias, $w_{j0}$ or $v_0$, whose input is always 1:
+#
+# $$ a_j = w_{j0} + w_{j1} x_1 + w_{j2} x_2, \qquad h_j = \sigma(a_j), \qquad
+#    y = v_0 + v_1 h_1 + v_2 h_2, \qquad L = \tfrac12 (y - t)^2 $$
+#
+# Going back, the error $y - t$ meets the output weights first. What arrives at hidden unit $j$ is
+#
+# $$ \delta_j = (y - t)\; v_j\; h_j (1 - h_j) $$
+#
+# and every weight moves against its slope, all by the same step, with the weights that the forward
+# pass used:
+#
+# $$ v_j \leftarrow v_j - \eta\,(y - t)\,h_j, \qquad w_{ji} \leftarrow w_{ji} - \eta\,\delta_j\,x_i $$
+#
+# A smaller example by hand: one input $x = 2$, one hidden unit with $w_{10} = 0$, $w_{11} = 0$, and
+# $v_0 = 0$, $v_1 = 3$, target $t = 1$, $\eta = 0.1$. Forward: $a_1 = 0$, $h_1 = 0.5$, $y = 1.5$. Backward:
+# $y - t = 0.5$ and $\delta_1 = 0.5 \cdot 3 \cdot 0.25 = 0.375$. Then $v_1 = 3 - 0.1 \cdot 0.5 \cdot 0.5 =
+# 2.975$, $v_0 = -0.05$, $w_{11} = 0 - 0.1 \cdot 0.375 \cdot 2 = -0.075$ and $w_{10} = -0.0375$. With these,
+# $y$ is about $1.35$: nearer to the target.
+#
+# Now take $x = (0.5, 0.5)$, $t = 1$, $\eta = 0.1$ and the weights
+#
+# | unit | bias | first weight | second weight |
+# |---|---|---|---|
+# | hidden 1 | $w_{10} = 0$ | $w_{11} = 1$ | $w_{12} = 1$ |
+# | hidden 2 | $w_{20} = -2$ | $w_{21} = 0$ | $w_{22} = 1$ |
+# | output | $v_0 = 1$ | $v_1 = 1$ | $v_2 = 1$ |
+#
+# **Fill in what the forward pass computes, and the nine weights after one step.** Four decimals are
+# enough; keep all of them on the way. (Some printed versions have $h_1 = 0.269$ and $h_2 = 0.818$ here,
+# which are $\sigma(-a)$, and move the weights by $-\eta\,(t - y)\,h_j$, which leads away from the target.)
+
+# %% nbgrader={"grade_id": "worked_step_answer", "solution": true}
+worked_forward = {"a1": None, "h1": None, "a2": None, "h2": None, "y": None}
+worked_output_weights = {"v0": None, "v1": None, "v2": None}
+worked_hidden_weights = {
+    "w10": None,
+    "w11": None,
+    "w12": None,
+    "w20": None,
+    "w21": None,
+    "w22": None,
+}
+### BEGIN SOLUTION
+worked_forward = {"a1": 1, "h1": 0.7311, "a2": -1.5, "h2": 0.1824, "y": 1.9135}
+worked_output_weights = {"v0": 0.9087, "v1": 0.9332, "v2": 0.9833}
+worked_hidden_weights = {
+    "w10": -0.0180,
+    "w11": 0.9910,
+    "w12": 0.9910,
+    "w20": -2.0136,
+    "w21": -0.0068,
+    "w22": 0.9932,
+}
+### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "worked_step", "grade": true, "points": 4}
+def check_worked_step():
+    """See whether anything is missing, and whether your weights bring y nearer to the target."""
+    numbers = {}
+    for name, table, letters in (
+        ("worked_forward", worked_forward, "a1 h1 a2 h2 y"),
+        ("worked_output_weights", worked_output_weights, "v0 v1 v2"),
+        ("worked_hidden_weights", worked_hidden_weights, "w10 w11 w12 w20 w21 w22"),
+    ):
+        if not isinstance(table, dict):  # another form of a table is read after you submit
+            continue
+        missing = [letter for letter in letters.split() if table.get(letter) in (None, ..., "")]
+        assert not missing, f"{name}: {', '.join(missing)} not filled in yet"
+        numbers.update(table)
+    try:
+        n = {name: float(number) for name, number in numbers.items()}
+        h1, h2 = (
+            1 / (1 + math.exp(-n[f"w{j}0"] - 0.5 * n[f"w{j}1"] - 0.5 * n[f"w{j}2"])) for j in (1, 2)
+        )
+        before, after = n["y"], n["v0"] + n["v1"] * h1 + n["v2"] * h2
+    except (TypeError, ValueError, KeyError, OverflowError):
+        print("Your tables are not computed with in this form; they are read after you submit.")
+        return
+    print(f"y was {before:.4f} and is {after:.4f} with your new weights; the target is 1.")
+    assert abs(after - 1) < abs(before - 1), "after a step down the slope y must be nearer to 1"
+
+
+check_worked_step()
+
+# %% [markdown]
+# ## Exercise 8 · a network with one hidden layer (4 points)
 #
 # The same sweep, with matrices. For a batch of inputs $X$ (one row each) the network computes
 #
@@ -438,3 +528,203 @@ def show_training():
 
 
 show_training()
+
+# %% [markdown]
+# ## Exercise 9 · softmax and cross-entropy (4 points)
+#
+# A network that chooses among $K$ classes ends in $K$ scores $z_1, \dots, z_K$, any numbers. **Softmax**
+# makes probabilities of them, and the **cross-entropy** says how surprised one is by the right class $c$:
+#
+# $$ p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}, \qquad L = -\log p_c $$
+#
+# Both look costly to differentiate, yet together nearly everything cancels. Write $L = -z_c +
+# \log \sum_j e^{z_j}$. The first part has the slope $-1$ at $k = c$ and 0 elsewhere; the second has
+# $e^{z_k} / \sum_j e^{z_j} = p_k$. So
+#
+# $$ \frac{\partial L}{\partial z_k} = p_k - t_k, \qquad t_k = 1 \text{ if } k = c, \text{ else } 0 $$
+#
+# which is again "output minus target", as with the squared error.
+#
+# By hand: $z = (\ln 2, 0, 0)$ gives $e^{z} = (2, 1, 1)$ and $p = (\tfrac12, \tfrac14, \tfrac14)$. If the right
+# class is number 1 (we count from 0), the gradient is $(\tfrac12, -\tfrac34, \tfrac14)$. It adds up to 0: what
+# the right class gains, the others lose.
+#
+# A batch of $B$ examples has the **mean** of their losses as its loss, so each row is divided by $B$.
+#
+# **Write `softmax_slopes`.**
+#
+# | argument | |
+# |---|---|
+# | `scores` | tensor `(B, K)` of `float32` or `float64`; `B` and `K` may be 1 |
+# | `classes` | tensor `(B,)` of whole numbers from 0 to $K - 1$, the right class of each row |
+#
+# It returns $\partial L / \partial z$, shape `(B, K)`, for the mean loss of the batch. Scores may be as large as
+# ±1000, where $e^{z}$ is more than a computer can hold: a number that is added to all scores of a row
+# changes no probability, so take away the largest first. Automatic differentiation (`backward`,
+# `torch.autograd`, `torch.func`) is what you rebuild, so it is not allowed in it; everything else is,
+# `torch.softmax` too. What you are given stays as it is.
+
+
+# %% nbgrader={"grade_id": "softmax_slopes_answer", "solution": true}
+def softmax_slopes(scores, classes):
+    """Return the slopes (B, K) of the mean cross-entropy by the scores (B, K)."""
+    ### BEGIN SOLUTION
+    exponentials = torch.exp(scores - scores.max(dim=1, keepdim=True).values)
+    slopes = exponentials / exponentials.sum(dim=1, keepdim=True)
+    slopes[torch.arange(len(scores)), classes] -= 1
+    return slopes / len(scores)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "softmax_gradient", "grade": true, "points": 4}
+def check_softmax_slopes():
+    """The example by hand, alone and twice in a batch; then a picture of another one."""
+    row = [math.log(2), 0.0, 0.0]
+    for scores, classes, expected in (
+        ([row], [1], [0.5, -0.75, 0.25]),
+        ([row, row], [1, 1], [0.25, -0.375, 0.125]),
+    ):
+        came = softmax_slopes(torch.tensor(scores), torch.tensor(classes))
+        assert came is not None, "softmax_slopes returned None; expected slopes of shape (B, K)"
+        first = [float(slope) for slope in came[0]]
+        shown = ", ".join(f"{slope:.4f}" for slope in first)
+        print(f"the first row of a batch of {len(scores)}: {shown}; expected {expected}")
+        assert len(first) == 3 and all(
+            abs(slope - right) < 1e-3 for slope, right in zip(first, expected)
+        ), f"the first row of a batch of {len(scores)} is {shown}; expected {expected}"
+    scores = torch.tensor([[2.0, 0.5, -1.0, 1.5]])
+    slopes = [float(slope) for slope in softmax_slopes(scores, torch.tensor([3]))[0]]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7, 2.4))
+    left.bar(range(4), torch.softmax(scores, dim=1)[0], color="silver", edgecolor="black")
+    left.set(xlabel="class", ylabel="probability", xticks=range(4), title="what it says")
+    right.bar(range(4), slopes, color="silver", edgecolor="black")
+    right.axhline(0, color="black", linewidth=0.8)
+    right.set(xlabel="class", ylabel="slope", xticks=range(4), title="your slopes, right is 3")
+    figure.tight_layout()
+    plt.show()
+
+
+check_softmax_slopes()
+
+# %% [markdown]
+# ## Exercise 10 · an engine that differentiates anything (6 points)
+#
+# Everything so far was one rule, used over and over. So let a program use it. A number that remembers
+# **what it was made from, and how fast it follows each of these**, is enough:
+#
+# | made as | value | slopes towards its inputs |
+# |---|---|---|
+# | `u + v` | $u + v$ | 1, 1 |
+# | `u * v` | $u v$ | $v$, $u$ |
+# | `u.exp()` | $e^u$ | $e^u$ |
+# | `u.log()` | $\ln u$ | $1/u$ |
+# | `u.tanh()` | $\tanh u$ | $1 - \tanh^2 u$ |
+#
+# While the numbers are computed, a graph grows by itself. Backward, the last number starts with the
+# slope 1, and each number gives to each of its inputs its own slope times the one in the table. Two
+# things decide whether it is right:
+#
+# * **A number that is used twice gets something from both sides, and they add up.** With $y = u \cdot u$
+#   each side gives $u$, so $dy/du = 2u$.
+# * **A number may pass its slope on only when it has got all of it**, so the order matters: each number
+#   after everything that was made from it.
+#
+# By hand: $u = 3$, $v = u \cdot u = 9$, $y = v + u = 12$. Backward: $y$ has 1; $v$ gets 1, and $u$ gets 1 from
+# the sum and $3 + 3$ times $v$'s 1 from the product. So $dy/du = 7$, and indeed $2u + 1 = 7$.
+#
+# **Write the class `Scalar`.** It is the heart of every deep-learning library, for numbers instead of
+# tensors. Automatic differentiation of torch is not allowed in it, since you rebuild it; everything else
+# is.
+#
+# * `Scalar(3.0)` has the attributes `value` and `slope`, at first 0.0.
+# * `u + v` and `u * v`, where one of the two may be a plain number, on either side: `2 * u`, `u + 1`.
+# * `u.exp()`, `u.log()`, `u.tanh()`.
+# * `y.backward()` sets the `slope` of $y$ and of every `Scalar` that it was made from to the derivative of
+#   $y$ by it. Each call starts afresh: it keeps nothing of slopes that stood there before.
+# * No operation changes the `Scalar`s that it is made from. A chain may be 200 long.
+
+
+# %% nbgrader={"grade_id": "engine_answer", "solution": true}
+class Scalar:
+    """A number that knows what it was made from."""
+
+    ### BEGIN SOLUTION
+    def __init__(self, value, inputs=()):
+        self.value = float(value)
+        self.slope = 0.0
+        self.inputs = inputs  # pairs: a Scalar, and how fast this one follows it
+
+    def __add__(self, other):
+        other = other if isinstance(other, Scalar) else Scalar(other)
+        return Scalar(self.value + other.value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Scalar) else Scalar(other)
+        return Scalar(self.value * other.value, ((self, other.value), (other, self.value)))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def exp(self):
+        value = math.exp(self.value)
+        return Scalar(value, ((self, value),))
+
+    def log(self):
+        return Scalar(math.log(self.value), ((self, 1 / self.value),))
+
+    def tanh(self):
+        value = math.tanh(self.value)
+        return Scalar(value, ((self, 1 - value * value),))
+
+    def backward(self):
+        order, seen = [], set()
+
+        def visit(scalar):
+            if id(scalar) not in seen:
+                seen.add(id(scalar))
+                for made_from, _ in scalar.inputs:
+                    visit(made_from)
+                order.append(scalar)
+
+        visit(self)
+        for scalar in order:
+            scalar.slope = 0.0
+        self.slope = 1.0
+        for scalar in reversed(order):
+            for made_from, how_fast in scalar.inputs:
+                made_from.slope += scalar.slope * how_fast
+
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "reverse_mode", "grade": true, "points": 6}
+def check_scalar():
+    """The graphs of exercise 2 and of the example, and the slope of a sigmoid in small steps."""
+    a, b, c, d = Scalar(3.0), Scalar(2.0), Scalar(4.0), Scalar(5.0)
+    g = a * b + c * d
+    g.backward()
+    for name, came, expected in (
+        ("the value of a·b + c·d", g.value, 26),
+        ("its slope by a", a.slope, 2),
+        ("its slope by d", d.slope, 4),
+    ):
+        print(f"{name} is {came}, expected {expected}")
+        assert abs(came - expected) < 1e-6, f"{name} is {came}; expected {expected}"
+    u = Scalar(3.0)
+    y = u * u + u
+    y.backward()
+    print(f"the slope of u·u + u at 3 is {u.slope}, expected 7")
+    assert abs(u.slope - 7) < 1e-6, f"the slope of u·u + u at 3 is {u.slope}; expected 7"
+    a = Scalar(1.0)
+    h = (-1 * (1 + (-1 * a).exp()).log()).exp()  # 1 / (1 + exp(-a)) by the operations there are
+    h.backward()
+    print(f"the sigmoid at 1 is {h.value:.4f}, expected 0.7311; its slope {a.slope:.4f}, 0.1966")
+    assert abs(a.slope - 0.19661) < 1e-4, f"its slope is {a.slope:.4f}; expected 0.1966"
+
+
+check_scalar()
+
+# %% [markdown]
+# That is all there is to it. A library does the same with tensors instead of numbers, has some hundred
+# operations instead of five, and so differentiates whatever you write. What one does with the slopes is
+# the next question: *Optimisation*.
