@@ -1,6 +1,6 @@
 """When students hear what became of a hand-in, and how much: the table `[feedback]`.
 
-A course has one in the hub's settings; `[feedback]` in `assignment.toml` says what is other there.
+A course has one in `course.toml`; the one in `assignment.toml` says what is other there.
 
 What it guarantees:
 

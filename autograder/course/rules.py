@@ -20,6 +20,7 @@ from datetime import tzinfo
 from enum import StrEnum
 from pathlib import Path
 
+from autograder.course.feedback import Feedback
 from autograder.course.problems import CourseError
 from autograder.settings.errors import SettingsError
 from autograder.settings.loading import read, read_file, refuse
@@ -117,10 +118,12 @@ class CourseRules:
         timezone: in which deadlines are written and shown, such as `Europe/Zurich`; the machine's
             when empty.
         late: what late work costs, where the site has no penalty plugin of its own.
+        feedback: when students hear what became of a hand-in; an assignment may say otherwise.
     """
 
     timezone: str = ""
     late: LatePolicy = field(default_factory=LatePolicy)
+    feedback: Feedback = field(default_factory=Feedback)
 
     def __post_init__(self) -> None:
         """Check the time zone.

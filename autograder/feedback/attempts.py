@@ -18,15 +18,19 @@ What it does not do: say what people gave (points by hand are in the gradebook),
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from autograder.course.feedback import Feedback, When
 from autograder.course.layout import Layout
-from autograder.course.problems import SourceError
+from autograder.course.problems import CourseError
+from autograder.course.rules import read_rules
 from autograder.course.settings import SETTINGS_NAME, read_settings
 from autograder.feedback.outcomes import History, Outcome, Outcomes
 from autograder.feedback.policy import HandIn, counting, moments
@@ -37,13 +41,13 @@ from autograder.grading.decisions import Decisions
 from autograder.grading.report import Report
 from autograder.grading.store import ReportStore
 from autograder.handin.storage import CourseStore, Submission
-from autograder.records import Log
+from autograder.records import Log, write_whole
 from gradlab_exchange.errors import ExchangeProblem
 from gradlab_exchange.receipt import Receipt
 
 PATIENCE_SECONDS = 2.0  # for a gradebook that another program holds
+SINCE = "since"  # the file that says when it began
 OURS = "Grading failed. That is our fault, costs no points, and is tried again."
-USUAL = Feedback()
 HIDDEN = Feedback(when=When.RELEASE)
 _LOG = logging.getLogger("gradlab.feedback")
 
@@ -111,7 +115,6 @@ class FeedbackCourse:
 
     Args:
         layout: the course.
-        defaults: the course's own settings of feedback.
         follows_collect: hand-ins are graded when they were collected: an exchange of files.
         clock: the time.
     """
@@ -119,21 +122,36 @@ class FeedbackCourse:
     def __init__(
         self,
         layout: Layout,
-        defaults: Feedback = USUAL,
         *,
         follows_collect: bool = False,
         clock: Callable[[], datetime] = present,
     ) -> None:
         self.layout = layout
-        self.defaults = defaults
         self.follows_collect = follows_collect
         self.clock = clock
         self.store = CourseStore(layout.course_id, layout.exchange / layout.course_id, layout.log)
         self.outcomes = Outcomes(layout.attempts)
         self.reports = ReportStore(layout.graded)
+        self._lock = threading.Lock()  # of what follows
         self._decisions = Decisions(Log(layout.log))
-        self._settings: dict[str, tuple[tuple[int, int], Feedback]] = {}
+        self._tables: dict[str, tuple[tuple[int, int], Mapping[str, Any]]] = {}
         self._database: Database | None = None
+        self._since: datetime | None = None
+
+    def begin(self) -> None:
+        """Grade on submit from now on, unless that began before; what came earlier is staff's."""
+        path = self.layout.attempts / SINCE
+        if not path.exists():
+            write_whole(path, self.clock().isoformat().encode())
+
+    @property
+    def since(self) -> datetime | None:
+        """Return when grading on submit first ran; `None` when it never did."""
+        if self._since is None:
+            with contextlib.suppress(OSError, ValueError):
+                text = (self.layout.attempts / SINCE).read_text(encoding="ascii")
+                self._since = datetime.fromisoformat(text)
+        return self._since
 
     def close(self) -> None:
         """Close the gradebook."""
@@ -145,27 +163,22 @@ class FeedbackCourse:
         """Return the settings of an assignment; `HIDDEN` where they cannot be read."""
         path = self.layout.solutions / assignment / SETTINGS_NAME
         try:
+            usual = read_rules(self.layout.root).feedback
             status = path.stat()
             version = status.st_mtime_ns, status.st_ino
-            known = self._settings.get(assignment)
+            known = self._tables.get(assignment)
             if known is None or known[0] != version:
                 table = read_settings(path.parent).feedback
-                known = self._settings[assignment] = version, self.defaults.changed_by(table)
-        except (OSError, SourceError) as error:
+                known = self._tables[assignment] = version, table
+            return usual.changed_by(known[1])
+        except (OSError, CourseError) as error:
             _LOG.warning("the settings of %s cannot be read: %s", ascii(assignment), error)
             return HIDDEN
-        return known[1]
 
     def due(self, student: str, assignment: str) -> datetime | None:
         """Return a student's deadline, aware; `None` where there is none, or none can be read."""
         try:
-            if self._database is None:
-                layout = self.layout
-                self._database = Database(
-                    layout.database_url, layout.course_id, layout.home, _LOG.warning,
-                    PATIENCE_SECONDS,
-                )  # fmt: skip
-            with self._database.reading() as connection:
+            with self._gradebook().reading() as connection:
                 everybody, extended = deadlines(connection, assignment)
         except GradebookError as error:
             _LOG.warning("deadlines cannot be read: %s", error)
@@ -173,10 +186,23 @@ class FeedbackCourse:
         due = extended.get(student, everybody)
         return None if due is None else due.replace(tzinfo=UTC)
 
+    def _gradebook(self) -> Database:
+        with self._lock:
+            if self._database is None:
+                layout = self.layout
+                self._database = Database(
+                    layout.database_url, layout.course_id, layout.home, _LOG.warning,
+                    PATIENCE_SECONDS,
+                )  # fmt: skip
+            return self._database
+
     def report(self, attempt: Attempt) -> Report | None:
         """Return an attempt's report as it counts; `None` where there is none to be seen."""
         found = self.reports.find(attempt.key) if attempt.key else None
-        return None if found is None else self._decisions.applied(found)
+        if found is None:
+            return None
+        with self._lock:
+            return self._decisions.applied(found)
 
     def is_released(self, student: str, assignment: str) -> bool:
         """Return whether staff have released feedback on any hand-in of a student."""
@@ -185,7 +211,8 @@ class FeedbackCourse:
 
     def has_voids(self, assignment: str) -> bool:
         """Return whether a check of the assignment is void."""
-        return bool(self._decisions.voids(assignment))
+        with self._lock:
+            return bool(self._decisions.voids(assignment))
 
 
 @dataclass(frozen=True)
@@ -242,7 +269,7 @@ def turns_of(
             outcome,
             history.of(submission.folder.name),
             hand_in.moment,
-            _after_collect(course, history.of(submission.folder.name), moment),
+            moment if _is_ours(course, submission, history.of(submission.folder.name)) else None,
             hand_in.same_as,
         )
         for submission, outcome, hand_in, moment in zip(
@@ -335,10 +362,13 @@ def _same(outcome: Outcome, before: Sequence[Outcome]) -> int:
     return 0
 
 
-def _after_collect(
-    course: FeedbackCourse, own: Outcome, moment: datetime | None
-) -> datetime | None:
-    return None if course.follows_collect and not own.collected else moment
+def _is_ours(course: FeedbackCourse, submission: Submission, own: Outcome) -> bool:
+    """Tell whether a hand-in is graded without staff: whole, collected where that comes first."""
+    if course.follows_collect:
+        return own.collected
+    since = course.since
+    is_new = since is None or submission.moment >= since.replace(microsecond=0)
+    return is_new and course.store.has_receipt(submission)
 
 
 def _receipts(store: CourseStore, student: str, assignment: str) -> dict[str, Receipt]:

@@ -95,7 +95,7 @@ def submission_of(
             None,
             refusal=f"The submission is {kind}; expected a folder with {assignment}.ipynb in it.",
         )
-    notebook, refusal, note = _notebook(folder, assignment)
+    notebook, refusal, note = notebook_in(folder, assignment)
     moment, odd = _timestamp(folder)
     due = deadlines[1].get(student_id, deadlines[0])
     late = max(0.0, (moment - due).total_seconds()) if moment and due else 0.0
@@ -104,7 +104,8 @@ def submission_of(
     )
 
 
-def _notebook(folder: Path, assignment: str) -> tuple[Path | None, str, str]:
+def notebook_in(folder: Path, assignment: str) -> tuple[Path | None, str, str]:
+    """Return a submission's notebook; else `None` and why, for the student; and what is odd."""
     expected = folder / f"{assignment}.ipynb"
     if os.path.lexists(expected):
         return expected, "", ""

@@ -171,15 +171,26 @@ class CourseStore:
 
     def submissions(self, student: str = "", assignment: str = "") -> list[Submission]:
         """Return submissions, oldest first: of one student or all, to one assignment or all."""
-        found = []
-        for entry in os.scandir(self.inbound):
-            parts = entry.name.split("+")
-            if len(parts) < 3 or not _is_folder(entry):
-                continue
-            one = Submission(Path(entry.path), parts[0], parts[1], parts[2])
-            if student in ("", one.student) and assignment in ("", one.assignment):
-                found.append(one)
+        found = [
+            one
+            for entry in os.scandir(self.inbound)
+            if (one := self.as_submission(entry)) is not None
+            and student in ("", one.student)
+            and assignment in ("", one.assignment)
+        ]
         return sorted(found, key=lambda one: (one.timestamp, one.folder.name))
+
+    def as_submission(self, entry: os.DirEntry[str]) -> Submission | None:
+        """Return the submission that an entry of the inbound folder is; `None` when it is none."""
+        parts = entry.name.split("+")
+        if len(parts) < 3 or not _is_folder(entry):
+            return None
+        return Submission(Path(entry.path), parts[0], parts[1], parts[2])
+
+    def has_receipt(self, submission: Submission) -> bool:
+        """Return whether its student was given a receipt, so that all of it is there."""
+        folder = self.receipts / submission.student / submission.assignment
+        return (folder / f"{submission.timestamp}.json").exists()
 
     def submission(self, student: str, assignment: str, timestamp: str) -> Submission:
         """Return one submission.

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.layout import Layout
+from autograder.feedback import configuration as feedback
 from autograder.formgrader.service import formgrader
 from autograder.gpu.desk import Desk
 from autograder.handin import configuration as exchange
@@ -102,6 +103,7 @@ def configure(
         host=settings.spawner.hub_name or settings.host,
         port=settings.port, service_port=free_port(), tls=settings.tls_key is not None,
     )  # fmt: skip
+    feedback.connect(c, settings.exchange, [course.layout for course in courses])
     if settings.public_url:
         for service in hub.services:
             service["environment"] = service.get("environment", {}) | {IN_FRONT: "1"}

@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -63,7 +64,7 @@ class _Unfit(Exception):
 
 
 class Place:
-    """Where orders of this process go: the user's service, or a private one.
+    """Where orders of this process go, of any thread: the user's service, or a private one.
 
     Args:
         folder: of the service; by default this user's.
@@ -79,6 +80,7 @@ class Place:
         self._environment = dict(os.environ)
         self._circumstances = place.circumstances()
         self._fingerprint = ""
+        self._choosing = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -103,9 +105,11 @@ class Place:
             try:
                 return self._connect()
             except (_Unfit, OSError):
-                self.is_private = True
-                self._scratch = tempfile.mkdtemp(prefix="gradlab-service-")
-                self.folder = Path(self._scratch)
+                with self._choosing:
+                    if not self.is_private:
+                        self._scratch = tempfile.mkdtemp(prefix="gradlab-service-")
+                        self.folder = Path(self._scratch)
+                        self.is_private = True
         return self._connect()
 
     def ask(self, event: str) -> dict[str, Any] | None:

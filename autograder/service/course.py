@@ -280,10 +280,10 @@ class Course:
         origin = Origin.GRADED
         if prepared.refusal:
             report = preparer.refusal_report(prepared)
-            if order.record:
+            if order.keeps:
                 self.store.store(preparer, prepared, report)
         elif (
-            order.record
+            order.keeps
             and not order.fresh
             and item.source is not Source.ANSWERED
             and (found := self.store.find(prepared.keys.report))
@@ -292,15 +292,16 @@ class Course:
             self.store.mark_used(report.key)
         else:
             known = submission.known
-            if order.record and not order.fresh:
+            if order.keeps and not order.fresh:
                 known = self.store.find_cells(prepared.keys)
             if not order.run:
-                return Answer(Result(Origin.NEEDED), job_to_bytes(prepared, known))
+                needed = Result(Origin.NEEDED, prepared.keys.report)
+                return Answer(needed, job_to_bytes(prepared, known))
             if item.source is Source.ANSWERED:
                 report = report_of({"kind": "report", "report": item.body}, prepared)
             else:
                 report = grade(preparer, prepared, known)
-            if order.record:
+            if order.keeps:
                 self.store.store(preparer, prepared, report)
         if order.record:
             origin = self._record(order, item, preparer, submission, report, origin)
@@ -323,23 +324,19 @@ class Course:
             return _Submission(preparer.prepare(name, item.body))
         if item.source is Source.REFUSED:
             return _Submission(preparer.refuse(name, item.body.decode()))
+        if item.source is Source.HANDED_IN:
+            return _Submission(_prepared(preparer, name, Path(os.fsdecode(item.body))))
         with self._writing:
             found = self.recorder.collected(name, item.name)
         if not found:
             raise CourseError(f"{item.name} has nothing in the submitted folder any more")
         (one,) = found
-        data, refusal, beside = None, one.refusal, {}
-        if one.notebook is not None:
-            try:
-                data = read_file(one.notebook)
-                beside = notebooks_beside(one.notebook)
-            except Refused as error:
-                refusal = str(error)
-        if data is None:
-            prepared = preparer.refuse(name, refusal)
+        late = one.late_seconds > 0
+        if one.notebook is None:
+            prepared = preparer.refuse(name, one.refusal)
         else:
-            prepared = preparer.prepare(name, data, beside)
-        return _Submission(prepared, {}, one.submitted_at, one.late_seconds > 0)
+            prepared = _prepared(preparer, name, one.notebook)
+        return _Submission(prepared, {}, one.submitted_at, late)
 
     def _record(
         self,
@@ -383,6 +380,14 @@ def _read(item: Item) -> Item:
         return Item(item.name, Source.REFUSED, str(error).encode("utf-8", "replace"))
 
 
+def _prepared(preparer: Preparer, assignment: str, notebook: Path) -> Prepared:
+    """Prepare a notebook in a folder, with those beside it."""
+    try:
+        return preparer.prepare(assignment, read_file(notebook), notebooks_beside(notebook))
+    except Refused as error:
+        return preparer.refuse(assignment, str(error))
+
+
 def summary(report: Report, origin: Origin) -> Result:
     """Return what a client needs of a report."""
     return Result(
@@ -390,6 +395,7 @@ def summary(report: Report, origin: Origin) -> Result:
         report.key,
         report.points,
         report.max_points,
+        sum(cell.max_points for cell in report.cells if cell.manual),
         report.refusal,
         tuple(report.limits_hit),
         len(report.repairs),

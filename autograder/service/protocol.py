@@ -55,6 +55,7 @@ class Source(StrEnum):
     FILE = "file"  # the file at this path, as it is when the order is accepted
     GIVEN = "given"  # the bytes that come with the job
     REFUSED = "refused"  # nothing: the bytes say why there is no notebook
+    HANDED_IN = "handed in"  # the notebook at this path and those beside it, which never change
     STORED = "stored"  # what the student has in the submitted folder
     ANSWERED = "answered"  # the same, and the bytes are its report from another service
     KEPT = "kept"  # what a line of the log was graded from
@@ -123,6 +124,7 @@ class Order:
         collected: grade what lies in the submitted folder.
         students: of those only these; empty: all.
         record: write reports, journal and gradebook.
+        keep: write reports, and use those that are stored; `record` does so, too.
         fresh: run again what is graded and unchanged.
         most: how many of its jobs run at once; 0: as many as the service can.
         gpu: the profile of the GPU that student code may use; empty: none.
@@ -142,6 +144,7 @@ class Order:
     collected: bool = False
     students: Sequence[str] = ()
     record: bool = False
+    keep: bool = False
     fresh: bool = False
     most: int = 0
     gpu: str = ""
@@ -151,6 +154,11 @@ class Order:
     run: bool = True
     actor: Sequence[str] = ("", "", "")
     token: str = field(default_factory=new_token)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what it brings is kept, whoever still waits for it."""
+        return self.record or self.keep
 
     def head(self) -> dict[str, Any]:
         """Return all but the items, as plain JSON values."""
@@ -179,7 +187,7 @@ class Origin(StrEnum):
     GRADED = "graded"  # the student's code ran now
     STORED = "stored"  # the report was stored before
     UNCHANGED = "unchanged"  # and the gradebook has it already
-    NEEDED = "needed"  # it has to run, and was not to
+    NEEDED = "needed"  # it has to run, and was not to; it has the key of the report
     REFUSED = "refused"  # the job makes no sense: no such line of the journal, a changed course
     FAULT = "fault"  # a fault of ours; no grade
     UNUSABLE = "unusable"  # its folder's name can be no student id; nothing can be recorded
@@ -195,6 +203,7 @@ class Result:
         key: of the report.
         points: earned; `None` without a report.
         max_points: that could be earned.
+        waits: how many of them a person gives.
         refusal: why the submission could not be run, for the student.
         limits_hit: one sentence for each limit that was exceeded.
         repairs: how many things about the notebook were mended.
@@ -206,6 +215,7 @@ class Result:
     key: str = ""
     points: float | None = None
     max_points: float | None = None
+    waits: float = 0.0
     refusal: str = ""
     limits_hit: Sequence[str] = ()
     repairs: int = 0

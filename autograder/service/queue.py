@@ -256,7 +256,7 @@ class Queue:
 
     def _insert(self, number: int, order: Order, item: Item, lane: Lane, now: int) -> None:
         # a student's jobs queue behind each other, and so do those that are nobody's
-        whose = f"{order.tenant.home}\0{json.dumps(item.name)}" if order.record else order.token
+        whose = f"{order.tenant.home}\0{json.dumps(item.name)}" if order.keeps else order.token
         query = "SELECT max(turn) + 1 FROM jobs WHERE state = 0 AND whose = ? AND priority = ?"
         (after_own,) = self._one(query, whose, int(order.priority)) or (None,)
         self._database.execute(

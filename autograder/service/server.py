@@ -6,7 +6,8 @@ What it guarantees:
 - An order is on disk before it is acknowledged.
 - Code that changed on disk is not run: the service puts back what runs and ends; the next one,
   which the client starts, goes on.
-- What nobody can read any more is not run: an order that is not recorded ends with its client.
+- What nobody can read any more is not run: an order whose reports are not kept ends with its
+  client.
 - When it ends, nothing is left but the queue: no server, no socket.
 
 What it does not do: import torch, or grade (`pool` does).
@@ -36,7 +37,15 @@ from autograder.service import place, protocol
 from autograder.service.course import Answer, Course, OpenRecorder, layout_of
 from autograder.service.lanes import Lanes
 from autograder.service.pool import Pool, Run
-from autograder.service.protocol import Item, Order, Origin, ProtocolError, Result, Tenant
+from autograder.service.protocol import (
+    Item,
+    Order,
+    Origin,
+    Priority,
+    ProtocolError,
+    Result,
+    Tenant,
+)
 from autograder.service.queue import Job, Queue
 
 TIDY_SECONDS = 20.0
@@ -328,8 +337,8 @@ class Service:
                 await client.writer.drain()
 
     def _leave(self, number: int) -> None:
-        """End an order whose client is gone, unless what it brings is recorded."""
-        if not self.queue.order(number).record:
+        """End an order whose client is gone, unless what it brings is kept."""
+        if not self.queue.order(number).keeps:
             self._cancel(number)
 
     # -- orders -----------------------------------------------------------------------------------
@@ -354,7 +363,7 @@ class Service:
         if number in self._open:
             return
         self._open[number] = contextlib.ExitStack()
-        if order.gpu or order.record:
+        if order.gpu or _is_batch(order):
             self.lanes.hold(number)
             task = asyncio.create_task(self._take(number, order))
             self._tasks.add(task)
@@ -370,7 +379,7 @@ class Service:
 
         def take() -> None:
             course = self._course(order.tenant)
-            if order.record:
+            if _is_batch(order):
                 stack.enter_context(course.batch(order.assignment))
             if order.gpu:
                 self._gpus[number] = stack.enter_context(
@@ -440,6 +449,11 @@ class Service:
             "isolation": self._isolation,
             **self.queue.counts(),
         }
+
+
+def _is_batch(order: Order) -> bool:
+    """Tell whether all of the gradebook's rows are worth reading at once."""
+    return order.record and order.priority is Priority.BATCH
 
 
 async def _read(

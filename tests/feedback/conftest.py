@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from autograder.course import Layout
+from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
 from autograder.feedback import FeedbackCourse
 from autograder.feedback.outcomes import History
 from gradlab_exchange.manifest import FileEntry, Manifest
@@ -16,6 +17,15 @@ from gradlab_exchange.names import TIMESTAMP_FORMAT
 from gradlab_exchange.receipt import Receipt
 
 NOON = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
+
+
+ESSAY = """
+# %% [markdown] nbgrader={"grade_id": "why", "grade": true, "solution": true, "points": 2}
+# ### BEGIN SOLUTION
+# Because it is added to itself.
+# ### END SOLUTION
+"""
+RIGHT, WRONG = "return x + x", "return 3 * x"
 
 
 class Desk:
@@ -26,6 +36,17 @@ class Desk:
         self.layout = layout
         self.course = FeedbackCourse(layout, clock=lambda: self.now)
         self.course.store.make()
+        self.clock = lambda: self.now.timestamp()
+
+    def notebook(self, body: str, essay: str = "Because.", *, outputs: str = "") -> bytes:
+        """Return a notebook with these answers, and perhaps an output in its first code cell."""
+        manifest = load_manifest(self.layout, "tiny")
+        answers = {"double": f"def double(x):\n    {body}", "why": essay}
+        notebook = submission_notebook(manifest, answers)
+        if outputs:
+            cell = next(one for one in notebook["cells"] if one["cell_type"] == "code")
+            cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": outputs}]
+        return notebook_bytes(notebook)
 
     def move(self, **by: float) -> None:
         """Let time pass."""
@@ -67,7 +88,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(layout: Layout) -> Desk:
+def desk(layout: Layout) -> Iterator[Desk]:
+    path = layout.solutions / "tiny" / "notebook.py"
+    path.write_text(path.read_text() + ESSAY)
     made = Desk(layout)
     yield made
     made.course.close()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from autograder.feedback import State, attempts_of, version_of
 from autograder.gradebook.database import Database
+from autograder.gradebook.schema import assignments
 
 from .conftest import NOON, Desk
 
@@ -17,19 +18,15 @@ def states(desk: Desk) -> list[str]:
 
 def set_due(desk: Desk, **after_noon: float) -> None:
     """Give the assignment a deadline in the gradebook."""
-    from sqlalchemy import insert
-
-    from autograder.gradebook.schema import assignments
-
-    database = Database(
-        desk.layout.database_url, desk.layout.course_id, desk.layout.home, lambda _: None
-    )
+    layout = desk.layout
+    database = Database(layout.database_url, layout.course_id, layout.home, lambda _: None)
     due = (NOON + timedelta(**after_noon)).replace(tzinfo=None)
+    new = database.insert(assignments).values(
+        id="a", name="tiny", course_id=layout.course_id, duedate=due
+    )
     with database.transaction() as connection:
         connection.execute(
-            insert(assignments).values(
-                id="a", name="tiny", course_id=desk.layout.course_id, duedate=due
-            )
+            new.on_conflict_do_update(index_elements=["name"], set_={"duedate": due})
         )
     database.close()
 
