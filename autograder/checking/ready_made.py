@@ -30,7 +30,12 @@ AUTOGRAD: Final = (
     "torch.autograd.forward_ad.enter_dual_level",
     "torch.autograd.forward_ad.make_dual",
     "torch.ops.aten._make_dual",
-    "torch.autograd.graph._engine_run_backward",  # through which every way back goes
+    "torch.autograd.graph._engine_run_backward",
+    "torch.autograd.graph.Node",  # whatever runs for a node of the graph, whoever started it
+    "torch.autograd.graph.get_gradient_edge",
+    "torch.autograd.graph._get_grad_fn_or_grad_acc",
+    "torch.Tensor.grad_fn",  # a node can be called by itself
+    "torch.Tensor._grad_fn",
     *(
         f"torch.func.{name}"
         for name in (

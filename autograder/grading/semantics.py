@@ -22,8 +22,8 @@ from typing import Final
 
 import autograder
 
-VERSION: Final = 6  # 6: the function without an answer that another one calls is named
-CODE: Final = "9dca8032ade06e3ad37d620d6d8ca28fd24b2cc4b8a52a2ac6a41e70c646b237"
+VERSION: Final = 7  # 7: more doors to what is forbidden are seen; more formulas and numbers are read
+CODE: Final = "60f50cd207fcabb0f0d476ed06d2efb210826fb084d7a64dd090c4e7f35abcf4"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 

@@ -24,7 +24,7 @@ from autograder.wire.channel import Channel
 from autograder.wire.limits import Limits
 from autograder.wire.session import CellSource, StudentSession
 
-LIMITS = Limits(call_seconds=5.0, check_seconds=10.0)
+LIMITS = Limits(call_seconds=30.0, check_seconds=60.0)  # no test here is about time
 SETUP = "import torch\nimport torch.nn.functional as F\nimport numpy as np\n"
 STUB = "def convolve(i, k):\n    ..."
 Notebook = Callable[..., Student]
@@ -46,7 +46,7 @@ def notebook_of(student_server: ForkServer) -> Iterator[Notebook]:
             session.run([CellSource(k, v) for k, v in {"setup": SETUP, **cells}.items()], LIMITS, 1)
             namespace = stack.enter_context(session.fork(1))
             given = {"setup": SETUP, "answer": stub}
-            return Student(Line(namespace, Clock(10.0, 5.0)), cells, given)
+            return Student(Line(namespace, Clock(60.0, 30.0)), cells, given)
 
         yield run
 
@@ -102,6 +102,10 @@ IN_ANOTHER_CELL = {  # made in a cell of the student's own; the answer calls `la
     "def lay(i, k):\n    return tools[0](i[0, 0].numpy(), k[0, 0].numpy())",
     "scipy-of-images": "import scipy.ndimage as n\nlay = lambda i, k: n.correlate(i[0, 0], k[0, 0])",
     "compiled": "t = 'def f(i, k):\\n    return torch.co' + 'nv2d(i, k)\\n'\nlay = torch.jit.CompilationUnit(t).f",
+    "compiled-in-the-call": "def hidden(i, k):\n    return F.conv2d(i, k)\n"
+    "lay = lambda i, k: torch.jit.script(globals()['hid' + 'den'])(i, k)",
+    "imported-in-the-call": "from importlib import import_module as load\ndef lay(i, k):\n"
+    "    return load('scipy.nd' + 'image').correlate(i[0, 0].numpy(), k[0, 0].numpy())",
     "transposed": "def lay(i, k):\n    return F.conv_transpose2d(i, k)",
     "ops": "def lay(i, k):\n    return torch.ops.aten.convolution(i, k, None, [1, 1], [0, 0], [1, 1],"
     " False, [0, 0], 1)",
@@ -167,6 +171,14 @@ GRADIENTS = {
     "engine": "from torch.autograd.graph import _engine_run_backward as b\n"
     "    w = k.clone().requires_grad_()\n    return b(((i.sum() * w).sum(),), (None,), False, False,"
     " (w,), True, accumulate_grad=False)",
+    "engine-itself": "w = k.clone().requires_grad_()\n"
+    "    torch.autograd.Variable._execution_engine.run_backward(((i.sum() * w).sum(),),"
+    " (torch.tensor(1.0),), False, False, (), True, True)\n    return w.grad",
+    "node": "y = i.sum() * k.clone().requires_grad_()\n    return y.grad_fn(torch.ones_like(y))[0]",
+    "node-by-its-edge": "y = i.sum() * k.clone().requires_grad_()\n"
+    "    return torch.autograd.graph.get_gradient_edge(y).node(torch.ones_like(y))[0]",
+    "node-by-its-getter": "y = i.sum() * k.clone().requires_grad_()\n"
+    "    return getattr(type(k), '_grad' + '_fn').__get__(y)(torch.ones_like(y))[0]",
     "grad-by-eval": "w = k.clone().requires_grad_()\n"
     "    return eval('torch.auto' + 'grad.gr' + 'ad')((i.sum() * w).sum(), [w])",
     "func": "f = torch.func\n    return f.grad(lambda w: (i.sum() * w).sum())(k)",
@@ -204,6 +216,9 @@ HONEST_IN_THE_ANSWER = {
     "einsum": "return torch.einsum('abij,abkl->ijkl', i, k)",
     "vmap": "return torch.func.vmap(lambda x: x * 2)(i)",
     "printed": "print(i, k)\n    display(i)\n    return i",
+    "printed-with-gradient": "w = k.clone().requires_grad_() * 2\n    print(w, repr(w))\n"
+    "    w.retain_grad()\n    return w.requires_grad and not w.is_leaf",
+    "other-module": "import wave\n    from scipy import fft\n    return fft.fft([0.0])[0].real",
     "convert": "return i.to_sparse().to_dense()",
     "own-autograd-function": "class S(torch.autograd.Function):\n"
     "        @staticmethod\n        def forward(c, x):\n            return x * 2\n    return S.apply(i)",
@@ -288,6 +303,11 @@ MISSED = {  # documented in `docs/reference/attacks.md`; when this fails, the ru
     " + '2d')(i, k)\n",
     "thread": "from concurrent.futures import ThreadPoolExecutor as P\ndef convolve(i, k):\n    with P() as"
     " p:\n        return p.submit(getattr(torch._C._VariableFunctions, 'conv' + '2d'), i, k).result()\n",
+    "compiled-part": "def convolve(i, k):\n"
+    "    n = __import__('scipy.nd' + 'image', fromlist=['x'])._nd_image\n"
+    "    out = np.zeros((4, 4), np.float32)\n"
+    "    n.correlate(i[0, 0].numpy(), k[0, 0].double().numpy(), out, 4, 0.0, [0, 0])\n"
+    "    return torch.from_numpy(out[1:, 1:])[None, None]\n",
 }
 
 
