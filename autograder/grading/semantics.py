@@ -22,7 +22,7 @@ from typing import Final
 
 import autograder
 
-VERSION: Final = 7  # 7: more doors to what is forbidden are seen; more formulas and numbers are read
+VERSION: Final = 7  # 7: more doors to what is forbidden; more formulas and numbers are read
 CODE: Final = "60f50cd207fcabb0f0d476ed06d2efb210826fb084d7a64dd090c4e7f35abcf4"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
