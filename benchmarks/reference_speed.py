@@ -30,6 +30,12 @@ from reference.attention import scaled_dot_product_attention
 from reference.bidirectional import BidirectionalConfig, BidirectionalRNN
 from reference.convolution import Conv2d, Conv2dConfig, avg_pool2d, max_pool2d
 from reference.gated import GRU, LSTM, GRUConfig, LSTMConfig
+from reference.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    kl_divergence,
+)
 from reference.multilayer_perceptron import MLP, MLPConfig
 from reference.normalisation import BatchNorm, BatchNormConfig
 from reference.recurrent import RNN, DeepRNN, DeepRNNConfig, RNNConfig
@@ -96,6 +102,20 @@ def cases() -> dict[str, Callable[[], Case]]:
 
         return make
 
+    def loss(ours: Callable[..., Tensor], theirs: Callable[..., Tensor], name: str) -> Case:
+        logits = randn(256, 256)
+        if name == "cross_entropy":
+            target = torch.randint(256, (256,), generator=generator)
+        else:
+            target = randn(256, 256).softmax(-1)
+        x = logits if "logits" in name or name == "cross_entropy" else logits.softmax(-1)
+        return Case(
+            Function(lambda prediction: ours(prediction, target)),
+            Function(lambda prediction: theirs(prediction, target)),
+            (x,),
+            f"torch.nn.functional.{name}",
+        )
+
     sequence = (randn(T, B, D),)
     maps = (randn(8, 16, 32, 32),)
     return {
@@ -133,6 +153,20 @@ def cases() -> dict[str, Callable[[], Case]]:
         ),
         "batch_norm": lambda: Case(
             BatchNorm(BatchNormConfig(16)), nn.BatchNorm2d(16), maps, "torch.nn.BatchNorm2d"
+        ),
+        "binary_cross_entropy": lambda: loss(
+            binary_cross_entropy, nn.functional.binary_cross_entropy, "binary_cross_entropy"
+        ),
+        "binary_cross_entropy_with_logits": lambda: loss(
+            binary_cross_entropy_with_logits,
+            nn.functional.binary_cross_entropy_with_logits,
+            "binary_cross_entropy_with_logits",
+        ),
+        "cross_entropy": lambda: loss(cross_entropy, nn.functional.cross_entropy, "cross_entropy"),
+        "kl_divergence": lambda: loss(
+            lambda q, p: kl_divergence(p, q),
+            lambda q, p: nn.functional.kl_div(q.log(), p, reduction="batchmean"),
+            "kl_div",
         ),
         "alexnet": large("alexnet_one_tower", "alexnet"),
         "vgg16": large("vgg16"),

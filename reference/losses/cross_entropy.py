@@ -113,15 +113,41 @@ def binary_cross_entropy(
     100 at p = 0, where torch's is infinite.
     """
     check_shape("target", target, *probability.shape)
-    least, most = probability.min().item(), probability.max().item()
-    require(
-        least >= 0 and most <= 1,
-        f"probabilities run from {least:g} to {most:g}, expected 0 to 1; "
-        "for logits use binary_cross_entropy_with_logits",
-    )
+    if probability.numel():
+        least, most = (end.item() for end in probability.detach().aminmax())
+        require(
+            least >= 0 and most <= 1,
+            f"probabilities run from {least:g} to {most:g}, expected 0 to 1; "
+            "for logits use binary_cross_entropy_with_logits",
+        )
     losses = _BinaryCrossEntropy.apply(probability, target)  # type: ignore[no-untyped-call]  # torch's
-    # L = - t log p - (1 - t) log (1 - p)
     return reduce(losses, reduction)
+
+
+class _BinaryCrossEntropy(torch.autograd.Function):
+    """The loss with its slopes by hand: autograd's are not-a-number at p = 0 and p = 1."""
+
+    @staticmethod
+    def forward(ctx: Any, p: Tensor, t: Tensor) -> Tensor:
+        """The loss of each element, any shape."""
+        ctx.save_for_backward(p, t)
+        log_p, log_not_p = p.log().clamp(min=-100), torch.log1p(-p).clamp(min=-100)
+        # L = - t log p - (1 - t) log (1 - p)
+        return -t * log_p - (1 - t) * log_not_p
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Slopes by p and by t, which have slopes themselves."""
+        p, t = ctx.saved_tensors
+        by_p = by_t = None
+        if ctx.needs_input_grad[0]:
+            # dL/dp = (p - t) / (p (1 - p)), the denominator at least 1e-12 as in torch
+            by_p = grad * ((p - t) / (p * (1 - p)).clamp(min=1e-12))
+        if ctx.needs_input_grad[1]:
+            # dL/dt = log (1 - p) - log p
+            log_p, log_not_p = _cut_logs(p)
+            by_t = grad * (log_not_p - log_p)
+        return by_p, by_t
 
 
 def _cut_logs(p: Tensor) -> tuple[Tensor, Tensor]:
@@ -132,29 +158,6 @@ def _cut_logs(p: Tensor) -> tuple[Tensor, Tensor]:
     return log_p.clamp(min=-100), log_not_p.clamp(min=-100)
 
 
-class _BinaryCrossEntropy(torch.autograd.Function):
-    """The loss with its slope by hand: autograd's is not-a-number at p = 0 and p = 1."""
-
-    @staticmethod
-    def forward(ctx: Any, probability: Tensor, target: Tensor) -> Tensor:
-        """L = - t log p - (1 - t) log (1 - p)."""
-        ctx.save_for_backward(probability, target)
-        log_p, log_not_p = _cut_logs(probability)
-        # L = - t log p - (1 - t) log (1 - p)
-        return -target * log_p - (1 - target) * log_not_p
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
-        """Slopes by p and by t."""
-        p, t = ctx.saved_tensors
-        # dL/dp = (p - t) / (p (1 - p)), the denominator at least 1e-12 as in torch
-        slope = (p - t) / (p * (1 - p)).clamp(min=1e-12)
-        # dL/dt = log (1 - p) - log p
-        log_p, log_not_p = _cut_logs(p)
-        by_target = log_not_p - log_p
-        return grad * slope, grad * by_target
-
-
 def binary_cross_entropy_with_logits(
     logits: Tensor, target: Tensor, reduction: Reduction = "mean"
 ) -> Tensor:
@@ -163,11 +166,32 @@ def binary_cross_entropy_with_logits(
     Equation: ``L = max(z, 0) - t z + log(1 + exp(-|z|))``
     """
     check_shape("target", target, *logits.shape)
-    # at 0 both branches are those of z >= 0: no slope is taken from the corner of |z|
-    positive = logits.where(logits >= 0, torch.zeros_like(logits))
-    size = logits.where(logits >= 0, -logits)
-    # L = max(z, 0) - t z + log(1 + exp(-|z|)); first what cancels, then the small rest
-    return reduce((positive - target * logits) + torch.log1p(torch.exp(-size)), reduction)
+    losses = _BinaryCrossEntropyWithLogits.apply(logits, target)  # type: ignore[no-untyped-call]  # torch's
+    return reduce(losses, reduction)
+
+
+class _BinaryCrossEntropyWithLogits(torch.autograd.Function):
+    """The loss with its slopes by hand: autograd has none in the corners of max and |z| at 0."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, t: Tensor) -> Tensor:
+        """The loss of each element, any shape."""
+        ctx.save_for_backward(z, t)
+        # L = max(z, 0) - t z + log(1 + exp(-|z|)); first what cancels, then the small rest
+        return (z.clamp(min=0) - t * z) + torch.log1p(torch.exp(-z.abs()))
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Slopes by z and by t, which have slopes themselves."""
+        z, t = ctx.saved_tensors
+        by_z = by_t = None
+        if ctx.needs_input_grad[0]:
+            # dL/dz = σ(z) - t
+            by_z = grad * binary_cross_entropy_with_logits_gradient(z, t)
+        if ctx.needs_input_grad[1]:
+            # dL/dt = -z
+            by_t = -grad * z
+        return by_z, by_t
 
 
 def binary_cross_entropy_with_logits_gradient(logits: Tensor, target: Tensor) -> Tensor:

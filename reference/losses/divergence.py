@@ -6,6 +6,7 @@ Guarantees: never negative (up to rounding), zero exactly when both distribution
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,12 +37,35 @@ def kl_divergence(p: Tensor, q: Tensor, reduction: Reduction = "mean") -> Tensor
     Source: S4, S0.
     """
     check_shape("q", q, *p.shape)
-    there = (p > 0) | (q > 0)
-    some_p, some_q = p.where(there, torch.ones_like(p)), q.where(there, torch.ones_like(q))
-    # p log q with a slope by q of 0 where p = 0 < q, and p log p with 0 log 0 = 0
-    p_log_q, p_log_p = torch.xlogy(some_p, some_q), -torch.special.entr(some_p)
+    losses = _Divergence.apply(p, q)  # type: ignore[no-untyped-call]  # torch's
     # KL(p || q) = sum_k p_k log (p_k / q_k)
-    return reduce((p_log_p - p_log_q).where(there, torch.zeros_like(p)).sum(dim=-1), reduction)
+    return reduce(losses.sum(dim=-1), reduction)
+
+
+class _Divergence(torch.autograd.Function):
+    """Each p_k log (p_k / q_k) with its slopes by hand: autograd's are not-a-number at 0 and 0."""
+
+    @staticmethod
+    def forward(ctx: Any, p: Tensor, q: Tensor) -> Tensor:
+        """The summands, (..., K)."""
+        ctx.save_for_backward(p, q)
+        # p log p - p log q, where 0 log 0 = 0
+        return torch.xlogy(p, p) - torch.xlogy(p, q)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Slopes by p and by q, which have slopes themselves."""
+        p, q = ctx.saved_tensors
+        nowhere = (p == 0) & (q == 0)
+        q = q.masked_fill(nowhere, 1)
+        by_p = by_q = None
+        if ctx.needs_input_grad[0]:
+            # log p - log q + 1
+            by_p = (p.masked_fill(nowhere, 1).log() - q.log() + 1).masked_fill(nowhere, 0) * grad
+        if ctx.needs_input_grad[1]:
+            # -p / q
+            by_q = -p / q * grad
+        return by_p, by_q
 
 
 def jensen_shannon(p: Tensor, q: Tensor, reduction: Reduction = "mean") -> Tensor:

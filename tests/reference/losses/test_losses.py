@@ -266,6 +266,32 @@ def test_a_chance_at_the_border_has_finite_second_derivatives():
     assert mixed[1].item() == pytest.approx(-1 / 0.3 - 1 / 0.7)
 
 
+def test_slopes_by_hand_have_slopes_themselves(randn: Draw):
+    """Both cross-entropies of two classes and the divergence: twice differentiable by all inputs."""
+    z, t = randn(4, 3).requires_grad_(), torch.sigmoid(randn(4, 3)).requires_grad_()
+    p, q = (randn(4, 3).softmax(-1).requires_grad_() for _ in range(2))
+    for loss, pair in (
+        (losses.binary_cross_entropy_with_logits, (z, t)),
+        (losses.binary_cross_entropy, (p, t)),
+        (losses.kl_divergence, (p, q)),
+    ):
+        assert torch.autograd.gradcheck(loss, pair)
+        assert torch.autograd.gradgradcheck(loss, pair)
+
+
+def test_what_is_not_a_number_stays_so():
+    """A loss of something that is not a number is none; it does not pass for zero."""
+    bad = torch.tensor([[math.nan, 0.5]])
+    fine = torch.tensor([[0.5, 0.5]])
+    assert losses.kl_divergence(bad, fine).isnan()
+    assert losses.kl_divergence(fine, bad).isnan()
+    assert losses.kl_divergence(bad, torch.tensor([[math.nan, 0.5]])).isnan()
+    assert losses.binary_cross_entropy_with_logits(bad, fine).isnan()
+    with pytest.raises(ConfigError, match="nan"):
+        losses.binary_cross_entropy(bad, fine)
+    assert losses.binary_cross_entropy(torch.zeros(0), torch.zeros(0), "sum") == 0
+
+
 def test_two_gaussians_almost_alike_diverge_by_a_quarter_of_the_square():
     """KL = r²/4 for log variances that differ by a small r: no digits are lost, in float32 too."""
     for r, dtype in ((1e-8, torch.float64), (1e-4, torch.float32), (-1e-4, torch.float32)):
