@@ -20,6 +20,8 @@ from sphinx.errors import ExtensionError
 
 ENTRY_NAMES = ("figure", "draw", "make_figure", "plot", "main")
 DOTS_PER_INCH = 120
+LINES = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)))
+"""One after the other, so that curves are told apart without their colours."""
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -70,6 +72,8 @@ def _draw(script: Path, target: Path, state: str) -> None:
 
     torch.set_num_threads(1)  # models this small train many times slower on several
     plt.close("all")
+    colours = [f"tab:{name}" for name in ("blue", "orange", "green", "red", "purple")]
+    plt.rcParams["axes.prop_cycle"] = plt.cycler(color=colours) + plt.cycler(linestyle=LINES)
     try:
         names = runpy.run_path(str(script), run_name="gallery")
         drawn = next((names[name]() for name in ENTRY_NAMES if callable(names.get(name))), None)

@@ -1,9 +1,9 @@
 """Adversarial: a generator learns eight modes, and codes can be calculated with
 
-Above: samples of the generator (orange) during training, over real data (blue): from a heap over a
-cloud to all eight modes, with bridges between them. Below: latent arithmetic on a decoder that was
-trained on zeros and ones. The mean code of bold ones, less that of thin ones, plus that of thin
-zeros, is the code of a bolder zero: a direction of the code has come to mean "bold".
+Above: samples of the generator (crosses) during training, over real data (pale dots): from a heap
+over a cloud to all eight modes, with bridges between them. Below: latent arithmetic on a decoder
+that was trained on zeros and ones. The mean code of bold ones, less that of thin ones, plus that of
+thin zeros, is the code of a bolder zero: a direction of the code has come to mean "bold".
 """
 
 from __future__ import annotations
@@ -77,12 +77,13 @@ def figure() -> Figure:
     drawing = plt.figure(figsize=(11, 5), layout="constrained")
     above, below = drawing.subfigures(2, 1)
     for axis, step in zip(above.subplots(1, 5, sharey=True), SHOWN, strict=True):
-        axis.scatter(*real.T, s=3, alpha=0.3)
-        axis.scatter(*made[step].T, s=3)
+        axis.scatter(*real.T, s=6, color="0.75")
+        axis.scatter(*made[step].T, s=8, marker="x", linewidths=0.6, color="C3")
         axis.set(
-            title=f"step {step + 1}: {coverage(made[step], ring(8)).covered} of 8",
-            xlim=(-3, 3), ylim=(-3, 3), aspect="equal",
+            title=f"step {step + 1}: {coverage(made[step], ring(8)).covered} of 8 modes",
+            xlabel="x1", xlim=(-3, 3), ylim=(-3, 3), aspect="equal",
         )  # fmt: skip
+    above.axes[0].set_ylabel("x2")
     for axis, (name, image) in zip(
         below.subplots(1, 4), arithmetic(generator).items(), strict=True
     ):

@@ -34,9 +34,10 @@ def figure() -> Figure:
     written = model.write(source, START, LENGTH)
     with torch.no_grad():
         _, weights = model(source, shifted(written, START))
-    picture, axes = plt.subplots(figsize=(4.2, 4))
-    axes.imshow(weights[:, 0].numpy(), cmap="magma", vmin=0, vmax=1)
+    picture, axes = plt.subplots(figsize=(4.8, 4))
+    shown = axes.imshow(weights[:, 0].numpy(), cmap="magma", vmin=0, vmax=1)
+    picture.colorbar(shown, ax=axes, label="weight")
     axes.set_xticks(range(LENGTH), [LETTERS[i] for i in source[:, 0]])
     axes.set_yticks(range(LENGTH), [LETTERS[i] for i in written[:, 0]])
-    axes.set(xlabel="source", ylabel="written")
+    axes.set(xlabel="letters of the source", ylabel="letters written, from above")
     return picture

@@ -42,8 +42,18 @@ def figure() -> Figure:
     drawing = plt.figure(figsize=(10, 3.8), layout="constrained")
     left, right = drawing.subfigures(1, 2)
     axis = left.subplots()
-    cloud = axis.scatter(*codes.T, c=te.labels, cmap="tab10", s=8)
-    left.colorbar(cloud, ax=axis, label="digit")
+    axis.scatter(*codes.T, s=0)  # sets the limits
+    for (x, y), label in zip(codes.tolist(), te.labels.tolist(), strict=True):
+        axis.text(
+            x,
+            y,
+            str(label),
+            color=plt.get_cmap("tab10")(label),
+            fontsize=7,
+            ha="center",
+            va="center",
+        )
+    axis.set(xlabel="first latent number", ylabel="second latent number")
     for line, (name, pictures) in zip(right.subplots(3, 8), rows.items(), strict=True):
         for cell, picture in zip(line, pictures, strict=False):
             cell.imshow(picture.reshape(8, 8).numpy(), cmap="gray_r", vmin=0, vmax=1)

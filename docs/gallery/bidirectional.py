@@ -34,10 +34,10 @@ def figure() -> Figure:
     x = torch.randn(12, 1, 3, generator=generator)
     one = RNN(RNNConfig(3, 16), generator)
     both = BidirectionalRNN(BidirectionalConfig(3, 16, 1), generator)
-    picture, axes = plt.subplots(1, 2, figsize=(7.5, 3.6), sharey=True)
+    picture, axes = plt.subplots(1, 2, figsize=(8, 3.6), sharey=True, layout="constrained")
     for axis, model, title in zip(axes, (one, both), ("forwards", "both directions"), strict=True):
-        axis.imshow(dependence(model, x).numpy(), cmap="viridis", vmin=0, vmax=1)
+        shown = axis.imshow(dependence(model, x).numpy(), cmap="viridis", vmin=0, vmax=1)
         axis.set(title=title, xlabel="input step")
     axes[0].set_ylabel("output step")
-    picture.tight_layout()
+    picture.colorbar(shown, ax=axes, label="size of the derivative")
     return picture

@@ -2,7 +2,7 @@
 
 A digit, the same sharpened by a filter, and the maxima of each window, which hardly care where in
 the window the edge was. Unpooling puts the maxima back where they were and leaves zeros between
-them. A transposed convolution spreads each value by a filter instead.
+them. A transposed convolution spreads each value by a filter instead, here so that neighbours mix.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def figure() -> Figure:
     maps = conv2d(image, edge, padding=1)
     pooled, positions = max_pool2d(maps, 2)
     back = max_unpool2d(pooled, positions, 8, 8)
-    spread = conv_transpose2d(pooled, torch.ones(1, 1, 2, 2) / 2, stride=2)
+    slope = torch.tensor([0.25, 0.75, 0.75, 0.25])  # overlapping windows mix: a soft enlargement
+    spread = conv_transpose2d(pooled, slope.outer(slope)[None, None], stride=2, padding=1)
     drawing, axes = plt.subplots(1, 5, figsize=(11, 2.6), layout="constrained")
     for axis, (name, picture) in zip(
         axes,

@@ -22,12 +22,13 @@ def figure() -> Figure:
         top, bottom = grid[:, column]
         for name, mark in (("input_gate", "o"), ("forget_gate", "s"), ("output_gate", "^")):
             values = [getattr(row, name) for row in rows]
-            top.plot(steps, values, marker=mark, label=name.replace("_", " "))
+            top.plot(steps, values, marker=mark, alpha=0.8, label=name.replace("_", " "))
         bottom.bar(steps, [row.memory for row in rows], 0.6, alpha=0.4, label="memory")
         bottom.plot(steps, [row.output for row in rows], "k_", ms=18, mew=2, label="output")
         top.set(title=f"{kind} gates", ylabel="open" if column == 0 else "")
-        bottom.set_xticks(list(steps), [f"{x}\n" for x in TRACE_INPUTS], fontsize=8)
+        bottom.set(xlabel="input", ylabel="value" if column == 0 else "")
+        bottom.set_xticks(list(steps), [str(x) for x in TRACE_INPUTS], fontsize=8)
     grid[0, 0].legend(fontsize=8)
-    grid[1, 0].legend(fontsize=8)
+    grid[1, 0].legend(fontsize=8, loc="upper left")
     picture.tight_layout()
     return picture

@@ -31,8 +31,8 @@ def figure() -> Figure:
             for _ in range(10):
                 signal = activation(signal @ draw(generator).T)
                 sizes.append(signal.square().mean().sqrt())
-            axis.semilogy(range(1, 11), sizes, "o-", label=scheme)
+            axis.semilogy(range(1, 11), sizes, marker=".", label=scheme)
         axis.set(title=name, xlabel="layer")
-    axes[0].set_ylabel("root mean square")
-    axes[1].legend()
+    axes[0].set_ylabel("root mean square of the output")
+    axes[0].legend(loc="upper left")
     return drawing

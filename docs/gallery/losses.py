@@ -27,6 +27,6 @@ def figure() -> Figure:
         axes[0].plot(logit.detach(), loss.detach(), label=name)
         axes[1].plot(logit.detach(), slope, label=name)
     axes[0].set(xlabel="logit", ylabel="loss")
-    axes[1].set(xlabel="logit", ylabel="slope")
+    axes[1].set(xlabel="logit", ylabel="slope by the logit")
     axes[0].legend()
     return drawing

@@ -2,7 +2,7 @@
 
 Two channels of very different scale, before and after normalisation: afterwards both have mean 0
 and variance 1, whatever came in. During training the statistics are those of the batch. For the
-test a running mean is kept, shown on its way to the true one.
+test a running mean is kept, shown on its way to the true one (dotted).
 """
 
 from __future__ import annotations
@@ -27,12 +27,18 @@ def figure() -> Figure:
         y = layer(x)
         running.append(layer.running_mean.clone())
     for channel in range(2):
-        axes[0].hist(x[:, channel], alpha=0.7, bins=15)
-        axes[1].hist(y[:, channel].detach(), alpha=0.7, bins=15)
-    axes[2].plot(torch.stack(running))
+        for axis, values in zip(axes, (x, y.detach()), strict=False):
+            axis.hist(
+                values[:, channel], bins=15, alpha=0.6, hatch=("", "///")[channel],
+                edgecolor="k", lw=0.4, label=f"channel {channel + 1}",
+            )  # fmt: skip
+            axis.set(xlabel="value", ylabel="examples")
+        axes[2].plot([row[channel] for row in running], label=f"channel {channel + 1}")
     for mean, colour in ((2.0, "C0"), (-4.0, "C1")):
-        axes[2].axhline(mean, color=colour, linestyle=":")
+        axes[2].axhline(mean, color=colour, lw=0.8, linestyle=":")
     for axis, title in zip(axes, ("before", "after", "running mean"), strict=True):
         axis.set_title(title)
-    axes[2].set_xlabel("batch")
+    axes[0].legend()
+    axes[2].legend()
+    axes[2].set(xlabel="batch", ylabel="running mean")
     return drawing

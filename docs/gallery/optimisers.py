@@ -2,7 +2,8 @@
 
 Forty steps of each rule on ``½ (w1² + 20 w2²)`` from the same start. Plain descent jumps from wall
 to wall of the narrow valley, because one rate has to serve both directions. Momentum adds up what
-points the same way; the others divide by what each weight has moved.
+points the same way; the others divide by how large each weight's slopes have been, so that both
+directions get steps of their own size.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ def figure() -> Figure:
     for axis, rule in zip(axes.flat, rules, strict=True):
         path = descend(valley, torch.tensor([-2.0, 0.9]), rule, 40)
         axis.contour(x, y, valley(plane).sqrt(), levels=12, colors="lightgrey")
-        axis.plot(*path.T, "o-", markersize=3)
+        axis.plot(*path.T, "o-", markersize=3, lw=1)
         axis.set_title(type(rule).__name__)
+    for axis in axes[:, 0]:
+        axis.set_ylabel("w2")
+    for axis in axes[1]:
+        axis.set_xlabel("w1")
     return drawing

@@ -31,7 +31,7 @@ def figure() -> Figure:
     for size in (0.7, 1.0, 1.4):
         h = rnn_forward(x, torch.zeros(hidden, dtype=torch.float64), W, size * orthogonal, b)
         norms = jacobian_norms(h, size * orthogonal)
-        left.semilogy(range(1, steps + 1), norms, marker=".", label=f"$|U|$ = {size}")
+        left.semilogy(range(1, steps + 1), norms, label=rf"$\|U\|$ = {size}")
     left.set(xlabel="steps back in time", ylabel=r"$\|\partial h_T / \partial h_t\|$")
     x = randn(50, 16, 2)
     layers = {

@@ -1,8 +1,9 @@
 """Regularisation: one digit, many images
 
-Augmentation makes new training images that still show the same digit. Dropout, below, switches
-pixels off at random and scales up the rest, so that the mean stays. Both keep a network from
-learning single pixels by heart.
+Augmentation makes new training images that still show the same digit; what does so depends on the
+task: a flipped 3 is no 3 any more, while a flipped cat is a cat. Dropout, below, switches pixels
+off at random and scales up the rest, so that the mean stays. Both keep a network from learning
+single pixels by heart.
 """
 
 from __future__ import annotations

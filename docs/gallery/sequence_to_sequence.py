@@ -39,8 +39,10 @@ def figure() -> Figure:
     picture, axes = plt.subplots(1, 2, figsize=(8.5, 3.2), sharey=True)
     for axis, written, title in zip(axes, (before, after), ("before", "after"), strict=True):
         for i in range(3):
-            axis.plot(x[:, i, 0], color=f"C{i}")
-            axis.plot(written[:, i, 0], "--", color=f"C{i}")
+            axis.plot(x[:, i, 0], "-", color=f"C{i}", label="" if i else "read")
+            axis.plot(written[:, i, 0], "--", lw=2.5, color=f"C{i}", label="" if i else "written")
         axis.set(title=title, xlabel="step")
+    axes[0].set_ylabel("height of the wave")
+    axes[0].legend(loc="lower left")
     picture.tight_layout()
     return picture

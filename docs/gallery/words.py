@@ -54,10 +54,18 @@ def figure() -> Figure:
     E = U[:, :2].T @ E  # the two directions in which words differ most
     picture, axes = plt.subplots(figsize=(6, 4.5))
     for kind, words in enumerate(KINDS):
-        for word in words:
-            x, y = E[:, vocabulary.number(word)].tolist()
-            axes.plot(x, y, ".", color=f"C{kind}")
-            axes.annotate(word, (x, y), color=f"C{kind}", fontsize=9)
+        places = sorted((E[:, vocabulary.number(word)].tolist(), word) for word in words)
+        places.sort(key=lambda place: place[0][1])
+        low = sum(y for (_, y), _ in places) / len(places) - 0.3
+        side = max(x for (x, _), _ in places) + 0.2
+        for row, ((x, y), word) in enumerate(places):
+            axes.plot(x, y, "oXs^"[kind], color=f"C{kind}", ms=5)
+            axes.annotate(
+                word, (x, y), (side, low + 0.15 * row), color=f"C{kind}", fontsize=9, va="center",
+                arrowprops={"arrowstyle": "-", "color": "0.7", "lw": 0.6},
+            )  # fmt: skip
     axes.axhline(0, color="0.8", lw=0.8)
     axes.axvline(0, color="0.8", lw=0.8)
+    axes.set(xlabel="first main direction", ylabel="second main direction")
+    axes.margins(x=0.2, y=0.12)
     return picture

@@ -1,8 +1,8 @@
 """Running downhill
 
 A Hopfield network with two digits stored as valleys of an energy. Damaged pictures, above, fall
-into the valley of the digit that they were, one unit after the other. Below the end, with the
-energies, which never rise on the way.
+into the valley of the digit that they were, one unit after the other; below is where they end. The
+energy E never rises on the way.
 """
 
 from __future__ import annotations
@@ -51,5 +51,7 @@ def figure() -> Figure:
             axis = axes[row, column]
             axis.imshow(states[column].reshape(8, 8).numpy(), cmap="binary")
             axis.set(xticks=[], yticks=[], title=f"E = {network.energy(states[column]):.1f}")
+    axes[0, 0].set_ylabel("damaged")
+    axes[1, 0].set_ylabel("recalled")
     picture.tight_layout()
     return picture
