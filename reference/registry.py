@@ -32,6 +32,7 @@ FAMILIES = (
     "losses",
     "optimisers",
     "regularisation",
+    "data",
     "initialisation",
     "normalisation",
     "convolution",

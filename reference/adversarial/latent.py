@@ -11,7 +11,10 @@ from collections.abc import Callable
 import torch
 from torch import Generator, Tensor
 
+from reference.as_module import AsModule
 from reference.errors import DataError, require
+from reference.examples import normal
+from reference.registry import System
 from reference.shapes import check_shape
 
 __all__ = ["analogy", "interpolate", "interpolate_on_sphere", "vectors_with"]
@@ -95,3 +98,14 @@ def interpolate_on_sphere(a: Tensor, b: Tensor, steps: int) -> Tensor:
     s = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)[:, None]
     # z_s = (sin((1 - s) ω) a + sin(s ω) b) / sin ω
     return (((1 - s) * angle).sin() * a + (s * angle).sin() * b) / angle.sin()
+
+
+SYSTEMS = (
+    System(
+        "latent_arithmetic",
+        "S0",
+        lambda _: AsModule(analogy),
+        (normal(3, 2), normal(4, 2), normal(2, 2)),
+        wrong=(normal(3, 2), normal(4, 3), normal(2, 2)),
+    ),
+)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Generator, Tensor
 
 from reference.autoencoders.plain import Autoencoder, AutoencoderConfig
@@ -24,6 +25,13 @@ __all__ = [
 ]
 
 
+def _mean_activation(code: Tensor) -> tuple[Tensor, float]:
+    """ρ̂ (H,), a rounding error away from 0 and 1, and its slope by the plain mean."""
+    epsilon = torch.finfo(code.dtype).eps
+    # ρ̂ = ε + (1 - 2ε) mean y
+    return epsilon + (1 - 2 * epsilon) * code.mean(dim=0), 1 - 2 * epsilon
+
+
 def sparsity_penalty(code: Tensor, rho: float) -> Tensor:
     """How far the mean activations are from the wanted one.
 
@@ -34,10 +42,14 @@ def sparsity_penalty(code: Tensor, rho: float) -> Tensor:
         rho: ρ.
 
     Returns: one number.
+
+    Deviation: ρ̂ is kept a rounding error away from 0 and 1, where the divergence is infinite: a
+    unit that is dead or always on costs much, but the training goes on.
     """
     check_shape("code", code, "B", "H")
+    rho_hat, _ = _mean_activation(code)
     # sum_j KL(ρ || ρ̂_j)
-    return bernoulli_kl(rho, code.mean(dim=0)).sum()
+    return bernoulli_kl(rho, rho_hat).sum()
 
 
 def sparsity_gradient(code: Tensor, rho: float) -> Tensor:
@@ -47,9 +59,9 @@ def sparsity_gradient(code: Tensor, rho: float) -> Tensor:
     by 1/B
     """
     check_shape("code", code, "B", "H")
-    rho_hat = code.mean(dim=0)
+    rho_hat, by_mean = _mean_activation(code)
     # dKL/dρ̂ = -ρ/ρ̂ + (1 - ρ)/(1 - ρ̂)
-    slope = -rho / rho_hat + (1 - rho) / (1 - rho_hat)
+    slope = by_mean * (-rho / rho_hat + (1 - rho) / (1 - rho_hat))
     return (slope / len(code)).expand_as(code)
 
 

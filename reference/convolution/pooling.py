@@ -52,6 +52,8 @@ def max_pool2d(
     Returns: values (..., C, H', W') and positions (same shape, int64): row · W + column of the
     maximum in the unpadded plane.
 
+    Of equal numbers the first wins, never the padding; what is not a number wins always, the last.
+
     Source: S0, S4 (remember which element was max).
     """
     (kh, kw), (ph, pw) = pair(kernel), pair(padding)
@@ -62,12 +64,24 @@ def max_pool2d(
     sh, sw = pair(kernel if stride is None else stride)
     cut = windows(images, kernel, (sh, sw), padding, fill=-torch.inf)
     values, winner = cut.flatten(-2).max(dim=-1)  # (..., C, H', W')
+    clear = values > -torch.inf  # neither -inf nor not-a-number
+    if not bool(clear.all()):
+        inside = windows(torch.ones_like(images), kernel, (sh, sw), padding)
+        winner = winner.where(clear, _unclear_winner(cut.flatten(-2), inside.flatten(-2)))
+        values = cut.flatten(-2).gather(-1, winner[..., None])[..., 0]
     rows = torch.arange(values.shape[-2], device=images.device)[:, None] * sh - ph
     columns = torch.arange(values.shape[-1], device=images.device)[None, :] * sw - pw
     # position = (hS + i - P) W + (wS + j - P)
     row = rows + winner.div(kw, rounding_mode="floor")
     column = columns + winner.remainder(kw)
     return values, row * images.shape[-1] + column
+
+
+def _unclear_winner(cut: Tensor, inside: Tensor) -> Tensor:
+    """The last number of a window that is none; if all are -inf, the first within the image."""
+    none = cut.isnan()
+    last = cut.shape[-1] - 1 - none.flip(-1).int().argmax(dim=-1)
+    return last.where(none.any(dim=-1), inside.int().argmax(dim=-1))
 
 
 def max_pool2d_backward(grad: Tensor, positions: Tensor, height: int, width: int) -> Tensor:

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
+from reference.as_module import AsModule
 from reference.errors import require, require_positive
+from reference.examples import normal
+from reference.registry import System
+from reference.shapes import check_shape
 
 __all__ = ["Split", "batches_per_epoch", "split_three_ways", "updates"]
 
@@ -25,6 +29,12 @@ class Split:
     validation: Tensor
     test: Tensor
 
+    def of(self, examples: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Take the three parts out of the examples (N, ...)."""
+        count = len(self.training) + len(self.validation) + len(self.test)
+        check_shape("examples", examples, count, ...)
+        return examples[self.training], examples[self.validation], examples[self.test]
+
 
 def split_three_ways(
     count: int, validation: float = 0.2, test: float = 0.2, generator: Generator | None = None
@@ -36,18 +46,18 @@ def split_three_ways(
         validation: share that judges settings while one trains.
         test: share that is looked at once, at the end.
         generator: where the order comes from.
+
+    Raises: `ConfigError` when the shares are not such, or leave no example to train on.
     """
     require_positive(count=count)
     require(
         validation >= 0 and test >= 0 and validation + test < 1,
         f"shares are {validation} and {test}, expected 0 or more and less than 1 together",
     )
+    judged, kept = round(count * validation), round(count * test)
+    require(judged + kept < count, f"of {count} examples none is left to train on")
     order = torch.randperm(count, generator=generator)
-    first = count - round(count * validation) - round(count * test)
-    return Split(
-        order[:first], order[first : first + round(count * validation)],
-        order[first + round(count * validation) :],
-    )  # fmt: skip
+    return Split(*order.tensor_split((count - judged - kept, count - kept)))
 
 
 def batches_per_epoch(count: int, batch_size: int) -> int:
@@ -71,3 +81,19 @@ def updates(count: int, batch_size: int, epochs: int) -> int:
     require_positive(epochs=epochs)
     # epochs · ceil(N / B)
     return epochs * batches_per_epoch(count, batch_size)
+
+
+def _split_ten(examples: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Ten examples in three parts, always the same ones."""
+    return split_three_ways(10, generator=Generator().manual_seed(0)).of(examples)
+
+
+SYSTEMS = (
+    System(
+        "data_split",
+        "S0",
+        lambda _: AsModule(_split_ten),
+        (normal(10, 3),),
+        wrong=(normal(9, 3),),
+    ),
+)

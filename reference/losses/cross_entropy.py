@@ -120,6 +120,7 @@ def binary_cross_entropy(
             f"probabilities run from {least:g} to {most:g}, expected 0 to 1; "
             "for logits use binary_cross_entropy_with_logits",
         )
+    # L = - t log p - (1 - t) log (1 - p)
     losses = _BinaryCrossEntropy.apply(probability, target)  # type: ignore[no-untyped-call]  # torch's
     return reduce(losses, reduction)
 
@@ -166,6 +167,7 @@ def binary_cross_entropy_with_logits(
     Equation: ``L = max(z, 0) - t z + log(1 + exp(-|z|))``
     """
     check_shape("target", target, *logits.shape)
+    # L = max(z, 0) - t z + log(1 + exp(-|z|))
     losses = _BinaryCrossEntropyWithLogits.apply(logits, target)  # type: ignore[no-untyped-call]  # torch's
     return reduce(losses, reduction)
 

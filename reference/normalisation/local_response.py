@@ -34,11 +34,14 @@ def local_response_norm(
 
     Returns: (B, C, H, W).
 
+    Raises: `ConfigError` when n is even or k is not above 0.
+
     Source: S4, AlexNet; Krizhevsky et al. 2012, section 3.3, with n = 5, k = 2, α = 1e-4, β = 0.75.
 
     Deviation: torch's layer takes the mean over the n maps, so that its α is n times this one.
     """
     check_shape("x", x, "B", "C", "H", "W")
+    LocalResponseNormConfig(size, k, alpha, beta)
     near = size // 2
     squares = functional.pad(x**2, (0, 0, 0, 0, near, near))  # (B, C + n - 1, H, W)
     # y_c = x_c / (k + α sum_j x_j²)^β

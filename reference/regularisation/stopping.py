@@ -10,7 +10,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import torch
+from torch import Tensor
+
+from reference.as_module import AsModule
 from reference.errors import require
+from reference.examples import normal
+from reference.registry import System
 from reference.regularisation.early_stopping import EarlyStopping
 
 __all__ = ["Criteria", "StopWatch"]
@@ -40,7 +46,9 @@ class Criteria:
             any(v is not None for v in (self.epochs, self.goal, self.least_slope, self.patience)),
             "there is no criterion, so training would never end",
         )
-        require(self.epochs is None or self.epochs >= 1, f"epochs is {self.epochs}, expected >= 1")
+        for name in ("epochs", "patience"):
+            value = getattr(self, name)
+            require(value is None or value >= 1, f"{name} is {value}, expected at least 1")
 
 
 class StopWatch:
@@ -49,7 +57,7 @@ class StopWatch:
     def __init__(self, criteria: Criteria) -> None:
         self.criteria = criteria
         self.epochs = 0
-        self.validation = EarlyStopping(criteria.patience) if criteria.patience else None
+        self.validation = None if criteria.patience is None else EarlyStopping(criteria.patience)
 
     def update(
         self, loss: float, validation_loss: float = math.inf, slope: float = math.inf
@@ -68,3 +76,25 @@ class StopWatch:
         if c.epochs is not None and self.epochs >= c.epochs:
             return f"{c.epochs} epochs are over"
         return None
+
+
+def _epochs(losses: Tensor) -> Tensor:
+    """After how many epochs each training stops whose validation losses are (T, B), (B,)."""
+    lasted = []
+    for history in losses.T.tolist():
+        watch = StopWatch(Criteria(epochs=len(history), goal=-1.0, patience=2))
+        next(reason for loss in history if (reason := watch.update(loss, loss)))
+        lasted.append(watch.epochs)
+    return torch.tensor(lasted, device=losses.device)
+
+
+SYSTEMS = (
+    System(
+        "stopping_criteria",
+        "S2, S4",
+        lambda _: AsModule(_epochs),
+        (normal("T", "B"),),
+        output_axis=0,
+        differentiable=False,
+    ),
+)

@@ -5,10 +5,12 @@ What it guarantees:
 - The weights of every step come back with the scores, (T, B, S), each row summing to one.
 - With lengths given, no token looks at a source's padding.
 - Without the attention layer it would be `EncoderDecoder`; encoder and decoder are the same ones.
+- `LooksBack`, the loop over the tokens, is that of Bahdanau's form (`bahdanau_decoder`), too.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -48,7 +50,57 @@ class AttentiveConfig:
         LuongConfig(self.hidden_size, self.hidden_size, self.kind)
 
 
-class AttentiveEncoderDecoder(nn.Module):
+class LooksBack(nn.Module, ABC):
+    """An encoder-decoder whose every written token looks at all states of the source.
+
+    A form of it says how a source is read and how one token is written.
+    """
+
+    @abstractmethod
+    def read(self, source: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Read ids (S, B): all states (B, S, ...), the first s (B, H), where to look (B, S)."""
+
+    @abstractmethod
+    def step(
+        self, y_prev: Tensor, s_prev: Tensor, states: Tensor, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Write one token: ids (B,), s (B, H), states to scores (B, V), s_t, weights (B, S)."""
+
+    def forward(
+        self, source: Tensor, target_in: Tensor, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Map ids (S, B) and previous ids (T, B) to scores (T, B, V) and weights (T, B, S).
+
+        Args:
+            source: ids, (S, B).
+            target_in: ids, (T, B).
+            lengths: of the sources, (B,); all S unless given.
+        """
+        states, s_t, mask = self.read(source, lengths)
+        check_shape("target_in", target_in, "T", source.shape[1])
+        scores, looks = [], []
+        for y_prev in target_in:
+            score, s_t, weights = self.step(y_prev, s_t, states, mask)
+            scores.append(score)
+            looks.append(weights)
+        return torch.stack(scores), torch.stack(looks)
+
+    def write(
+        self, source: Tensor, start: int, length: int, lengths: Tensor | None = None
+    ) -> Tensor:
+        """Write `length` tokens greedily for each source (S, B), ids (length, B)."""
+        written = []
+        with torch.no_grad():
+            states, s_t, mask = self.read(source, lengths)
+            y_t = torch.full_like(source[0], start)
+            for _ in range(length):
+                score, s_t, _weights = self.step(y_t, s_t, states, mask)
+                y_t = score.argmax(-1)
+                written.append(y_t)
+        return torch.stack(written)
+
+
+class AttentiveEncoderDecoder(LooksBack):
     """Sequence to sequence with Luong attention.
 
     Equation:
@@ -83,39 +135,6 @@ class AttentiveEncoderDecoder(nn.Module):
         states = self.encoder(source)  # (S, B, H)
         mask = None if lengths is None else padding_mask(lengths, len(source))
         return states.transpose(0, 1), last_states(states, lengths), mask
-
-    def forward(
-        self, source: Tensor, target_in: Tensor, lengths: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Map ids (S, B) and previous ids (T, B) to scores (T, B, V) and weights (T, B, S).
-
-        Args:
-            source: ids, (S, B).
-            target_in: ids, (T, B).
-            lengths: of the sources, (B,); all S unless given.
-        """
-        states, s_t, mask = self.read(source, lengths)
-        check_shape("target_in", target_in, "T", source.shape[1])
-        scores, looks = [], []
-        for y_prev in target_in:
-            score, s_t, weights = self.step(y_prev, s_t, states, mask)
-            scores.append(score)
-            looks.append(weights)
-        return torch.stack(scores), torch.stack(looks)
-
-    def write(
-        self, source: Tensor, start: int, length: int, lengths: Tensor | None = None
-    ) -> Tensor:
-        """Write `length` tokens greedily for each source (S, B), ids (length, B)."""
-        written = []
-        with torch.no_grad():
-            states, s_t, mask = self.read(source, lengths)
-            y_t = torch.full_like(source[0], start)
-            for _ in range(length):
-                score, s_t, _weights = self.step(y_t, s_t, states, mask)
-                y_t = score.argmax(-1)
-                written.append(y_t)
-        return torch.stack(written)
 
 
 SYSTEMS = (

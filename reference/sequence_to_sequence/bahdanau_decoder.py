@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
 from reference.attention.alignment import padding_mask
 from reference.attention.bahdanau import BahdanauAttention, BahdanauConfig
@@ -23,6 +23,7 @@ from reference.gated.gru import GRU, GRUConfig, gru_step
 from reference.initial import uniform, zeros
 from reference.lengths import last_states, reverse_in_time
 from reference.registry import System
+from reference.sequence_to_sequence.attentive import LooksBack
 from reference.sequence_to_sequence.encoder_decoder import SOURCE_AND_TARGET, UNEQUAL_BATCHES
 from reference.shapes import check_shape
 from reference.words.embedding import Embedding, EmbeddingConfig
@@ -48,7 +49,7 @@ class BahdanauDecoderConfig:
         )
 
 
-class BahdanauEncoderDecoder(nn.Module):
+class BahdanauEncoderDecoder(LooksBack):
     """Read in both directions, then write: look, step, say.
 
     Equation:
@@ -102,39 +103,6 @@ class BahdanauEncoderDecoder(nn.Module):
         s_t = gru_step(seen, s_prev, self.recurrent.W, self.recurrent.U, self.recurrent.b)
         # P(y_t) = softmax(V [s_t ; c_t] + c)
         return torch.cat([s_t, c_t], dim=-1) @ self.V.T + self.c, s_t, weights
-
-    def forward(
-        self, source: Tensor, target_in: Tensor, lengths: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Map ids (S, B) and previous ids (T, B) to scores (T, B, V) and weights (T, B, S).
-
-        Args:
-            source: ids, (S, B).
-            target_in: ids, (T, B).
-            lengths: of the sources, (B,); all S unless given.
-        """
-        states, s_t, mask = self.read(source, lengths)
-        check_shape("target_in", target_in, "T", source.shape[1])
-        scores, looks = [], []
-        for y_prev in target_in:
-            score, s_t, weights = self.step(y_prev, s_t, states, mask)
-            scores.append(score)
-            looks.append(weights)
-        return torch.stack(scores), torch.stack(looks)
-
-    def write(
-        self, source: Tensor, start: int, length: int, lengths: Tensor | None = None
-    ) -> Tensor:
-        """Write `length` tokens greedily for each source (S, B), ids (length, B)."""
-        written = []
-        with torch.no_grad():
-            states, s_t, mask = self.read(source, lengths)
-            y_t = torch.full_like(source[0], start)
-            for _ in range(length):
-                score, s_t, _weights = self.step(y_t, s_t, states, mask)
-                y_t = score.argmax(-1)
-                written.append(y_t)
-        return torch.stack(written)
 
 
 SYSTEMS = (

@@ -112,6 +112,19 @@ def test_sparsity_gradient_equals_autograd(randn: Draw):
     torch.testing.assert_close(sparsity_gradient(code.detach(), 0.1), slope, **TIGHT)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_units_that_are_dead_or_always_on_cost_much_but_not_everything(dtype: torch.dtype):
+    """At a mean activation of 0 and of 1 penalty and slope are finite, and point back."""
+    code = torch.tensor([[0.0, 1.0, 0.05]] * 4, dtype=dtype, requires_grad=True)
+    penalty = sparsity_penalty(code, 0.05)
+    assert 1 < penalty.item() < 100
+    (slope,) = torch.autograd.grad(penalty, code)
+    assert slope.isfinite().all()
+    assert (slope[:, 0] < -1).all()
+    assert (slope[:, 1] > 1).all()
+    torch.testing.assert_close(sparsity_gradient(code.detach(), 0.05), slope, atol=1e-5, rtol=1e-5)
+
+
 def test_sparsity_penalty_is_least_at_rho():
     """Zero where every mean is ρ, positive elsewhere, growing with the distance."""
 

@@ -104,3 +104,26 @@ def test_wrong_uses_are_clear_errors(randn: Draw):
         max_unpool2d(randn(1, 2, 2), torch.zeros(1, 2, 3, dtype=torch.int64), 4, 4)
     with pytest.raises(ShapeError, match="expected 0 to 15"):
         max_unpool2d(randn(1, 1, 1), torch.tensor([[[16]]]), 4, 4)
+
+
+@pytest.mark.parametrize("padding", [0, 1])
+def test_nothing_and_what_is_no_number_are_pooled_as_by_torch(padding: int):
+    """-inf everywhere, not-a-numbers among numbers: values, positions and slopes are torch's."""
+    inf, nan = torch.inf, torch.nan
+    x = torch.tensor(
+        [[-inf, -inf, 1, nan, 2, -inf], [-inf, -inf, nan, 3, nan, inf],
+         [nan, 1, -inf, -inf, 0, 0], [2, nan, -inf, 5, -0.0, 0]], dtype=torch.float64,
+    )[None]  # fmt: skip
+    for image in (x, torch.full_like(x, -inf), torch.full_like(x, nan)):
+        for kernel, stride in ((2, 2), (3, 1), ((2, 3), (1, 2))):
+            ours, theirs = image.clone().requires_grad_(), image.clone().requires_grad_()
+            values, where = max_pool2d(ours, kernel, stride, padding)
+            expected, indices = functional.max_pool2d(
+                theirs, kernel, stride, padding, return_indices=True
+            )
+            torch.testing.assert_close(values, expected, rtol=0, atol=0, equal_nan=True)
+            assert torch.equal(where, indices)
+            values.sum().backward()
+            expected.sum().backward()
+            torch.testing.assert_close(ours.grad, theirs.grad)
+            max_unpool2d(values.detach(), where, 4, 6)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from reference.data import batches_per_epoch, split_three_ways, updates
-from reference.errors import ConfigError
+from reference.errors import ConfigError, ShapeError
 from reference.optimisers import batches
 
 
@@ -32,3 +32,17 @@ def test_nonsense_is_refused():
     """Shares that leave nothing to train on."""
     with pytest.raises(ConfigError, match="shares"):
         split_three_ways(10, 0.5, 0.5)
+    with pytest.raises(ConfigError, match="none is left"):
+        split_three_ways(2, 0.3, 0.3)
+
+
+def test_the_parts_of_a_table_are_its_rows(generator):
+    """Rows of each part, all of them once; a table of another length is refused."""
+    table = torch.arange(20).reshape(10, 2)
+    split = split_three_ways(10, generator=generator)
+    training, validation, test = split.of(table)
+    assert (len(training), len(validation), len(test)) == (6, 2, 2)
+    assert torch.equal(training[:, 0] // 2, split.training)
+    assert torch.equal(torch.cat([training, validation, test]).sort(dim=0).values, table)
+    with pytest.raises(ShapeError, match="examples has shape"):
+        split.of(table[:9])

@@ -267,7 +267,7 @@ def test_a_chance_at_the_border_has_finite_second_derivatives():
 
 
 def test_slopes_by_hand_have_slopes_themselves(randn: Draw):
-    """Both cross-entropies of two classes and the divergence: twice differentiable by all inputs."""
+    """Two cross-entropies and the divergence are twice differentiable by all inputs."""
     z, t = randn(4, 3).requires_grad_(), torch.sigmoid(randn(4, 3)).requires_grad_()
     p, q = (randn(4, 3).softmax(-1).requires_grad_() for _ in range(2))
     for loss, pair in (

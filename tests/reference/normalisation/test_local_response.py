@@ -38,3 +38,8 @@ def test_nonsense_is_refused():
     """An even number of maps has no middle."""
     with pytest.raises(ConfigError, match="odd"):
         LocalResponseNormConfig(size=4)
+    for size in (2, 4, 0):
+        with pytest.raises(ConfigError):
+            local_response_norm(torch.ones(1, 7, 1, 1), size)
+    with pytest.raises(ConfigError, match="k is 0"):
+        local_response_norm(torch.zeros(1, 7, 1, 1), k=0.0)

@@ -44,6 +44,9 @@ def test_training_that_would_never_end_is_refused():
     """At least one criterion."""
     with pytest.raises(ConfigError, match="never end"):
         Criteria()
+    for none in ({"patience": 0}, {"epochs": 0}):
+        with pytest.raises(ConfigError, match="is 0, expected at least 1"):
+            Criteria(**none)
 
 
 def test_an_ensemble_is_as_good_as_its_members_less_their_spread(randn):
