@@ -307,3 +307,99 @@ def check_tanh_bptt():
 
 
 check_tanh_bptt()
+
+# %% [markdown]
+# ## 7. Over many steps: a product of Jacobians
+#
+# How much does the last state still depend on the state before the first step? By the chain rule it is the
+# product of all single steps, the last one leftmost:
+#
+# $$ \frac{\partial h_T}{\partial h_0} = J_T\, J_{T-1} \cdots J_1, \qquad
+#    J_t = \frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(1 - h_t^2)\; U $$
+#
+# Row $i$ of $J_t$ belongs to unit $i$ *after* the step, so that the slope of unit $i$ multiplies row $i$ of $U$.
+# Matrices do not commute: in the other order the product is another one.
+#
+# By hand, with two units, two steps and states that make it easy, $h_1 = (0, 0)$ and $h_2 = (\frac12, 0)$:
+#
+# $$ U = \begin{pmatrix} 0 & 1 \\ 2 & 0 \end{pmatrix}, \quad J_1 = U, \quad
+#    J_2 = \begin{pmatrix} 0 & 0.75 \\ 2 & 0 \end{pmatrix}, \quad
+#    J_2 J_1 = \begin{pmatrix} 1.5 & 0 \\ 0 & 2 \end{pmatrix}, \quad
+#    J_1 J_2 = \begin{pmatrix} 2 & 0 \\ 0 & 1.5 \end{pmatrix} $$
+#
+# **Write `state_jacobian_product`.** `h` holds the states $h_1 \dots h_T$ of one sequence, `(T, H)`, with at least
+# one step. Return $\partial h_T / \partial h_0$, `(H, H)`. Everything is allowed. (3 points)
+
+
+# %% nbgrader={"grade_id": "jacobian_answer", "solution": true}
+def state_jacobian_product(h, U):
+    """Return the derivative of the last state by the one before the first, (H, H)."""
+    ### BEGIN SOLUTION
+    product = torch.eye(len(U), dtype=U.dtype)
+    for h_t in h:
+        product = (1 - h_t**2).unsqueeze(1) * U @ product
+    return product
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "jacobian_of_many_steps", "grade": true, "points": 3}
+def check_jacobian_product():
+    """The two steps of the example."""
+    states, weights = torch.tensor([[0.0, 0.0], [0.5, 0.0]]), torch.tensor([[0.0, 1.0], [2.0, 0.0]])
+    came = state_jacobian_product(states, weights)
+    assert came is not None and came is not ..., "state_jacobian_product returns nothing yet"
+    came = torch.as_tensor(came)
+    assert came.shape == (2, 2), f"the product has shape {tuple(came.shape)}; expected (2, 2)"
+    print(f"your product is {came.tolist()}, expected [[1.5, 0.0], [0.0, 2.0]]")
+    expected = torch.tensor([[1.5, 0.0], [0.0, 2.0]])
+    assert torch.allclose(came.float(), expected, rtol=1e-4, atol=1e-5), "the two differ"
+
+
+check_jacobian_product()
+
+# %% [markdown]
+# ## 8. What is left of it
+#
+# With one unit the product is one number: each step multiplies by $u\,(1 - h_t^2)$. Below, three such networks
+# read the same random inputs. A recurrent weight above 1 alone makes no explosion: while the states are close to
+# $\pm 1$, the slope of $\tanh$ is close to 0 and the product vanishes all the same.
+
+# %%
+figure, axes = plt.subplots(figsize=(6, 3))
+inputs = torch.randn(30, generator=torch.Generator().manual_seed(3))
+for u, size, style in ((0.9, 0.1, "-"), (1.2, 0.1, "--"), (1.2, 2.0, ":")):
+    state, left, course = torch.tensor(0.0), 1.0, [1.0]
+    for x_t in inputs:
+        state = torch.tanh(size * x_t + u * state)
+        left = left * float(u * (1 - state**2))
+        course.append(abs(left))
+    axes.semilogy(course, style, color="black", label=f"u = {u}, inputs of size {size}")
+axes.set(xlabel="steps", ylabel="|∂h_T / ∂h_0|", title="What is left of the state before the first step")
+axes.legend()
+plt.show()
+
+# %% [markdown]
+# Two numbers:
+#
+# - `fading_steps`: one unit with $\tanh$ and $u = 0.9$; the inputs happen to hold every state at $h_t = \frac12$.
+#   After how many steps is $\partial h_T / \partial h_0$ below 1 % for the first time? A whole number.
+# - `sigmoid_threshold`: with the sigmoid for $\tanh$, $h_t = \sigma(w x_t + u h_{t-1})$. Below which number must
+#   $|u|$ lie, so that $\partial h_T / \partial h_0$ tends to 0 *whatever* the inputs are? Give the largest such
+#   number. For $\tanh$ it is 1, since no slope of $\tanh$ is larger than 1. (*Backpropagation* has the slope of the
+#   sigmoid.)
+#
+# A number or a formula in Python, one point each.
+
+# %% nbgrader={"grade_id": "fading_answer", "solution": true}
+fading_steps = None
+sigmoid_threshold = None
+### BEGIN SOLUTION
+fading_steps = 12
+sigmoid_threshold = 4
+### END SOLUTION
+
+# %% nbgrader={"grade_id": "fading_numbers", "grade": true, "points": 2}
+# This cell looks only whether there is an answer; whether it is right is found out after you submit.
+for name, number in (("fading_steps", fading_steps), ("sigmoid_threshold", sigmoid_threshold)):
+    assert number is not None and number is not ... and str(number) != "", f"{name} is not filled in"
+print(f"You say {fading_steps} steps, and {sigmoid_threshold} for the sigmoid.")

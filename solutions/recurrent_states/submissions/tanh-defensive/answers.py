@@ -62,3 +62,25 @@ def tanh_bptt(x, target, W, U, V, last_only: bool = False):
     for t in range(x.shape[0] - 1, -1, -1):
         sweep.step(x[t], states[t], before[t], errors[t])
     return sweep.gradients["W"], sweep.gradients["U"], sweep.gradients["V"]
+
+
+# %% grade_id="jacobian_answer"
+def state_jacobian_product(h: torch.Tensor, U: torch.Tensor) -> torch.Tensor:
+    """Compute dh_T/dh_0 for a tanh RNN.
+
+    Args:
+        h: Hidden states of shape (T, H).
+        U: Recurrent weights of shape (H, H).
+
+    Returns:
+        Tensor of shape (H, H).
+    """
+    if h.ndim != 2 or U.ndim != 2 or U.shape[0] != U.shape[1]:
+        raise ValueError(f"unexpected shapes {tuple(h.shape)} and {tuple(U.shape)}")
+    if h.shape[1] != U.shape[0]:
+        raise ValueError("h and U do not fit together")
+    jacobians = [torch.diag(1.0 - torch.square(state)) @ U for state in h]
+    result = jacobians[-1]
+    for jacobian in reversed(jacobians[:-1]):
+        result = torch.matmul(result, jacobian)
+    return result

@@ -25,3 +25,12 @@ def tanh_bptt(x, target, W, U, V, last_only=False):
     dW = np.tensordot(deltas, x, axes=((0, 1), (0, 1)))
     dU = np.tensordot(deltas[1:], h[:-1], axes=((0, 1), (0, 1)))
     return dW, dU, np.tensordot(error, h, axes=((0, 1), (0, 1)))
+
+
+# %% grade_id="jacobian_answer"
+def state_jacobian_product(h, U):
+    from functools import reduce
+
+    h, U = np.asarray(h), np.asarray(U)
+    steps = (1 - h**2)[:, :, None] * U
+    return reduce(lambda product, step: step.dot(product), steps)

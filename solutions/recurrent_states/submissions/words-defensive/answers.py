@@ -35,3 +35,17 @@ task_modes = dict(MODE_OF_TASK)
 has_order = {"a": True, "b": True, "c": True, "d": True, "e": False, "f": True}
 by_time = {"a", "d"}
 sequences_without_time = tuple(k for k, v in has_order.items() if v and k not in by_time)
+
+# %% grade_id="fading_answer"
+import math as _math
+
+
+def _steps_until(threshold: float, factor: float) -> int:
+    """Smallest n with factor ** n < threshold."""
+    if not 0 < factor < 1:
+        raise ValueError("the factor must lie between 0 and 1")
+    return _math.ceil(_math.log(threshold) / _math.log(factor))
+
+
+fading_steps = _steps_until(threshold=0.01, factor=0.9 * (1 - 0.5**2))
+sigmoid_threshold = "4.0"

@@ -18,3 +18,9 @@ for mode, tasks in {
 
 # %% grade_id="sequence_answer"
 sequences_without_time = {"f", "b", "c"}
+
+# %% grade_id="fading_answer"
+left, fading_steps = 1.0, 0
+while left >= 0.01:
+    left, fading_steps = left * 0.9 * (1 - 0.5**2), fading_steps + 1
+sigmoid_threshold = 1 / 0.25

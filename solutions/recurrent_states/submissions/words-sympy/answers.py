@@ -22,3 +22,7 @@ task_modes["frames"] = " e "
 
 # %% grade_id="sequence_answer"
 sequences_without_time = "b, c, f"
+
+# %% grade_id="fading_answer"
+fading_steps = sympy.ceiling(sympy.log(0.01) / sympy.log(0.675))
+sigmoid_threshold = sympy.Integer(4)

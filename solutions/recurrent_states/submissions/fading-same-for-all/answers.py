@@ -1,0 +1,3 @@
+# %% grade_id="fading_answer"
+fading_steps = 12
+sigmoid_threshold = 1

@@ -1,0 +1,6 @@
+# %% grade_id="jacobian_answer"
+def state_jacobian_product(h, U):
+    product = torch.eye(len(U), dtype=U.dtype)
+    for h_t in h:
+        product = torch.diag(1 - torch.tanh(h_t) ** 2) @ U @ product
+    return product
