@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autograder.checking.agreement import assert_agrees, assert_parts, assert_walk
     from autograder.checking.boundaries import SHAPES, SIZES, around, kinds
     from autograder.checking.calling import assert_unchanged, called_twice, ways_to_call
     from autograder.checking.choice import assert_choice
@@ -36,14 +37,17 @@ if TYPE_CHECKING:
     from autograder.checking.symbolic import assert_symbolic
     from autograder.checking.tolerance import EXACT, FLOAT32, FLOAT64, GRADIENT, Tolerance, rounded
     from autograder.checking.trace import assert_trace
-    from autograder.checking.trained import assert_trained
+    from autograder.checking.trained import assert_trained, copy_weights
 
 _MODULES = {
     "SHAPES": "boundaries",
     "SIZES": "boundaries",
     "around": "boundaries",
     "kinds": "boundaries",
+    "assert_agrees": "agreement",
+    "assert_parts": "agreement",
     "assert_unchanged": "calling",
+    "assert_walk": "agreement",
     "called_twice": "calling",
     "ways_to_call": "calling",
     "AUTOGRAD": "ready_made",
@@ -84,6 +88,7 @@ _MODULES = {
     "rounded": "tolerance",
     "assert_trace": "trace",
     "assert_trained": "trained",
+    "copy_weights": "trained",
 }
 
 __all__ = [
@@ -112,18 +117,22 @@ __all__ = [
     "Tolerance",
     "WrongAnswer",
     "around",
+    "assert_agrees",
     "assert_choice",
     "assert_close",
     "assert_not_used",
     "assert_number",
+    "assert_parts",
     "assert_raises",
     "assert_symbolic",
     "assert_tensor",
     "assert_trace",
     "assert_trained",
     "assert_unchanged",
+    "assert_walk",
     "called_twice",
     "check_names",
+    "copy_weights",
     "dtype_of",
     "hint",
     "kinds",

@@ -35,7 +35,7 @@ def kinds(shape: tuple[int, ...], generator: torch.Generator) -> dict[str, torch
     Returns:
         `whole` and `fractional` numbers of both signs, `negative` ones, `equal` entries, `zero`.
     """
-    drawn = torch.randn(*shape, generator=generator, dtype=torch.float64)
+    drawn = torch.randn(shape, generator=generator, dtype=torch.float64)
     return {
         "whole": (4 * drawn).round(),
         "fractional": drawn,

@@ -5,6 +5,8 @@ What it guarantees:
 - Every run has its own seed, derived from the check's seed; so many of so many runs must be good.
 - Runs stop as soon as the verdict is certain, which saves time and never changes the verdict.
 - A measure that is missing, NaN or infinite is never good.
+- `copy_weights` takes numbers from the student's process, of the shapes that are expected, and no
+  code: what is measured is a network of ours with these weights.
 
 What it does not do: measure. The check's own function trains through `student` and measures here,
 on data that the student's process has not seen.
@@ -16,9 +18,14 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
+from torch import nn
+
+from autograder.checking.compare import assert_tensor
 from autograder.checking.errors import AuthorError, WrongAnswer
 from autograder.checking.number import read_number
-from autograder.checking.text import describe, show
+from autograder.checking.remote import RemoteObject
+from autograder.checking.text import describe, show, title
 
 
 def assert_trained(
@@ -68,6 +75,31 @@ def assert_trained(
         f"must be. In one run {failures[0]}.",
         "\n".join(log),
     )
+
+
+def copy_weights(
+    trained: Any, into: nn.Module, *, what: str = "the network", largest: float = 1_000.0
+) -> None:
+    """Copy the weights of a network in the student's process into one of ours, laid out alike.
+
+    Args:
+        trained: the student's network: `student.make_network(seed)`, after the training.
+        into: ours; changed in place.
+        what: how messages call the network.
+        largest: weights beyond ± this are refused: larger ones would overflow where the network is
+            measured.
+
+    Raises:
+        WrongAnswer: it is no such network, or a weight is missing, of another shape, or not finite.
+    """
+    state = trained.state_dict() if isinstance(trained, RemoteObject) else None
+    with torch.no_grad():
+        for key, tensor in into.state_dict().items():
+            came = state.get(key) if isinstance(state, dict) else None
+            name = f"{key} of {what}"
+            tensor.copy_(assert_tensor(came, tensor.shape, what=name))
+            if tensor.numel() and tensor.abs().max() > largest:
+                raise WrongAnswer(f"{title(name)} has weights beyond ±{largest:g}.")
 
 
 def _problems(

@@ -170,6 +170,7 @@ def test_boundaries_are_the_same_in_every_run() -> None:
     assert torch.equal(found["whole"], found["whole"].round())
     assert (found["fractional"] != found["fractional"].round()).all()
     assert (found["negative"] < 0).all()
+    assert {tensor.shape for tensor in kinds((), torch.Generator()).values()} == {()}
 
 
 @pytest.mark.parametrize(

@@ -2,81 +2,46 @@
 
 import torch
 
-from autograder.checking import (
-    assert_close,
-    assert_tensor,
-    assert_unchanged,
-    called_twice,
-    hint,
-    points,
-    unpack,
-    ways_to_call,
-)
+from autograder.checking import assert_agrees, assert_parts, assert_walk, hint, points
 from reference.optimisers import adagrad_step
 
-NAMES = ("the weights", "G")
-
-
-def _drawn(generator, *shape, dtype=torch.float64):
-    """Entries of both signs, none of them close to zero."""
-    values = torch.randn(shape, generator=generator, dtype=torch.float64)
-    return (values + 0.3 * values.sign()).to(dtype)
+PARTS = ("the weights", "G")
 
 
 def _arguments(generator, *shape, dtype=torch.float64):
-    """Arguments by name in the order of the signature, in the middle of a walk."""
-    w, g, *memory = (_drawn(generator, *shape, dtype=dtype) for _ in range(3))
-    return {"w": w, "g": g, "G": memory[0].abs(), "eta": 0.3, "epsilon": 1e-9}
-
-
-def _judge(came, arguments):
-    expected = _expected(**arguments)
-    for name, mine, wanted in zip(NAMES, unpack(came, len(NAMES)), expected, strict=True):
-        assert_close(mine, wanted, what=name)
-
-
-def _expected(w, g, G, eta, epsilon):
-    return adagrad_step(w, g, G, eta, epsilon)
+    """Arguments in the order of the signature, in the middle of a walk."""
+    w, g, G = torch.randn(3, *shape, generator=generator, dtype=torch.float64).to(dtype)
+    return {"w": w, "g": g, "G": G**2, "eta": 0.3, "epsilon": 1e-9}
 
 
 @points(0.5)
 @hint("Is the gradient of this step already in G when you divide? What is summed, and where is the root?")
 def test_one_step(student, generator):
-    """In the middle of a walk, by position and by name; arguments stay; no call knows of another."""
-    arguments = _arguments(generator, 3, 4)
-    for args, kwargs in ways_to_call(arguments):
-        _judge(assert_unchanged(student.adagrad_update, *args, **kwargs), arguments)
-    other = _arguments(generator, 3, 4)
-    both = called_twice(student.adagrad_update, [*arguments.values()], [*other.values()])
-    for came, of in zip(both, (arguments, other), strict=True):
-        _judge(came, of)
+    """In the middle of a walk, in every way to call; arguments stay; no call knows of another."""
+    one, other = (_arguments(generator, 3, 4) for _ in range(2))
+    assert_agrees(student.adagrad_update, adagrad_step, one, again=other, what=PARTS)
 
 
 @points(0.25)
 @hint("What must be kept for the next step, and in what form? Try two steps by hand.")
 def test_a_walk_of_several_steps(student, generator):
-    """From no memory, four steps; what is returned goes into the next call; defaults as written."""
-    w = _drawn(generator, 5)
-    memory = expected_memory = [torch.zeros(5, dtype=torch.float64)]
-    expected_w = w
-    for _ in range(4):
-        g = _drawn(generator, 5)
-        w, *memory = unpack(student.adagrad_update(w, g, *memory), len(NAMES))
-        expected_w, *expected_memory = adagrad_step(expected_w, g, *expected_memory, 0.01)
-        for name, mine, wanted in zip(
-            NAMES, (w, *memory), (expected_w, *expected_memory), strict=True
-        ):
-            assert_close(mine, wanted, what=f"{name} after a step of a walk")
-        w, *memory = (assert_tensor(value, (5,)) for value in (w, *memory))
+    """From no memory; defaults as written."""
+    slopes = torch.randn(5, 6, generator=generator, dtype=torch.float64)
+    start = dict.fromkeys(PARTS, torch.zeros(6, dtype=torch.float64))
+    start["the weights"] = slopes[0]
+    assert_walk(student.adagrad_update, adagrad_step, start, lambda t, w, G: (w, slopes[t], G))
 
 
 @points(0.25)
 @hint("Each entry has its own sum. What becomes of zero divided by zero?")
 def test_any_shape(student, generator):
     """No axis, no entry, one entry, three axes; single precision; a gradient of zeros without a memory."""
-    for shape in ((), (0,), (1,), (2, 1, 3)):
-        for dtype in (torch.float64, torch.float32):
-            arguments = _arguments(generator, *shape, dtype=dtype)
-            _judge(student.adagrad_update(*arguments.values()), arguments)
-    still = {name: torch.zeros(3) if torch.is_tensor(a) else a for name, a in _arguments(generator, 3).items()}
-    _judge(student.adagrad_update(*still.values()), still)
+    still = {name: 0 * a if torch.is_tensor(a) else a for name, a in _arguments(generator, 3).items()}
+    drawn = [
+        _arguments(generator, *shape, dtype=dtype)
+        for shape in ((), (0,), (1,), (2, 1, 3))
+        for dtype in (torch.float64, torch.float32)
+    ]
+    for arguments in (*drawn, still):
+        values = arguments.values()
+        assert_parts(student.adagrad_update(*values), adagrad_step(*values), PARTS)
