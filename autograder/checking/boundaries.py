@@ -30,7 +30,7 @@ def around(value: Number) -> tuple[Number, Number, Number]:
 
 
 def kinds(shape: tuple[int, ...], generator: torch.Generator) -> dict[str, torch.Tensor]:
-    """Return tensors of one shape, float64, that differ in what wrong answers get wrong.
+    """Return tensors of one shape, `()` too, float64, that differ in what wrong answers get wrong.
 
     Returns:
         `whole` and `fractional` numbers of both signs, `negative` ones, `equal` entries, `zero`.

@@ -5,8 +5,8 @@ What it guarantees:
 - A hand-written reader accepts numbers, the author's variables, `pi`, `e`, a fixed list of
   functions, `+ - * / ^ **` and brackets, and nothing else. Text, nesting, nodes and numbers are
   bounded before any arithmetic happens.
-- It reads what people write: `2x(y + 1)`, `\frac{x}{2}`, `$2 \cdot x^{2}$`, `dz/dx = 2x`. What is
-  read by some as this and by others as that (`1/2x`) is refused.
+- It reads what people write: `2x(y + 1)`, `\frac{x}{2}`, `\frac12`, `$2 \cdot x^{2}$`, `h_{1}` for
+  `h1`, `dz/dx = 2x`. What is read by some as this and by others as that (`1/2x`) is refused.
 - `evaluate` is bounded too: a value beyond 10^±100, an exponent beyond ±1000, a division by zero or
   an ill-conditioned result is *undefined* there, never a long computation.
 - The same text and values give the same result everywhere: the arithmetic is mpmath's.
@@ -44,18 +44,19 @@ _SYMBOL = re.compile(
     re.UNICODE,
 )
 _SAME = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "∙": "*", "÷": "/"})
-_SUPERSCRIPTS = {"²": "^2", "³": "^3"}
-_LEFT_SIDE = re.compile(r"\s*\$*\s*(?:\\?[^\W\d]|[∂])[\w\\{}()/'∂, ]{0,40}")
-_COMMANDS = {
-    "cdot": "*",
-    "times": "*",
-    "div": "/",
-    "left": "",
-    "right": "",
-    "quad": "",
-    "mathrm": "",
-}
-_FRACTIONS = ("frac", "dfrac", "tfrac")
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_INDEX = re.compile(r"_\s*\{\s*(\w{1,20})\s*\}")  # of TeX: h_{1}
+_WITH_INDEX = re.compile(r"(?<=[^\W\d])(?=\d)")
+_UPRIGHT = re.compile(r"\\(?:mathrm|operatorname|text|mathit)\s*\{\s*(\w{1,20})\s*\}")
+_LEFT_SIDE = re.compile(
+    r"(?:\s|\$|\\[(\[])*(?:\\displaystyle\s*)?(?:\\?[^\W\d]|[∂])[\w\\{}()/'∂, ]{0,40}"
+)
+_COMMANDS = {"cdot": "*", "times": "*", "div": "/"}
+_WITHOUT_MEANING = re.compile(r"left|right|[bB]igg?[lr]?|q?quad|displaystyle|textstyle|mathrm")
+_FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac")
+_NAMES = ("name", "command")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -164,9 +165,10 @@ def _symbols(text: str) -> list[tuple[str, str]]:
         raise FormulaError("is empty")
     if len(text) > TEXT_CHARACTERS:
         raise FormulaError(f"has {len(text)} characters; at most {TEXT_CHARACTERS} are read")
-    plain = text.translate(_SAME)
-    for mark, meaning in _SUPERSCRIPTS.items():
-        plain = plain.replace(mark, meaning)
+    plain = text.translate(_SAME).translate(_LOWERED)
+    plain = _SUPERSCRIPT.sub(lambda raised: f"^({raised[0].translate(_RAISED)})", plain)
+    plain = _INDEX.sub(r"_\1", _UPRIGHT.sub(r" \1 ", plain))
+    plain = re.sub(r"(?<=[\w)\]}$])\.\s*$", "", plain)  # the end of a sentence
     for prefix in _PREFIXES:
         plain = re.sub(rf"(?<![\w.]){re.escape(prefix)}(?=[A-Za-z])", "", plain)
     symbols: list[tuple[str, str]] = []
@@ -179,7 +181,9 @@ def _symbols(text: str) -> list[tuple[str, str]]:
         kind, symbol = str(match.lastgroup), match[0]
         if kind == "command":
             symbol = _COMMANDS.get(symbol[1:], symbol[1:])
-            kind = "operator" if symbol in ("*", "/") else "name"
+            if _WITHOUT_MEANING.fullmatch(symbol):
+                continue
+            kind = "operator" if symbol in ("*", "/") else "command"
         if kind == "space" or not symbol:
             continue
         if kind == "number" and sum(c.isdigit() for c in symbol) > DIGITS:
@@ -209,7 +213,10 @@ class _Reader:
 
     def __init__(self, symbols: list[tuple[str, str]], variables: Collection[str]) -> None:
         self._symbols = symbols
-        self._variables = set(variables)
+        self._variables = {name: name for name in variables}
+        for name in variables:  # h_1 and h1 are one, as long as no other variable is called so
+            for spelling in (name.replace("_", ""), _WITH_INDEX.sub("_", name, count=1)):
+                self._variables.setdefault(spelling, name)
         self._position = 0
         self._nodes = 0
         self._depth = 0
@@ -277,7 +284,7 @@ class _Reader:
             return False
         kind, symbol = self._symbols[self._position]
         before = self._symbols[self._position - 1][0]
-        return symbol in ("(", "[", "{") or kind == "name" or (kind == "number" != before)
+        return symbol in ("(", "[", "{") or kind in _NAMES or (kind == "number" != before)
 
     def _signed(self) -> Formula:
         negative = False
@@ -306,7 +313,7 @@ class _Reader:
         self._position += 1
         if kind == "number":
             return self._node("number", symbol)
-        if kind == "name":
+        if kind in _NAMES:
             return self._named(symbol)
         if symbol in ("(", "[", "{"):
             inner = self._sum()
@@ -325,9 +332,15 @@ class _Reader:
         self._position += 1
 
     def _group(self, command: str) -> Formula:
-        """Read one part of a fraction, in braces."""
+        """Read one part of a fraction: in braces, or one digit or letter, as TeX does."""
         if self._peek() != "{":
-            raise FormulaError(f"has {quote(command)} without two parts in braces")
+            kind, symbol = [*self._symbols, ("", "")][self._position]
+            if kind not in ("number", *_NAMES) or not symbol[0].isalnum():
+                raise FormulaError(f"has {quote(command)} without two parts in braces")
+            if kind != "command" and symbol[1:]:
+                rest = ("name" if symbol[1].isalpha() else "number", symbol[1:])
+                self._symbols[self._position : self._position + 1] = [(kind, symbol[0]), rest]
+            return self._atom()
         self._position += 1
         inner = self._sum()
         self._close("{")
@@ -335,7 +348,7 @@ class _Reader:
 
     def _named(self, symbol: str) -> Formula:
         if symbol in self._variables:
-            return self._node("variable", symbol)
+            return self._node("variable", self._variables[symbol])
         if symbol in _FRACTIONS:
             above, below = self._group(symbol), self._group(symbol)
             return self._node("/", "", above, below)
@@ -356,11 +369,13 @@ class _Reader:
         if symbol in _CONSTANTS:
             return self._node("constant", _CONSTANTS[symbol])
         if len(symbol) <= _TOGETHER and all(letter in self._variables for letter in symbol):
-            first, *others = [self._node("variable", letter) for letter in symbol]  # xy is x·y
+            first, *others = [
+                self._node("variable", self._variables[letter]) for letter in symbol
+            ]  # xy is x·y
             for other in others:
                 first = self._node("*", "", first, other)
             return first
-        known = ", ".join(sorted(self._variables)) or "none"
+        known = ", ".join(sorted({*self._variables.values()})) or "none"
         if self._peek() == "(":
             raise FormulaError(
                 f"uses the function {quote(symbol)}, which is not known here; known are "

@@ -4,7 +4,7 @@ What it guarantees:
 
 - Python's numbers, Fraction, Decimal, sympy's numbers and scalars of numpy and torch count alike.
 - Text is read by a small grammar of our own (`12`, `-0.5`, `1e-3`, `1/3`, `19,660,900`, `3 px`,
-  `sqrt(2)/2`), never evaluated as code; its length is bounded.
+  `0.1*sqrt(2)/2`), never evaluated as code; its length is bounded.
 - Whole numbers of any size are compared exactly.
 - A known wrong number gets the author's explanation of the mistake behind it.
 """
@@ -118,24 +118,30 @@ def _read_object(value: RemoteObject) -> Fraction | None:
     return read_text(value.__text__(), {})[0]
 
 
-def _calculated(text: str) -> Fraction | None:
-    """Return the value of a formula without variables, such as `sqrt(2)/2`; `None` for others."""
+def _calculated(text: str) -> tuple[Fraction | None, str]:
+    """Return the value of a formula without variables, such as `sqrt(2)/2`, or what is wrong."""
     try:
-        return Fraction(mpmath.nstr(evaluate(parse(text, ()), {}), 50))
-    except (FormulaError, UndefinedError):
-        return None
+        return Fraction(mpmath.nstr(evaluate(parse(text, ()), {}), 50)), ""
+    except UndefinedError:
+        return None, "it has no finite value"
+    except FormulaError as error:
+        if _is_formula(text):
+            return None, f"expected a number, but it {error}"
+        return None, "expected a number, for example 12, 0.5 or 1/3"
+
+
+def _is_formula(text: str) -> bool:
+    return any(character in text for character in "()[]{}*^\\")
 
 
 def read_text(text: str, units: Mapping[str, float]) -> tuple[Fraction | None, str]:
     """Read a number and perhaps a unit from text: the number, or `None` and what is wrong."""
     if len(text) > _TEXT_CHARACTERS:
         return None, f"expected a number of at most {_TEXT_CHARACTERS} characters"
-    plain = text.strip().replace("−", "-")
+    plain = text.strip().lstrip("≈~=").strip().replace("−", "-")
     match = _NUMBER.fullmatch(plain)
     if match is None:
-        number = _calculated(plain)
-        wanted = "expected a number, for example 12, 0.5 or 1/3"
-        return number, "" if number is not None else wanted
+        return _calculated(plain)
     number = Fraction(re.sub("[,_ ]", "", match["value"]) + (match["power"] or ""))
     if match["below"] is not None:
         if int(match["below"]) == 0:
@@ -147,6 +153,9 @@ def read_text(text: str, units: Mapping[str, float]) -> tuple[Fraction | None, s
     known_units = {name.casefold(): size for name, size in units.items()}
     factor = 1.0 if unit == "" else units.get(unit, known_units.get(unit.casefold().rstrip(".")))
     if factor is None:
+        calculated, problem = _calculated(plain)  # 0.1*2, 2 pi
+        if calculated is not None or _is_formula(unit):
+            return calculated, problem
         known = ", ".join(quote(name) for name in units if name)
         return None, f"the unit {quote(unit)} is not known here; " + (
             f"write the number alone or with {known}" if known else "write the number alone"

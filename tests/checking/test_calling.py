@@ -165,8 +165,9 @@ def test_boundaries_are_the_same_in_every_run() -> None:
     assert around(0) == (-1, 0, 1)
     low, at, high = around(0.5)
     assert low < at < high
-    found = kinds((2, 3), torch.Generator().manual_seed(1))
-    assert {tuple(tensor.shape) for tensor in found.values()} == {(2, 3)}
+    for shape in ((), (0,), (2, 3)):
+        found = kinds(shape, torch.Generator().manual_seed(1))
+        assert {tuple(tensor.shape) for tensor in found.values()} == {shape}
     assert torch.equal(found["whole"], found["whole"].round())
     assert (found["fractional"] != found["fractional"].round()).all()
     assert (found["negative"] < 0).all()

@@ -155,6 +155,16 @@ def test_returns_instead(student):
     """Negative numbers are refused."""
     with pytest.raises(ValueError):
         student.double(-1)
+def test_says_other_words(student):
+    """What is refused is named."""
+    with pytest.raises(ValueError, match="negative"):
+        raise ValueError(str(student["answer"]))
+''',
+    "pytest-asserts": '''
+import pytest
+def test_asks_too_early(student):
+    with pytest.raises(ValueError) as found:
+        assert found.value
 ''',
     "empty": "x = 1",
 }  # fmt: skip
@@ -276,6 +286,7 @@ def test_what_pytest_says_of_an_answer_is_a_verdict(run: Run) -> None:
     assert [(result.verdict, result.message) for result in results] == [
         ("failed", "Not that one."),
         ("failed", "This does not hold: Negative numbers are refused."),
+        ("failed", "This does not hold: What is refused is named."),
     ]
 
 
@@ -338,6 +349,7 @@ def test_random_input_depends_on_seed_cell_and_name_alone(run: Run) -> None:
         ("no-python", "test_no_python.py:1: SyntaxError: '(' was never closed"),
         ("wrong-parameters", "function uses no argument 'm'"),
         ("asserts-elsewhere", "check test_the_reference_asserts of asserts-elsewhere"),
+        ("pytest-asserts", "check test_asks_too_early of pytest-asserts"),
         ("empty", "the check file of 'empty' cannot be used"),
         ("unknown", "has no checks for 'unknown'"),
     ],

@@ -28,6 +28,7 @@ COLUMNS = (
 DEFAULT_NAME = "grades.csv"
 _FORMULA_STARTS = "=+-@"  # and what looks so: in full width, small, raised
 _SEPARATORS = ",;|\t"
+_FILLERS = "\u115f\u1160"  # letters that nobody sees, and what stands for them elsewhere
 
 
 class SafeCsvExport(ExportPlugin):  # type: ignore[misc]  # nbgrader has no types
@@ -114,6 +115,7 @@ def without_formulas(text: str) -> str:
         if begins and plain in _FORMULA_STARTS:
             made.append("'")
         made.append(character)
-        passed_over = not plain.isalnum() and plain not in _FORMULA_STARTS and plain != "'"
+        visible = plain.isalnum() and plain not in _FILLERS
+        passed_over = not visible and plain not in _FORMULA_STARTS and plain != "'"
         begins = plain in _SEPARATORS or (begins and passed_over)
     return "".join(made)
