@@ -61,7 +61,7 @@ SECONDS = 3.0  # far above what any of these takes, far below what evaluating th
         (r"\frac\pi4", "pi/4", ""),
         (r"\tfrac xy", "x/y", "x y"),
         (r"\[ \frac{dz}{dx} = 2x + 2y \]", "2*(x + y)", "x y"),
-        (r"\( \displaystyle \frac{\partial z}{\partial x} = 2\bigl(x + y\bigr) \).", "2x + 2y", "x y"),
+        (r"\( \displaystyle \frac{\partial z}{\partial x} = 2\bigl(x+y\bigr) \).", "2x+2y", "x y"),
         ("$2(x + y)$.", "2*(x + y)", "x y"),
         ("x⁴ + x⁻¹ - 1/x", "x^4", "x"),
         ("$h_1 - h_2 - 1$", "h1 - h2 - 1", "h1 h2"),
