@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.nn import functional
 
 from reference.errors import require, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
@@ -59,10 +58,10 @@ def moving_average(x: Tensor, window: int) -> Tensor:
     """
     require_positive(window=window)
     check_shape("x", x, "T", ..., "D")
-    total = functional.pad(x.movedim(0, -1).cumsum(-1), (window, 0)).movedim(-1, 0)  # window zeros
+    before = torch.cat([x.new_zeros(window - 1, *x.shape[1:]), x])
     counts = torch.arange(1, len(x) + 1, device=x.device).clamp(max=window).to(x)
-    # m_t = (x_1 + ... + x_t - (x_1 + ... + x_{t-n})) / n
-    return (total[window:] - total[:-window]) / counts.reshape(-1, *[1] * (x.dim() - 1))
+    # m_t = 1/n sum_{k<n} x_{t-k}
+    return before.unfold(0, window, 1).sum(dim=-1) / counts.reshape(-1, *[1] * (x.dim() - 1))
 
 
 @dataclass(frozen=True)

@@ -211,6 +211,140 @@ def gaussian_kl(_: Any, mean: Tensor, log_variance: Tensor) -> Tensor:
     return torch.distributions.kl_divergence(q, p).sum(-1)
 
 
+def negative_sampling(m: Any, word: Tensor, context: Tensor, negatives: Tensor) -> Tensor:
+    v = functional.embedding(word, m.embedding.E.T)
+    near = (v * functional.embedding(context, m.U)).sum(-1)
+    noise = torch.einsum("bd,bkd->bk", v, functional.embedding(negatives, m.U))
+    return -functional.logsigmoid(near) - functional.logsigmoid(-noise).sum(-1)
+
+
+def text_cnn(m: Any, document: Tensor) -> Tensor:
+    x = functional.embedding(document, m.embedding.E.T).permute(1, 2, 0)  # (B, D, T)
+    f = functional.conv1d(x, m.W, m.b, padding=m.W.shape[2] // 2).relu()
+    return functional.linear(f.mean(-1), m.V, m.c)
+
+
+def stacked_classifier(m: Any, x: Tensor) -> Tensor:
+    x = torch.tanh(functional.linear(x, m.weights[0], m.biases[0]))
+    return functional.linear(functional.linear(x, m.weights[1], m.biases[1]), *m.top.parameters())
+
+
+def three_layers(activation: Callable[[Tensor], Tensor]) -> Peer:
+    def run(m: Any, x: Tensor) -> Tensor:
+        first, second, third = (layer for layer in m.layers if isinstance(layer, nn.Linear))
+        x = activation(functional.linear(x, first.weight, first.bias))
+        x = activation(functional.linear(x, second.weight, second.bias))
+        return functional.linear(x, third.weight, third.bias)
+
+    return run
+
+
+def echo_state(m: Any, u: Tensor) -> Tensor:
+    cell = nn.RNN(u.shape[-1], len(m.W), bias=False).to(u.dtype)
+    weights = {"weight_ih_l0": m.W_in, "weight_hh_l0": m.W}
+    states, _ = functional_call(cell, weights, (u,))
+    return functional.linear(states, m.W_out)
+
+
+def deep_q(m: Any, picture: Tensor) -> Tensor:
+    return functional.linear(functional.linear(picture.flatten(1), m.W, m.b).relu(), m.V, m.c)
+
+
+def convolutional_q(m: Any, picture: Tensor) -> Tensor:
+    f = functional.conv2d(picture[:, None], m.first.weight, m.first.bias, padding=1).relu()
+    f = functional.conv2d(f, m.second.weight, m.second.bias, padding=1).relu().flatten(1)
+    hidden = functional.linear(f, m.hidden.weight, m.hidden.bias).relu()
+    return functional.linear(hidden, m.read_out.weight, m.read_out.bias)
+
+
+def hopfield(m: Any, x: Tensor) -> Tensor:
+    states = []
+    for row in x.detach():
+        state = row.clone()
+        before = torch.zeros_like(state)
+        while not torch.equal(before, state):
+            before = state.clone()
+            for i in range(len(state)):
+                push = torch.dot(m.W[i], state).item()
+                state[i] = state[i] if push == 0 else (1 if push > 0 else -1)
+        states.append(state)
+    return torch.stack(states)
+
+
+def tree(m: Any, x: Tensor) -> Tensor:
+    leaves = torch.tanh(functional.linear(x, m.E, m.e))
+
+    def join(some: Tensor) -> Tensor:
+        if len(some) == 1:
+            return some[0]
+        half = len(some) // 2
+        both = torch.cat([join(some[:half]), join(some[half:])], -1)
+        return torch.tanh(functional.linear(both, m.W, m.b))
+
+    return join(leaves)
+
+
+def time_window(m: Any, x: Tensor) -> Tensor:
+    seen = []
+    for t in range(len(x)):
+        before = x[t - 1] if t else torch.zeros_like(x[0])
+        seen.append(torch.cat([x[t], before, x[max(0, t - 2) : t + 1].mean(0)], -1))
+    return mlp(torch.tanh)(m.mlp, torch.stack(seen))
+
+
+def norm(layer: Any, x: Tensor) -> Tensor:
+    running = layer.running_mean, layer.running_var
+    return functional.batch_norm(x, *running, layer.weight, layer.bias, eps=layer.eps)
+
+
+def dense_block(m: Any, x: Tensor) -> Tensor:
+    for layer in m.layers:
+        first, _, one, second, _, three = layer.layers
+        y = functional.conv2d(norm(first, x).relu(), one.weight)
+        y = functional.conv2d(norm(second, y).relu(), three.weight, padding=1)
+        x = torch.cat([x, y], 1)
+    return x
+
+
+def bottleneck_resnet(m: Any, x: Tensor) -> Tensor:
+    x = norm(m.stem[1], functional.conv2d(x, m.stem[0].weight, stride=2, padding=3)).relu()
+    x = functional.max_pool2d(x, 3, 2, 1)
+    block = m.stages[0][0]
+    one, n_1, _, three, n_3, _, wide, n_w = block.path
+    y = norm(n_1, functional.conv2d(x, one.weight)).relu()
+    y = norm(n_3, functional.conv2d(y, three.weight, padding=1)).relu()
+    y = norm(n_w, functional.conv2d(y, wide.weight))
+    x = (y + norm(block.skip[1], functional.conv2d(x, block.skip[0].weight))).relu()
+    return functional.linear(x.mean((-2, -1)), m.classifier.weight, m.classifier.bias)
+
+
+def pooled_convolutions(images: Tensor, layers: Any) -> Tensor:
+    for layer in layers:
+        if isinstance(layer, nn.Conv2d):
+            images = functional.conv2d(images, layer.weight, layer.bias, padding=1).relu()
+        elif isinstance(layer, nn.MaxPool2d):
+            images = functional.max_pool2d(images, 2)
+    return images
+
+
+def pooled_network(m: Any, images: Tensor) -> Tensor:
+    x = pooled_convolutions(images, m.features).flatten(1)
+    *hidden, last = (layer for layer in m.classifier if isinstance(layer, nn.Linear))
+    for layer in hidden:
+        x = functional.linear(x, layer.weight, layer.bias).relu()
+    return functional.linear(x, last.weight, last.bias)
+
+
+def squeeze_excitation(m: Any, x: Tensor) -> Tensor:
+    z = functional.adaptive_avg_pool2d(x, 1)
+    z = functional.conv2d(z, m.squeeze.weight[..., None, None], m.squeeze.bias).relu()
+    return x * functional.conv2d(z, m.excite.weight[..., None, None], m.excite.bias).sigmoid()
+
+
+def kl_divergence(_: Any, p: Tensor, q: Tensor) -> Tensor:
+    return functional.kl_div(q.log(), p, reduction="none").sum(-1)
+
+
 OPTIMISERS: dict[str, Peer] = {
     "gradient_descent": two_steps(lambda p: torch.optim.SGD(p, 0.1)),
     "momentum": two_steps(lambda p: torch.optim.SGD(p, 0.1, momentum=0.9)),
@@ -236,6 +370,10 @@ PEERS: dict[str, Peer] = {
     "xor_by_sigmoids": xor(
         torch.sigmoid, 20, (-10, 30, -20), lambda h, k: torch.sigmoid(20 * h + 20 * k - 30)
     ),
+    "xor_by_signs": xor(
+        lambda a: 2 * jump(a) - 1, 1, (-1.5, -2.5, 1), lambda h, k: 2 * jump(h - k - 1) - 1
+    ),
+    "computational_graph": lambda _, x: torch.stack([x[0] * x[1] + x[2] * x[3], *x[[1, 0, 3, 2]]]),
     "squared_error": lambda _, y, t: functional.mse_loss(y, t, reduction="none") / 2,
     "binary_cross_entropy": lambda _, p, t: functional.binary_cross_entropy(
         p, t, reduction="none"
@@ -245,6 +383,7 @@ PEERS: dict[str, Peer] = {
     ),
     "cross_entropy": lambda _, z, t: functional.cross_entropy(z, t, reduction="none"),
     "gaussian_kl": gaussian_kl,
+    "kl_divergence": kl_divergence,
     **OPTIMISERS,
     "l1_penalty": lambda _, w: 0.5 / 20 * torch.linalg.vector_norm(w.flatten(), 1),
     "l2_penalty": lambda _, w: 0.5 / 20 * w.square().sum(),
@@ -263,6 +402,12 @@ PEERS: dict[str, Peer] = {
     "conv_transpose2d": conv_transpose2d,
     "max_pool2d": lambda _, x: functional.max_pool2d(x, 2),
     "avg_pool2d": lambda _, x: functional.avg_pool2d(x, 2),
+    "dense_block": dense_block,
+    "bottleneck_resnet": bottleneck_resnet,
+    "lenet": pooled_network,
+    "vgg": pooled_network,
+    "squeeze_excitation": squeeze_excitation,
+    "time_window_network": time_window,
     "rnn": lambda m, x: recurrent("RNN", [m], x)[0],
     "deep_rnn": lambda m, x: recurrent("RNN", list(m.layers), x)[0],
     "character_model": character,
@@ -273,6 +418,13 @@ PEERS: dict[str, Peer] = {
     "bidirectional_rnn": both_ways,
     "deep_bidirectional_rnn": both_ways,
     "embedding": lambda m, x: functional.embedding(x, m.E.T),
+    "cbow": lambda m, x: functional.linear(
+        functional.embedding_bag(x, m.embedding.E.T, mode="mean"), m.U
+    ),
+    "skip_gram": lambda m, x: functional.linear(functional.embedding(x, m.embedding.E.T), m.U),
+    "negative_sampling": negative_sampling,
+    "tree_rnn": tree,
+    "text_cnn": text_cnn,
     "sentence_classifier": classifier,
     "luong_dot": luong,
     "luong_general": luong,
@@ -286,6 +438,17 @@ PEERS: dict[str, Peer] = {
     "stacked_autoencoder": autoencoder(torch.relu, identity),
     "denoising_autoencoder": autoencoder(torch.relu, identity),
     "sparse_autoencoder": autoencoder(torch.relu, torch.sigmoid),
+    "stacked_classifier": stacked_classifier,
+    "gan_generator": three_layers(torch.relu),
+    "gan_discriminator": lambda m, x: (
+        three_layers(lambda a: functional.leaky_relu(a, 0.2))(m, x)[..., 0]
+    ),
+    "latent_arithmetic": lambda _, a, b, c: torch.mean(a, 0) - torch.mean(b, 0) + torch.mean(c, 0),
+    "echo_state_network": echo_state,
+    "reservoir_classifier": lambda m, u: echo_state(m.network, u).mean(0),
+    "deep_q_network": deep_q,
+    "convolutional_q_network": convolutional_q,
+    "hopfield_network": hopfield,
     "radial_basis_network": bells,
     "markov_chain": lambda m, p: torch.einsum("bi,ij->bj", p, m.P),
     "restricted_boltzmann_machine": restricted,

@@ -23,11 +23,9 @@ without_peer = [one for one in SYSTEMS if one.name not in PEERS]
 named = {"ids": lambda system: system.name}
 
 KINKED = {
-    "lenet", "alexnet", "vgg", "inception", "googlenet", "residual_block", "resnet",
-    "bottleneck_resnet", "dense_block", "densenet", "squeeze_excitation", "class_activation_map",
-    "variational_autoencoder", "unpooling_autoencoder", "transposed_autoencoder", "gan_generator",
-    "gan_discriminator", "dcgan_generator", "dcgan_discriminator", "deep_q_network",
-    "convolutional_q_network", "segmentation_network", "text_cnn",
+    "alexnet", "inception", "googlenet", "residual_block", "resnet", "densenet",
+    "class_activation_map", "variational_autoencoder", "unpooling_autoencoder",
+    "transposed_autoencoder", "dcgan_generator", "dcgan_discriminator", "segmentation_network",
 }  # fmt: skip
 """Systems with rectifiers or maxima: at their kinks no finite difference has a meaning."""
 
@@ -99,9 +97,8 @@ def values_and_slopes(
     outputs = tensors(function(*leaves))
     if not slopes:
         return [output.detach() for output in outputs]
-    mix = sum(
-        (out * torch.rand(out.shape, generator=new(5), dtype=out.dtype)).sum() for out in outputs
-    )
+    weights = (torch.rand(out.shape, generator=new(5), dtype=torch.float64) for out in outputs)
+    mix = sum((out * w.to(out.dtype)).sum() for out, w in zip(outputs, weights, strict=True))
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
     by = [*(x for x in leaves if x.requires_grad), *learned]
     grads = torch.autograd.grad(mix, by, allow_unused=True)
@@ -166,7 +163,37 @@ def test_slopes_are_finite_differences_at_zero(system: System):
         assert torch.autograd.gradcheck(outputs, [*leaves, *copies], fast_mode=True), point
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "system", [one for one in SYSTEMS if one.name not in KINKED | CANCELS | {"lenet"}], **named
+)
+def test_float32_keeps_the_digits_of_float64(system: System):
+    """The same weights and inputs in half the digits: values and slopes differ by rounding only.
+
+    Left out are systems whose maxima may be ties in the one and not in the other.
+    """
+    slopes = system.differentiable and system.name not in OPTIMISERS
+    for point in POINTS:
+        model, inputs = at(system, point)
+        model = model.float().double()
+        inputs = tuple(x.float().double() if x.is_floating_point() else x for x in inputs)
+        long = values_and_slopes(model, model, inputs, slopes)
+        inputs = tuple(x.float() if x.is_floating_point() else x for x in inputs)
+        short = values_and_slopes(model.float(), model, inputs, slopes)
+        largest = max(
+            (x[x.isfinite()].abs().max().item() for x in long if x.isfinite().any()), default=0.0
+        )
+        for a, b in zip(short, long, strict=True):
+            both = a.isfinite()
+            assert torch.equal(both, b.isfinite()), f"{system.name} at {point}: {a} against {b}"
+            size = b[both].abs().max().item() if both.any() else 0.0
+            torch.testing.assert_close(
+                a[both].double(), b[both], rtol=0, atol=5e-4 * size + 1e-7 * largest,
+                msg=lambda text, point=point: f"{system.name} at {point}: {text}",
+            )  # fmt: skip
+
+
 def test_most_systems_have_a_peer():
     """What torch can say itself is compared with torch; every peer is of a system there is."""
     assert set(PEERS) <= {one.name for one in SYSTEMS}
-    assert len(with_peer) >= 60
+    assert len(with_peer) >= 90

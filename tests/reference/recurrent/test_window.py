@@ -71,3 +71,10 @@ def test_windows_that_hold_nothing_are_refused():
         shifted_inputs(torch.zeros(3, 1), 0)
     with pytest.raises(ConfigError, match="averages"):
         TimeWindowConfig(1, 1, 2, (0,))
+
+
+def test_an_average_forgets_what_its_window_has_left():
+    """After a huge number, an infinity or what is no number, the average is that of the window."""
+    for odd in (1e8, torch.inf, torch.nan):
+        x = torch.tensor([[odd], [1.0], [2.0], [4.0]])
+        assert moving_average(x, 2)[2:].flatten().tolist() == [1.5, 3.0]
