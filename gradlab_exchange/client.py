@@ -111,11 +111,18 @@ class ExchangeClient:
 
     def submit(self, course: str, assignment: str, content: Content) -> Receipt:
         """Hand in a folder."""
+        return self.submit_and_hear(course, assignment, content)[0]
+
+    def submit_and_hear(
+        self, course: str, assignment: str, content: Content
+    ) -> tuple[Receipt, dict[str, Any]]:
+        """Hand in a folder; return the receipt, and what the exchange says besides."""
         answer = self.upload(course, content, kind="submission", assignment=assignment)
         receipt = Receipt.from_json(answer["receipt"])
         if receipt.digest != content.manifest.digest:
             raise Corrupted(f"receipt {receipt.number} is for other files than were handed in")
-        return receipt
+        outlook = answer.get("outlook")
+        return receipt, dict(outlook) if isinstance(outlook, dict) else {}
 
     def download(self, folder: Path, *path: str) -> Manifest:
         """Receive a bundle of files into `folder`, which must not exist yet.

@@ -25,6 +25,7 @@ from nbgrader.utils import find_all_notebooks
 
 from gradlab_exchange.base import Exchange
 from gradlab_exchange.content import Content
+from gradlab_exchange.outlook import words
 from gradlab_exchange.receipt import Receipt
 
 RECEIPTS = "receipts"
@@ -72,6 +73,7 @@ class Submit(Exchange, ExchangeSubmit):  # type: ignore[misc]  # nbgrader has no
     """`nbgrader submit`; set as `c.ExchangeFactory.submit`."""
 
     receipt: Receipt
+    said: str  # when the verdict comes, in words; empty when the exchange does not say
 
     def init_src(self) -> None:
         """Find the folder to hand in, which nbgrader lets one name by its path."""
@@ -106,11 +108,15 @@ class Submit(Exchange, ExchangeSubmit):  # type: ignore[misc]  # nbgrader has no
     def copy_files(self) -> None:
         """Hand in, and keep the receipt and a copy."""
         with self.content(self.src_path, guarded=True) as content:
-            self.receipt = self.client().submit(self.course, self.assignment, content)
+            client = self.client()
+            self.receipt, outlook = client.submit_and_hear(self.course, self.assignment, content)
             self._keep_copy(content)
+        self.said = words(outlook)
         path = self._keep_receipt()
         self.timestamp = self.receipt.timestamp
         self.log.info("Submitted as: %s %s %s", self.course, self.assignment, self.timestamp)
+        if self.said:
+            self.log.info("%s", self.said)
         self.log.info("%s", self.receipt.summary())
         self.log.info("The receipt is in %s", path)
 
@@ -137,7 +143,8 @@ class Submit(Exchange, ExchangeSubmit):  # type: ignore[misc]  # nbgrader has no
         folder.mkdir(exist_ok=True)
         moment = receipt.timestamp.replace(":", ".").replace(".000000", "")
         path = folder / f"{receipt.course} {receipt.assignment} {moment}.json"
-        path.write_text(json.dumps(receipt.to_json(), indent=2) + "\n", encoding="utf-8")
+        content = ({"said": self.said} if self.said else {}) | receipt.to_json()
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         return path
 
 

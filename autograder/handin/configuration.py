@@ -79,7 +79,11 @@ def service_of(settings: ExchangeSettings, courses: Sequence[Layout], url: str) 
 
     served = tuple(
         ServedCourse(
-            course.course_id, course.exchange / course.course_id, course.log, course.course_id
+            course.course_id,
+            course.exchange / course.course_id,
+            course.log,
+            course.course_id,
+            course,
         )
         for course in courses
     )

@@ -13,8 +13,9 @@ What it does not do: speak HTTP (`handlers`), or ask the hub who somebody is (`s
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
@@ -28,6 +29,9 @@ from autograder.handin.uploads import VIA, Clock, Done, Uploads
 from autograder.records import Actor, Event, Log
 from gradlab_exchange.names import check_name, check_timestamp, shown
 
+Outlook = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]
+_LOG = logging.getLogger("gradlab.exchange")
+
 
 class _Lock:
     """A lock that can be forgotten when nobody holds it."""
@@ -40,9 +44,21 @@ class Exchange:
     """All courses."""
 
     def __init__(
-        self, stores: Mapping[str, CourseStore], settings: ExchangeSettings, clock: Clock
+        self,
+        stores: Mapping[str, CourseStore],
+        settings: ExchangeSettings,
+        clock: Clock,
+        outlook: Outlook = lambda _course, _receipt: None,
     ) -> None:
-        """Make the folders and finish what a crash interrupted."""
+        """Make the folders and finish what a crash interrupted.
+
+        Args:
+            stores: each course's folders.
+            settings: the table `[exchange]`.
+            clock: the server's time.
+            outlook: what is said with a receipt about grading; what fails there is left out.
+        """
+        self._outlook = outlook
         self.settings = settings
         self.clock = clock
         self._stores = dict(stores)
@@ -163,10 +179,10 @@ class Exchange:
             caller.must_be_instructor(course)
         with self._locked(_lock_name(announcement)):
             offset = uploads.begin(announcement)
-            if not isinstance(offset, int):
-                return offset
             if offset == announcement.manifest.size:
-                return self._finish(uploads, announcement, now, address)
+                offset = self._finish(uploads, announcement, now, address)
+        if not isinstance(offset, int):
+            return self._with_outlook(course, offset)
         return {"upload": announcement.upload, "offset": offset}
 
     def open_upload(
@@ -194,7 +210,8 @@ class Exchange:
             offset = uploads.offset(found)
             if offset < found.manifest.size:
                 return {"upload": found.upload, "offset": offset}
-            return self._finish(uploads, found, now, address)
+            done = self._finish(uploads, found, now, address)
+        return self._with_outlook(found.course, done)
 
     def forget(self) -> int:
         """Remove uploads that nobody went on with."""
@@ -208,6 +225,17 @@ class Exchange:
             return uploads.finish(announcement, received_at, address)
         with self._locked(f"release {announcement.course}"):
             return uploads.finish(announcement, received_at, address)
+
+    def _with_outlook(self, course: str, done: Done) -> Done:
+        """Return what became of an upload, with what is said about grading a submission."""
+        if "receipt" not in done:
+            return done
+        try:
+            said = self._outlook(course, done["receipt"])
+        except Exception:  # noqa: BLE001  # whatever grading does, the submission is stored
+            _LOG.exception("nothing was said about grading a submission in %s", course)
+            said = None
+        return done if said is None else {**done, "outlook": dict(said)}
 
     def _own_stores(self, caller: Caller, course: str) -> list[CourseStore]:
         return [

@@ -19,9 +19,10 @@ import signal
 import socket
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -31,6 +32,9 @@ from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets
 from tornado.web import HTTPError
 
+from autograder.course.layout import Layout
+from autograder.feedback.attempts import FeedbackCourse
+from autograder.feedback.outlook import outlook
 from autograder.handin.errors import Forbidden, HubAway
 from autograder.handin.exchange import Exchange
 from autograder.handin.handlers import THREADS, application
@@ -39,6 +43,8 @@ from autograder.handin.receiving import ANNOUNCEMENT_BYTES
 from autograder.handin.settings import ExchangeSettings
 from autograder.handin.storage import CourseStore
 from autograder.handin.worker import keep
+from autograder.service.course import layout_of
+from autograder.service.protocol import Tenant
 
 VARIABLE = "GRADLAB_SERVED_EXCHANGE"
 KEEP_SECONDS = 30
@@ -46,6 +52,8 @@ BODY_SECONDS = 300.0
 IDLE_SECONDS = 75.0
 FORGET_EVERY_MILLISECONDS = 3_600_000
 STOP_SECONDS = 20.0
+OUTLOOK_SECONDS = 2.0
+OUTLOOKS = 64  # asked for at a time; who comes when so many wait gets the receipt alone
 WAITING_CONNECTIONS = 1024
 
 
@@ -58,12 +66,14 @@ class ServedCourse:
         folder: `<exchange>/<course>`.
         log: its log of events.
         grading: the name of its grading service at the hub; empty for none.
+        layout: its folders, to say with a receipt when it is graded; `None`: that is not said.
     """
 
     course: str
     folder: Path
     log: Path
     grading: str = ""
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,10 @@ class ServiceSettings:
 
     def to_text(self) -> str:
         """Return what `from_text` reads."""
-        courses = [[one.course, str(one.folder), str(one.log), one.grading] for one in self.courses]
+        courses = [
+            [one.course, str(one.folder), str(one.log), one.grading, _plain(one.layout)]
+            for one in self.courses
+        ]
         return json.dumps({"courses": courses, "exchange": vars(self.exchange)})
 
     @classmethod
@@ -83,10 +96,44 @@ class ServiceSettings:
         """Read what `to_text` gave."""
         value = json.loads(text)
         courses = (
-            ServedCourse(course, Path(folder), Path(log), grading)
-            for course, folder, log, grading in value["courses"]
+            ServedCourse(
+                course, Path(folder), Path(log), grading, layout and layout_of(Tenant(**layout))
+            )
+            for course, folder, log, grading, layout in value["courses"]
         )
         return cls(tuple(courses), ExchangeSettings(**value["exchange"]))
+
+
+def _plain(layout: Layout | None) -> dict[str, str] | None:
+    return None if layout is None else asdict(Tenant.of(layout))
+
+
+class Outlooks:
+    """Says with a receipt when it is graded; waits for no gradebook longer than `OUTLOOK_SECONDS`.
+
+    Args:
+        courses: of which it can be said.
+    """
+
+    def __init__(self, courses: Sequence[ServedCourse]) -> None:
+        self._courses = {
+            one.course: FeedbackCourse(one.layout) for one in courses if one.layout is not None
+        }
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="outlook")
+        self._free = BoundedSemaphore(OUTLOOKS)
+
+    def __call__(self, course: str, receipt: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return what is to be said; `None` when nothing can be said in time."""
+        found = self._courses.get(course)
+        if found is None or not self._free.acquire(blocking=False):
+            return None
+        names = receipt["student"], receipt["assignment"], receipt["timestamp"]
+        asked = self._threads.submit(outlook, found, *names)
+        asked.add_done_callback(lambda _asked: self._free.release())
+        try:
+            return asked.result(OUTLOOK_SECONDS)
+        except TimeoutError:
+            return None
 
 
 class HubCallers:
@@ -136,7 +183,8 @@ async def serve(
         loop.add_signal_handler(number, stop.set)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="exchange") as threads:
         exchange = await loop.run_in_executor(
-            threads, lambda: Exchange(stores, settings.exchange, now)
+            threads,
+            lambda: Exchange(stores, settings.exchange, now, Outlooks(settings.courses)),
         )
         server = HTTPServer(
             application(exchange, HubCallers(hub, graders), threads, prefix),

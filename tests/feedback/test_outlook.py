@@ -1,0 +1,99 @@
+"""What is said with a receipt: by the server as data, by the client in words."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+from autograder.feedback.outlook import outlook
+from autograder.handin.exchange import Exchange
+from autograder.handin.service import Outlooks, ServedCourse
+from autograder.handin.settings import ExchangeSettings
+from gradlab_exchange.outlook import words
+
+from .conftest import Desk
+from .test_attempts import set_due
+
+
+def said(desk: Desk, name: str) -> str:
+    """Return the words about one of alice's hand-ins."""
+    found = outlook(desk.course, "alice", "tiny", name.split("+")[2])
+    assert found is not None
+    return words(found, UTC)
+
+
+def test_each_hand_in_is_answered_in_words(desk: Desk) -> None:
+    """In time or late, which attempt, and when its verdict comes."""
+    desk.set_feedback("pause = [0, 60]\nattempts = 4")
+    first = desk.hand_in(b"one")
+    assert said(desk, first) == "Received 12:00 UTC, attempt 1; graded at once."
+    set_due(desk, minutes=30)
+    assert said(desk, first) == "Received 12:00 UTC, in time, attempt 1; graded at once."
+    desk.move(minutes=1)
+    desk.hand_in(b"two")
+    desk.move(minutes=1)
+    third = desk.hand_in(b"three")
+    assert said(desk, third).endswith("attempt 3; graded at 12:30, at the deadline.")
+    desk.move(minutes=1)
+    same = desk.hand_in(b"one")
+    assert "attempt 4 with the answers of attempt 1, whose verdict it has" in said(desk, same)
+    desk.move(minutes=60)
+    late = desk.hand_in(b"four")
+    assert said(desk, late) == (
+        "Received 13:03 UTC, late, attempt 5; graded at 13:30, when the pause ends."
+    )
+    desk.move(seconds=1)
+    over = desk.hand_in(b"five")
+    assert "over the limit of 4; graded when your instructor grades." in said(desk, over)
+
+
+def test_what_is_shown_later_is_said(desk: Desk) -> None:
+    """At the release, or another day."""
+    desk.set_feedback('when = "release"')
+    name = desk.hand_in(b"one")
+    assert said(desk, name).endswith("you see the verdict when feedback is released.")
+    desk.set_feedback('when = "deadline"')
+    assert said(desk, name).endswith("graded when your instructor grades.")
+    set_due(desk, days=3)
+    assert said(desk, name).endswith("graded at 12:00 on 24 November, at the deadline.")
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {}, {"received_at": 3}, {"received_at": "today", "attempt": 1},
+        {"received_at": "2026-11-21T16:47:03+00:00", "attempt": [], "grading": "pause"},
+        {"received_at": "2026-11-21T16:47:03+00:00", "attempt": 1, "grading": "pause"},
+    ],
+)  # fmt: skip
+def test_other_words_are_no_error(damaged: dict[str, Any]) -> None:
+    """The submission is stored, whatever an exchange of another version says."""
+    assert words(damaged, UTC) == ""
+
+
+def test_what_fails_costs_no_receipt(desk: Desk) -> None:
+    """The exchange answers with the receipt alone."""
+
+    def fail(_course: str, _receipt: Any) -> None:
+        raise RuntimeError("no gradebook")
+
+    stores = {"deep-learning": desk.course.store}
+    exchange = Exchange(stores, ExchangeSettings(), lambda: desk.now, fail)
+    done = {"receipt": {"student": "alice"}}
+    assert exchange._with_outlook("deep-learning", done) == done
+    spoken = Exchange(stores, ExchangeSettings(), lambda: desk.now, lambda *_: {"attempt": 1})
+    assert spoken._with_outlook("deep-learning", done)["outlook"] == {"attempt": 1}
+
+
+def test_the_service_says_it_for_its_courses(desk: Desk) -> None:
+    """And nothing for others."""
+    name = desk.hand_in(b"one")
+    store = desk.course.store
+    say = Outlooks([ServedCourse("deep-learning", store.folder, store.log, "", desk.layout)])
+    receipt = {"student": "alice", "assignment": "tiny", "timestamp": name.split("+")[2]}
+    found = say("deep-learning", receipt)
+    assert found is not None
+    assert (found["attempt"], found["grading"]) == (1, "at once")
+    assert say("statistics", receipt) is None
