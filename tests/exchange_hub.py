@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -75,15 +76,20 @@ connect(
     c, ExchangeSettings(**given["exchange"]), layouts,
     host="127.0.0.1", port=given["ports"][0], service_port=given["ports"][2],
 )
+if given["grades"]:
+    from autograder.feedback import configuration
+
+    graded = [one for one in layouts if one.solutions.is_dir()]
+    configuration.connect(c, ExchangeSettings(**given["exchange"]), graded)
 """
 
 
 def release(folder: Path, name: str = "tiny") -> None:
     """Put an assignment into a course's outbound folder, as an instructor on the machine does."""
     assignment = folder / "outbound" / name
-    assignment.mkdir(parents=True)
+    assignment.mkdir(parents=True, exist_ok=True)
     (assignment / f"{name}.ipynb").write_text('{"cells": []}')
-    (assignment / "data").mkdir()
+    (assignment / "data").mkdir(exist_ok=True)
     (assignment / "data" / "points.csv").write_text("1,2\n")
 
 
@@ -102,11 +108,15 @@ def content_of(folder: Path) -> Content:
 
 @dataclass
 class RealHub:
-    """A hub with the exchange as its service, both processes of their own."""
+    """A hub with the exchange as its service, both processes of their own.
+
+    With `grades` what is handed in is graded, in courses that have `solutions/`.
+    """
 
     folder: Path
     settings: dict[str, Any] = field(default_factory=dict)
     students: tuple[str, ...] = ()
+    grades: bool = False
     process: subprocess.Popen[bytes] | None = None
     ports: tuple[int, int, int] = (0, 0, 0)
 
@@ -135,6 +145,7 @@ class RealHub:
             "folder": str(self.folder),
             "admin": ADMIN,
             "exchange": self.settings,
+            "grades": self.grades,
             "layouts": {course: str(self.folder / course) for course in (COURSE, OTHER)},
             "groups": {
                 f"nbgrader-{COURSE}": {"users": [*self.students, "tom", "ines"]},
@@ -180,14 +191,16 @@ class RealHub:
 
         wait_until(answers, READY_SECONDS)
 
-    def service(self) -> tuple[psutil.Process, psutil.Process]:
-        """Return the exchange's two processes: the keeper and its worker."""
+    def service(
+        self, module: str = "autograder.handin.service"
+    ) -> tuple[psutil.Process, psutil.Process]:
+        """Return the exchange's two processes, or another service's: keeper and worker."""
         assert self.process is not None
         for child in psutil.Process(self.process.pid).children():
-            if "autograder.handin.service" in child.cmdline():
+            if module in child.cmdline():
                 (worker,) = child.children()
                 return child, worker
-        raise AssertionError("the exchange is not running")
+        raise AssertionError(f"{module} is not running")
 
     def token(self, name: str, scopes: list[str] | None = None) -> str:
         """Return a token of this person, such as a session has."""
@@ -204,11 +217,11 @@ class RealHub:
         """Return a client with a token of this person."""
         return ExchangeClient(self.url, self.token(name), **more)
 
-    def stop(self) -> None:
+    def stop(self, number: int = signal.SIGTERM) -> None:
         """End both."""
         assert self.process is not None
         family = psutil.Process(self.process.pid).children(recursive=True)
-        self.process.terminate()
+        self.process.send_signal(number)
         self.process.wait(60)
         for child in family:
             if child.is_running():

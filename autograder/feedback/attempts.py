@@ -83,6 +83,7 @@ class Attempt:
         points: what checks earned, with what was voided.
         max_points: the most that can be earned, essays included.
         waits: how many of them a person gives: "waits for a person".
+        graded_at: when it had its verdict.
         text: for the student: why it was refused, or that a fault is ours.
         detail: for staff: what failed.
     """
@@ -101,6 +102,7 @@ class Attempt:
     points: float | None = None
     max_points: float | None = None
     waits: float = 0.0
+    graded_at: datetime | None = None
     text: str = ""
     detail: str = ""
 
@@ -344,6 +346,7 @@ def _seen(
         graded = replace(
             attempt, state=state, key=outcome.key, points=outcome.points,
             max_points=outcome.max_points, waits=outcome.waits, text=outcome.refusal,
+            graded_at=datetime.fromtimestamp(outcome.graded_at, UTC) if outcome.graded_at else None,
         )  # fmt: skip
         if course.has_voids(attempt.submission.assignment) and (report := course.report(graded)):
             return replace(graded, points=report.points)

@@ -298,7 +298,9 @@ class OnSubmit:
                 if is_it and history.of(one.folder.name).key != key:
                     report = course.reports.find(str(key))
                     if report is not None:
-                        history = history.having(one.folder.name, **_facts(report))
+                        history = history.having(
+                            one.folder.name, **_facts(report), graded_at=self._clock()
+                        )
             if history != before:
                 course.outcomes.write(pair.student, pair.assignment, history)
         return history
@@ -323,7 +325,8 @@ class OnSubmit:
         if result.is_graded:
             self._change(
                 pair, name, key=result.key, points=result.points, max_points=result.max_points,
-                waits=result.waits, refusal=result.refusal, running=False, fault="", again_at=0.0,
+                waits=result.waits, refusal=result.refusal, graded_at=self._clock(), running=False,
+                fault="", again_at=0.0,
             )  # fmt: skip
             return
         faults = turn.own.faults + 1

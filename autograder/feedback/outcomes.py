@@ -38,6 +38,7 @@ class Outcome:
         max_points: the most that could be earned.
         waits: how many of them a person gives.
         refusal: why it could not be run.
+        graded_at: when it had its verdict, in seconds since the epoch.
         fault: what failed of ours, for staff.
         faults: how often that was so.
         again_at: when it is tried again, in seconds since the epoch.
@@ -51,6 +52,7 @@ class Outcome:
     max_points: float | None = None
     waits: float = 0.0
     refusal: str = ""
+    graded_at: float = 0.0
     fault: str = ""
     faults: int = 0
     again_at: float = 0.0

@@ -7,21 +7,26 @@ What it guarantees: its end loses nothing, whenever it comes; so it is not waite
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import logging
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from autograder.course.layout import Layout
 from autograder.feedback.attempts import FeedbackCourse
 from autograder.feedback.grader import LOOK_SECONDS, OnSubmit
 from autograder.handin.worker import keep
+from autograder.linux.kernel import die_with_parent
 from autograder.service.course import layout_of
 from autograder.service.protocol import Tenant
 
+LOCK = ".lock"
 VARIABLE = "GRADLAB_SERVED_FEEDBACK"
 
 
@@ -42,16 +47,30 @@ def courses_from(text: str) -> list[FeedbackCourse]:
 
 def serve(_sockets: Sequence[socket.socket] = ()) -> None:
     """Grade what is handed in, until a signal ends the process."""
-    grader = OnSubmit(courses_from(os.environ[VARIABLE]))
-    logging.getLogger("gradlab.feedback").info("grading what is handed in")
-    while True:
-        grader.look()
-        time.sleep(LOOK_SECONDS)
+    courses = courses_from(os.environ[VARIABLE])
+    with contextlib.ExitStack() as stack:
+        for course in courses:
+            stack.enter_context(_alone(course.layout.attempts))
+        grader = OnSubmit(courses)
+        logging.getLogger("gradlab.feedback").info("grading what is handed in")
+        while True:
+            grader.look()
+            time.sleep(LOOK_SECONDS)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no process of another hub writes outcomes there, and let none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def main() -> None:
     """Serve as the environment says."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    die_with_parent()  # a hub that was killed leaves none of its own
     raise SystemExit(keep(serve, ()))
 
 

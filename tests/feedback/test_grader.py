@@ -57,6 +57,7 @@ def test_a_hand_in_is_graded_collected_and_recorded(desk: Desk, grader: OnSubmit
     look(grader)
     (one,) = attempts(desk)
     assert (one.state, one.points, one.max_points, one.waits) == (State.GRADED, 3.0, 5.0, 2.0)
+    assert one.graded_at == desk.now
     report = desk.course.report(one)
     assert report is not None
     assert report.points == 3.0
