@@ -37,11 +37,12 @@ from autograder.feedback.policy import HandIn, counting, moments
 from autograder.gradebook.database import Database
 from autograder.gradebook.deadlines import deadlines
 from autograder.gradebook.errors import GradebookError
+from autograder.gradebook.extensions import Extensions
 from autograder.grading.decisions import Decisions
 from autograder.grading.report import Report
 from autograder.grading.store import ReportStore
 from autograder.handin.storage import CourseStore, Submission
-from autograder.records import Log, write_whole
+from autograder.records import Log, LogError, write_whole
 from gradlab_exchange.errors import ExchangeProblem
 from gradlab_exchange.receipt import Receipt
 
@@ -136,6 +137,7 @@ class FeedbackCourse:
         self.reports = ReportStore(layout.graded)
         self._lock = threading.Lock()  # of what follows
         self._decisions = Decisions(Log(layout.log))
+        self._extensions = Extensions(Log(layout.log))
         self._tables: dict[str, tuple[tuple[int, int], Mapping[str, Any]]] = {}
         self._database: Database | None = None
         self._since: datetime | None = None
@@ -180,9 +182,9 @@ class FeedbackCourse:
     def due(self, student: str, assignment: str) -> datetime | None:
         """Return a student's deadline, aware; `None` where there is none, or none can be read."""
         try:
-            with self._gradebook().reading() as connection:
-                everybody, extended = deadlines(connection, assignment)
-        except GradebookError as error:
+            with self._gradebook().reading() as connection, self._lock:
+                everybody, extended = deadlines(connection, assignment, self._extensions)
+        except (GradebookError, LogError) as error:
             _LOG.warning("deadlines cannot be read: %s", error)
             return None
         due = extended.get(student, everybody)

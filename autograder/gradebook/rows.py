@@ -26,7 +26,6 @@ from sqlalchemy import (
 
 from autograder.course.manifest import Manifest
 from autograder.gradebook.database import Database
-from autograder.gradebook.nbgrader.late import LatePenalty
 from autograder.gradebook.registry import Registered
 from autograder.gradebook.schema import (
     assignments,
@@ -144,13 +143,15 @@ class AssignmentRows:
         return Standing(is_valid=False)
 
     def write(
-        self,
-        connection: Connection,
-        late: LatePenalty,
-        submission: Submission,
-        due: datetime | None,
+        self, connection: Connection, submission: Submission, due: datetime | None
     ) -> Written:
-        """Write one submission's rows within a transaction."""
+        """Write one submission's rows within a transaction; what being late costs stays.
+
+        Args:
+            connection: in a transaction.
+            submission: what is to be written.
+            due: when the assignment is due, naive UTC.
+        """
         self._student.execute(connection, student=submission.student_id)
         ((key, timestamp, extension),) = self._submission.execute(
             connection,
@@ -158,18 +159,13 @@ class AssignmentRows:
             student=submission.student_id,
             submitted_at=submission.submitted_at,
         )
-        ((notebook_key,),) = self._notebook.execute(connection, new_id=new_key(), submission=key)
+        ((notebook_key, penalty),) = self._notebook.execute(
+            connection, new_id=new_key(), submission=key
+        )
         rows = self._write_cells(connection, notebook_key, submission)
         score = float(sum(score for _, score in rows))
-        late_seconds = seconds_late(timestamp, due, extension)
-        penalty = late.penalty(submission.student_id, score, late_seconds)
-        if penalty is not None:
-            connection.execute(
-                update(submitted_notebooks)
-                .where(submitted_notebooks.c.id == notebook_key)
-                .values(late_submission_penalty=penalty)
-            )
         manual = any(needs_manual_grade for needs_manual_grade, _ in rows)
+        late_seconds = seconds_late(timestamp, due, extension)
         return Written(score, late_seconds, penalty or 0.0, manual)
 
     def set_aside(
@@ -350,8 +346,8 @@ def _notebook_upsert(database: Database, registered: Registered) -> Any:
     )
     return new.on_conflict_do_update(
         index_elements=["notebook_id", "assignment_id"],
-        set_={"late_submission_penalty": None},  # as nbgrader's AssignLatePenalties
-    ).returning(submitted_notebooks.c.id)
+        set_={"flagged": submitted_notebooks.c.flagged},  # nothing changes: so that it is returned
+    ).returning(submitted_notebooks.c.id, submitted_notebooks.c.late_submission_penalty)
 
 
 def _grades_upsert(database: Database, registered: Registered) -> Any:

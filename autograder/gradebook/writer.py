@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
@@ -37,7 +37,7 @@ from autograder.course.manifest import Manifest
 from autograder.gradebook.autograded import AutogradedFolder
 from autograder.gradebook.database import PATIENCE_SECONDS, Database
 from autograder.gradebook.deadlines import deadlines
-from autograder.gradebook.nbgrader.late import LatePenalty
+from autograder.gradebook.lateness import Late, Lateness
 from autograder.gradebook.notebook import AutogradedNotebook
 from autograder.gradebook.registry import register
 from autograder.gradebook.rows import (
@@ -90,7 +90,7 @@ class GradebookWriter:
             layout.database_url, layout.course_id, layout.home, on_wait, patience_seconds
         )
         self._folder = AutogradedFolder(layout)
-        self._late = LatePenalty(layout, config)
+        self._lateness = Lateness(layout, config)
         self._log = Log(layout.log)
         self._decisions = Decisions(self._log)
         self._known: dict[str, _Known] = {}
@@ -150,7 +150,8 @@ class GradebookWriter:
             submission = Submission(student_id, manifest, counted, naive_utc(submitted_at))
             outdated = self._decisions.outdated(student_id, report)
             set_aside = rows.set_aside(connection, student_id, outdated) if outdated else {}
-            written = rows.write(connection, self._late, submission, before.due)
+            written = rows.write(connection, submission, before.due)
+            written = self._settled(connection, written, submission)
             if set_aside:
                 rows.let_wait(connection, student_id, set_aside)
                 written = replace(written, needs_manual_grade=True)
@@ -167,6 +168,19 @@ class GradebookWriter:
         self._folder.write(student_id, manifest, text, submitted_at)
         self._remembered.get(manifest.assignment, {}).pop(student_id, None)
         return written
+
+    def _settled(self, connection: Connection, written: Written, submission: Submission) -> Written:
+        """Return what was written with what being late costs."""
+        student, assignment = submission.student_id, submission.manifest.assignment
+        is_late = written.late_seconds > 0 or written.penalty > 0
+        if not (is_late or self._lateness.concerns(student, assignment)):
+            return written
+        (late,) = (
+            one
+            for one in self._lateness.settle(connection, [student], assignment)
+            if one.assignment == assignment
+        )
+        return replace(written, late_seconds=late.seconds, penalty=late.penalty)
 
     def record(
         self, student_id: str, manifest: Manifest, report: Report, submitted_at: datetime | None
@@ -219,7 +233,12 @@ class GradebookWriter:
     def deadlines(self, assignment: str) -> tuple[datetime | None, dict[str, datetime]]:
         """Return the due date of an assignment and those of students who have an extension."""
         with self._database.reading() as connection:
-            return deadlines(connection, assignment)
+            return deadlines(connection, assignment, self._lateness.extensions)
+
+    def settle(self, students: Iterable[str] | None = None, assignment: str = "") -> list[Late]:
+        """Bring extensions and penalties up to date, as `Lateness.settle`."""
+        with self._database.transaction() as connection:
+            return self._lateness.settle(connection, students, assignment)
 
     def _register(self, connection: Connection, manifest: Manifest) -> AssignmentRows:
         self._database.lock_registration(connection)

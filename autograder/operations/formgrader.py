@@ -6,6 +6,7 @@ What it guarantees:
   it and the address that it came from, as the hub and its proxy told.
 - A score or comment that a person enters by hand has its own line, with what was there before and
   a hash of the answer that it is given for.
+- Points by hand, or a due date that is moved, change what being late costs at once.
 - Points by hand are numbers from 0 to the cell's points, whatever a program sends; names are clean.
 
 How: each of formgrader's handlers gets a `prepare` that says who acts
@@ -17,6 +18,7 @@ What it does not do: change what a button does.
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 from typing import Any
 
@@ -24,15 +26,18 @@ from nbgrader.api import MissingEntry
 from nbgrader.server_extensions.formgrader import apihandlers
 from tornado.web import HTTPError
 
+from autograder.course import CourseError
 from autograder.course.layout import Layout
+from autograder.gradebook import GradebookError, GradebookWriter
 from autograder.gradebook.autograded import key_in
 from autograder.grading.decisions import answer_digest
 from autograder.grading.store import ReportStore
 from autograder.operations.client_address import HEADER, address_of
 from autograder.people.roster import clean_name
-from autograder.records import Actor, Event, Log
+from autograder.records import Actor, Event, Log, LogError
 from autograder.records.actor import enter
 
+_LOG = logging.getLogger(__name__)
 VIA = "formgrader"
 MOST_EXTRA = 1_000.0
 _NUMBER_CHARACTERS = 40
@@ -107,7 +112,9 @@ class _Grade(_ByHand, apihandlers.GradeHandler):  # type: ignore[misc]  # nbgrad
                 body["extra_credit"] = points_by_hand(body.get("extra_credit"), MOST_EXTRA)
             fields = ("manual_score", "extra_credit")
             self.note(self.gradebook.find_grade_by_id, grade_id, fields)
-        return super().put(grade_id)
+        super().put(grade_id)
+        row = self.gradebook.find_grade_by_id(grade_id)
+        settle(self.settings[LAYOUT], row.assignment.name, row.student.id)
 
 
 class _Comment(_ByHand, apihandlers.CommentHandler):  # type: ignore[misc]  # no types
@@ -117,6 +124,14 @@ class _Comment(_ByHand, apihandlers.CommentHandler):  # type: ignore[misc]  # no
         if self.current_user is not None:
             self.note(self.gradebook.find_comment_by_id, grade_id, ("manual_comment",))
         return super().put(grade_id)
+
+
+class _Assignment(_Named, apihandlers.AssignmentHandler):  # type: ignore[misc]  # no types
+    """A due date."""
+
+    def put(self, assignment_id: str) -> Any:
+        super().put(assignment_id)
+        settle(self.settings[LAYOUT], assignment_id.strip())
 
 
 class _Student(_Checked, apihandlers.StudentHandler):  # type: ignore[misc]  # no types
@@ -133,6 +148,7 @@ class _Student(_Checked, apihandlers.StudentHandler):  # type: ignore[misc]  # n
 _OWN = {
     apihandlers.GradeHandler: _Grade,
     apihandlers.CommentHandler: _Comment,
+    apihandlers.AssignmentHandler: _Assignment,
     apihandlers.StudentHandler: _Student,
 }
 
@@ -159,6 +175,15 @@ def points_by_hand(value: Any, most: float) -> float | None:
     if not 0 <= points <= most:  # false of what is no number, too
         raise HTTPError(400, f"points are a number from 0 to {most:g}; nothing was changed")
     return points
+
+
+def settle(layout: Layout, assignment: str, student: str = "") -> None:
+    """Let what being late costs follow a change that is in the gradebook already."""
+    try:
+        with GradebookWriter(layout) as writer:
+            writer.settle([student] if student else None, assignment)
+    except (GradebookError, CourseError, LogError) as error:  # the next batch does it
+        _LOG.warning("penalties of %s are as before: %s", assignment, error)
 
 
 def answer_of(layout: Layout, row: Any) -> str:

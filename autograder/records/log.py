@@ -53,6 +53,8 @@ class Event(StrEnum):
     FAULT = "fault"  # a fault of ours; no grade
     MANUAL = "manual grade"  # a person gave points or a comment
     VOID = "void"  # a check counts for nobody, or for everybody
+    EXTEND = "extend"  # a person has more time for an assignment, or no more
+    PENALTY = "penalty"  # what being late costs a submission has changed
     FEEDBACK = "release feedback"
     BACKUP = "backup"
     RESTORE = "restore"

@@ -116,6 +116,10 @@ class Recorder(Protocol):
         """Tell whether an error of its says that nothing can be written at all."""
         ...
 
+    def settle(self, students: Iterable[str] | None = None, assignment: str = "") -> object:
+        """Bring extensions and penalties up to date."""
+        ...
+
     def close(self) -> None:
         """Close the gradebook."""
         ...
@@ -220,6 +224,7 @@ class Course:
             return [_read(one) for one in order.items], []
         with self._writing:
             self.recorder.register(manifest)
+            self.recorder.settle(order.students or None, order.assignment)
             found = self.recorder.collected(order.assignment)
         known = {one.student_id for one in found}
         for student in order.students:

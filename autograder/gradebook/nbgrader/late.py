@@ -1,4 +1,4 @@
-"""Penalties for late submissions, by nbgrader's plugin and nbgrader's configuration."""
+"""Penalties for late submissions by nbgrader's plugin, where a site configures one."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ class LatePenalty:
         self._layout = layout
         self._config = config
 
+    @cached_property
+    def is_own(self) -> bool:
+        """Whether the site's own configuration has a late policy."""
+        config = self._settings
+        method = config.LateSubmissionPlugin.get("penalty_method", "none")
+        return "plugin_class" in config.AssignLatePenalties or method != "none"
+
     def penalty(self, student_id: str, score: float, late_seconds: float) -> float | None:
         """Return the penalty, between 0 and the score, or `None` for none."""
         if late_seconds <= 0:
@@ -32,12 +39,15 @@ class LatePenalty:
         return None if penalty is None else float(min(max(0.0, penalty), score))
 
     @cached_property
+    def _settings(self) -> Config:
+        return course_config(self._layout) if self._config is None else self._config
+
+    @cached_property
     def _plugin(self) -> Any:
         """The plugin; most batches have nobody late, and importing nbgrader takes seconds."""
         from nbgrader.preprocessors import AssignLatePenalties
 
-        config = course_config(self._layout) if self._config is None else self._config
-        preprocessor = AssignLatePenalties(config=config)
+        preprocessor = AssignLatePenalties(config=self._settings)
         preprocessor.init_plugin()
         return preprocessor.plugin_inst
 

@@ -1,0 +1,194 @@
+"""`gradlab extend`: give people more time for an assignment, or take that back.
+
+Exit status: 0 done, 1 failed, 2 wrong input; nothing is written then.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from autograder.course import Layout
+    from autograder.gradebook.extensions import Extension
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("extend")(_extend)
+
+
+def _extend(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[STUDENT... ASSIGNMENT TIME]",
+            help="Whose, of what, and how much: 12h, 3d, 1w behind the due date, a date, or none.",
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="A file with the columns student, assignment, extension, reason."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why; the student reads it.")] = "",
+) -> None:
+    """Give students more time, before or after they have handed in.
+
+    What being late costs is computed anew at once. `none` takes an extension back. Without
+    anything, those that there are are listed.
+    """
+    from autograder.cli._console import WRONG_INPUT, say
+    from autograder.cli._operations import failure_exit
+    from autograder.course import Layout
+    from autograder.course.rules import read_rules
+    from autograder.gradebook import GradebookWriter
+    from autograder.gradebook.extensions import Extensions
+    from autograder.records import Event, Log
+
+    with failure_exit():
+        layout = Layout.find()
+        zone = read_rules(layout.root).zone
+        if not words and csv is None:
+            _show(layout, zone)
+            return
+        try:
+            rows = _rows_of_file(csv) if csv is not None else _rows_of(words or [], reason)
+            given = _understood(layout, rows, zone)
+        except ValueError as error:
+            say(f"error: {error}")
+            raise typer.Exit(WRONG_INPUT) from None
+        unknown = {student for student, _, _ in given} - _people(layout)
+        for student in sorted(unknown):
+            say(f"note: {student} is unknown so far; if the name is wrong, take it back with none")
+        log = Log(layout.log)
+        for student, assignment, extension in given:
+            details = (
+                {"seconds": None, "until": None, "reason": reason}
+                if extension is None
+                else extension.to_json()
+            )
+            log.record(
+                Event.EXTEND,
+                course=layout.course_id,
+                assignment=assignment,
+                student=student,
+                **details,
+            )
+        with GradebookWriter(layout, on_wait=say) as writer:
+            before = {name: writer.deadlines(name)[0] for _, name, _ in given}
+            late = {
+                (one.student, one.assignment): one
+                for one in writer.settle({student for student, _, _ in given})
+            }
+        extensions = Extensions(log)
+        for student, assignment, _ in given:
+            due = before[assignment]
+            extension = extensions.of(assignment).get(student)
+            text = f"{student:<24} {assignment:<20} {_described(extension, due, zone)}"
+            settled = late.get((student, assignment))
+            if settled is not None and settled.penalty:
+                text += f"; late, which costs {settled.penalty:g} points"
+            elif settled is not None and due is not None:
+                text += "; what was handed in costs nothing for being late"
+            typer.echo(text)
+
+
+def _rows_of(words: list[str], reason: str) -> list[tuple[str, str, str, str]]:
+    if len(words) < 3:
+        raise ValueError("expected STUDENT... ASSIGNMENT TIME, as in: gradlab extend ada gates 3d")
+    *students, assignment, time = words
+    return [(student, assignment, time, reason) for student in students]
+
+
+def _rows_of_file(path: Path) -> list[tuple[str, str, str, str]]:
+    from csv import DictReader
+    from csv import Error as CsvError
+
+    columns = ("student", "assignment", "extension")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(DictReader(file))
+    except (OSError, ValueError, CsvError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
+    if not rows or any(name not in rows[0] for name in columns):
+        raise ValueError(f"{path} needs the columns {', '.join(columns)} and at least one row")
+    wanted = (*columns, "reason")
+    return [_four([str(row.get(name) or "").strip() for name in wanted]) for row in rows]
+
+
+def _four(values: list[str]) -> tuple[str, str, str, str]:
+    student, assignment, extension, reason = values
+    return student, assignment, extension, reason
+
+
+def _understood(
+    layout: Layout, rows: list[tuple[str, str, str, str]], zone: tzinfo | None
+) -> list[tuple[str, str, Extension | None]]:
+    """Return what the rows ask for.
+
+    Raises:
+        ValueError: with one line for each mistake; nothing of it must be done then.
+    """
+    from autograder.course import assignment_names
+    from autograder.gradebook import StudentIdError, check_student_id
+    from autograder.gradebook.extensions import read_extension
+
+    known = assignment_names(layout)
+    problems, given = [], []
+    for number, (student, assignment, time, reason) in enumerate(rows, 1):
+        try:
+            check_student_id(student)
+            if assignment not in known:
+                raise ValueError(f"no assignment {assignment!r}; there are {', '.join(known)}")
+            given.append((student, assignment, read_extension(time, zone, reason)))
+        except (ValueError, StudentIdError) as error:
+            problems.append(f"{number}: {error}" if len(rows) > 1 else str(error))
+    if problems:
+        raise ValueError("nothing was changed.\n" + "\n".join(problems))
+    return given
+
+
+def _people(layout: Layout) -> set[str]:
+    """Return who is in the course, and whose work was collected."""
+    from autograder.hub.settings import HubSettings
+    from autograder.people import courses_of
+
+    found = {path.name for path in layout.submitted.glob("*") if path.is_dir()}
+    for course in courses_of(HubSettings.load(), layout):
+        if course.layout.home == layout.home:
+            found |= course.members().keys()
+    return found
+
+
+def _show(layout: Layout, zone: tzinfo | None) -> None:
+    from autograder.course import assignment_names
+    from autograder.gradebook import GradebookWriter
+    from autograder.gradebook.extensions import Extensions
+    from autograder.records import Log
+
+    extensions = Extensions(Log(layout.log))
+    with GradebookWriter(layout) as writer:
+        for assignment in assignment_names(layout):
+            due = writer.deadlines(assignment)[0]
+            for student, extension in sorted(extensions.of(assignment).items()):
+                said = _described(extension, due, zone)
+                reason = f"  ({extension.reason})" if extension.reason else ""
+                typer.echo(f"{student:<24} {assignment:<20} {said}{reason}")
+
+
+def _described(extension: Extension | None, due: datetime | None, zone: tzinfo | None) -> str:
+    from datetime import UTC
+
+    if extension is None:
+        return "no extension"
+    if due is not None:
+        deadline = extension.deadline(due.replace(tzinfo=UTC)).astimezone(zone)
+    elif extension.until is not None:
+        deadline = extension.until.astimezone(zone)
+    else:
+        return f"{extension.length} behind the due date, which is not set yet"
+    return f"until {deadline:%Y-%m-%d %H:%M} {deadline.tzname()}"
