@@ -179,6 +179,12 @@ def test_every_step_has_its_audit_line_with_who_did_it(hub: RunningHub, alice: P
     (grade,) = press("GET", f"grades?submission_id={notebook['id']}")
     press("PUT", f"grade/{grade['id']}", manual_score=1.5, extra_credit=None)
     press("PUT", f"grade/{grade['id']}", manual_score=1.5, extra_credit=None)  # no change: no line
+    (hub.root / "course.toml").write_text("[late]\npercent = 10\n")
+    due = {"duedate_notimezone": "2026-05-02 12:00:00", "duedate_timezone": "UTC"}
+    press("PUT", "assignment/tiny", **due)
+    (penalty,) = lines("penalty")
+    assert (penalty["who"], penalty["student"]) == ("ines", "alice")
+    assert penalty["penalty"] == pytest.approx(0.2 * 1.5)
     assert press("POST", "submission/tiny/alice/autograde")["success"]
     for action in ("collect", "grade", "manual grade", "regrade"):
         (line,) = lines(action)
