@@ -1,0 +1,2 @@
+# %% grade_id="corner_answer"
+last_corner = 490

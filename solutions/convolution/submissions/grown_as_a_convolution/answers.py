@@ -1,0 +1,2 @@
+# %% grade_id="grown_answer"
+grown_side = 2

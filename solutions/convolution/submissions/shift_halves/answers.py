@@ -1,0 +1,2 @@
+# %% grade_id="shift_answer"
+moved_dot = "e"
