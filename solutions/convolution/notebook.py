@@ -186,7 +186,7 @@ plt.show()
 # in its three rows from top to bottom. The first number is the 89 from above.
 
 # %% nbgrader={"grade_id": "by_hand_answer", "solution": true}
-sharpened_rows = []  # three rows of three numbers: [(89, ?, ?), ...]
+sharpened_rows = None  # three rows of three numbers: [(89, ?, ?), ...]
 ### BEGIN SOLUTION
 sharpened_rows = [(89, 111, 101), (85, 111, 101), (98, 117, 113)]
 ### END SOLUTION
@@ -429,8 +429,8 @@ print(f"You chose {moved_dot}.")
 # Fill in both tables row by row.
 
 # %% nbgrader={"grade_id": "unpool_answer", "solution": true}
-pooled_rows = []  # two rows of two numbers
-unpooled_rows = []  # four rows of four numbers
+pooled_rows = None  # two rows of two numbers
+unpooled_rows = None  # four rows of four numbers
 ### BEGIN SOLUTION
 pooled_rows = [(5, 6), (7, 8)]
 unpooled_rows = [(0, 0, 2, 0), (0, 1, 0, 0), (0, 0, 0, 0), (3, 0, 0, 4)]
