@@ -27,6 +27,7 @@ from autograder.handin.settings import ExchangeSettings
 from autograder.handin.storage import Bundle, CourseStore
 from autograder.handin.uploads import VIA, Clock, Done, Uploads
 from autograder.records import Actor, Event, Log
+from gradlab_exchange.errors import NameRefused
 from gradlab_exchange.names import check_name, check_timestamp, shown
 
 Outlook = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]
@@ -99,6 +100,12 @@ class Exchange:
         """Return a released assignment."""
         caller.must_take_part(course)
         return self._store(course).assignment(check_name(assignment, "assignment"))
+
+    def fetched(self, caller: Caller, course: str, assignment: str) -> None:
+        """Remember that a member fetches an assignment; a full disk is no reason to keep it."""
+        if caller.is_person and caller.is_member(course):
+            with contextlib.suppress(OSError, NameRefused):
+                self._store(course).mark_fetched(check_name(caller.name, "student"), assignment)
 
     def unrelease(self, caller: Caller, course: str, assignment: str, address: str) -> Done:
         """Take an assignment back."""

@@ -100,6 +100,11 @@ class BundleBase(Base):
         """Return the bundle that the address names; each kind of address says how."""
         raise NotImplementedError
 
+    @property
+    def is_beginning(self) -> bool:
+        """Whether the content is asked for, from its first byte on."""
+        return bool(self.path_args[-1]) and self.get_query_argument("offset", "0") == "0"
+
     async def _send(self, bundle: Bundle, offset: int) -> None:
         for path, start, size in await self.run(lambda: list(bundle.pieces(offset))):
             while size:
@@ -118,6 +123,8 @@ class Assignment(BundleBase):
     async def found(self, *names: str) -> Bundle:
         """Return it, if the caller may have it."""
         bundle: Bundle = await self.run(self.exchange.assignment, self.caller, *names)
+        if self.is_beginning:
+            await self.run(self.exchange.fetched, self.caller, *names)
         return bundle
 
     async def delete(self, course: str, assignment: str, _content: str) -> None:
@@ -132,7 +139,7 @@ class Submission(BundleBase):
     async def found(self, *names: str) -> Bundle:
         """Return it, if the caller may have it."""
         bundle: Bundle = await self.run(self.exchange.submission, self.caller, *names)
-        if self.path_args[-1] and self.get_query_argument("offset", "0") == "0":
+        if self.is_beginning:
             await self.run(self.exchange.collected, self.caller, *names, self.address)
         return bundle
 

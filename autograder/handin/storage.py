@@ -4,6 +4,7 @@
     <course>/inbound/<student>+<assignment>+<timestamp>+<number>/…  what they handed in
     <course>/feedback/<md5>.html                                    feedback, under nbgrader's names
     <course>/receipts/<student>/<assignment>/<timestamp>.json       receipts
+    <course>/fetched/<student>/<assignment>                         marks: it was fetched then
     <course>/uploads/<slot>/…                                       what is arriving
 
 What it guarantees:
@@ -134,6 +135,11 @@ class CourseStore:
         return self.folder / "receipts"
 
     @property
+    def fetches(self) -> Path:
+        """Return the folder of marks: which student fetched which assignment."""
+        return self.folder / "fetched"
+
+    @property
     def uploads(self) -> Path:
         """Return the folder of what is arriving."""
         return self.folder / "uploads"
@@ -143,7 +149,7 @@ class CourseStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         for folder in (self.outbound, self.inbound, self.feedback):
             folder.mkdir(exist_ok=True)
-        for folder in (self.receipts, self.uploads):
+        for folder in (self.receipts, self.uploads, self.fetches):
             folder.mkdir(mode=0o700, exist_ok=True)
 
     def released(self) -> list[str]:
@@ -249,6 +255,20 @@ class CourseStore:
         folder = self.receipts / student / assignment
         for path in sorted(folder.glob("*.json")):
             yield json.loads(path.read_text(encoding="utf-8"))
+
+    def mark_fetched(self, student: str, assignment: str) -> None:
+        """Remember that a student fetched an assignment now."""
+        folder = self.fetches / student
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / assignment).touch(mode=0o600)
+
+    def fetched_at(self, student: str, assignment: str) -> datetime | None:
+        """Return when a student fetched an assignment last; `None` when it is not known."""
+        try:
+            seconds = (self.fetches / student / assignment).stat().st_mtime
+        except (OSError, ValueError):
+            return None
+        return datetime.fromtimestamp(seconds, UTC)
 
 
 def _bundle(folder: Path) -> Bundle:
