@@ -98,6 +98,21 @@ def self_contained(page: str) -> str:
         style = soup.new_tag("style")
         style.string = _STYLE
         soup.head.append(style)
+    _draw_formulas(soup)
+    return str(soup)
+
+
+def inert(fragment: str) -> str:
+    """Return a fragment of a page that can do nothing, its formulas as MathML."""
+    soup = BeautifulSoup(fragment, "html.parser")
+    _take_out_what_acts(soup)
+    for element in soup.find_all("style"):
+        element.decompose()
+    _draw_formulas(soup)
+    return str(soup)
+
+
+def _draw_formulas(soup: BeautifulSoup) -> None:
     texts = soup.find_all(string=re.compile(r"[$\\]"))
     left = MOST_FORMULAS
     for text in texts:
@@ -105,7 +120,6 @@ def self_contained(page: str) -> str:
             parts = _drawn(str(text), left)
             left -= len(parts) // 2
             text.replace_with(*parts)
-    return str(soup)
 
 
 def _take_out_what_acts(soup: BeautifulSoup) -> None:
