@@ -26,6 +26,7 @@ from autograder.hub import proxy
 from autograder.hub.settings import HubSettings
 from autograder.operations.client_address import IN_FRONT
 from autograder.operations.configuration import run_and_watch
+from autograder.pages import configuration as pages
 from autograder.people import Course, Membership, Role, courses_of, groups_of
 from autograder.people.authenticators.choice import (
     FIRST_PASSWORD_BYTES,
@@ -104,6 +105,7 @@ def configure(
         port=settings.port, service_port=free_port(), tls=settings.tls_key is not None,
     )  # fmt: skip
     feedback.connect(c, settings.exchange, [course.layout for course in courses])
+    pages.connect(c, layout, [course.id for course in courses], free_port())
     if settings.public_url:
         for service in hub.services:
             service["environment"] = service.get("environment", {}) | {IN_FRONT: "1"}
@@ -159,7 +161,7 @@ def console_password(layout: Layout, settings: HubSettings) -> str:
 
 
 def landing_page(courses: Sequence[Course]) -> Any:
-    """Return a function that sends graders of one course to its formgrader, others to their server.
+    """Return a function that sends graders of one course to its formgrader, students to *My work*.
 
     Who grades several courses, or learns in one and grades another, gets the hub's own page, which
     has all services.
@@ -174,7 +176,7 @@ def landing_page(courses: Sequence[Course]) -> Any:
         graded = [one.id for one in courses if groups_of(one.id, Role.ASSISTANT)[1] in mine]
         taken = [one.id for one in courses if groups_of(one.id, Role.STUDENT)[0] in mine]
         if not graded:
-            return ""
+            return f"{base}services/{pages.SERVICE}/" if taken else ""
         return f"{base}services/{graded[0]}/formgrader" if len(taken) == 1 else f"{base}hub/home"
 
     return landing

@@ -42,6 +42,8 @@ OWN = "hub"
 AUTHENTICATORS = tuple(str(way) for way in Way)
 DEMO = {"students": ("alice", "bob", "carol"), "assistants": ("tom",), "instructors": ("ines",)}
 SESSIONS = ("auto", "isolated", "shared")
+# a course is one, too
+SERVICES = frozenset({"exchange", "grading-on-submit", "idle-culler", "operations", "pages"})
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,10 @@ class HubSettings:
         problems = [
             f"course {one!r} is listed more than once"
             for one in sorted({one for one in ids if ids.count(one) > 1})
+        ]
+        problems += [
+            f"course {one!r} is named as a service of the hub; choose another id"
+            for one in sorted(set(ids) & SERVICES)
         ]
         folders = [str(course.data.resolve()) for course in self.courses if course.data]
         problems += [
