@@ -74,6 +74,7 @@ class Guard:
             course_title=self.settings[TITLE],
             course_id=self.settings[COURSE],
             hub_home=f"{self.hub_prefix}home",
+            my_work=f"{self.base_url.rstrip('/').rpartition('/')[0]}/pages/{self.settings[COURSE]}/",
             **{key: value for key, value in values.items() if key != "course_id"},
         )
 

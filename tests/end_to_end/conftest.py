@@ -71,6 +71,12 @@ class People:
         page.click("#login_submit")
         return page
 
+    def lab(self, name: str) -> Page:
+        """Log in as a student, who sees *My work* then, and go on to JupyterLab."""
+        page = self.login(name)
+        page.get_by_role("link", name="Open JupyterLab").click()
+        return page
+
     def window(self, name: str) -> Page:
         """Return a further window of somebody who may be logged in already."""
         known = self.contexts.get(name)

@@ -68,7 +68,7 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any, axe: Any) 
     }
 
     # the student fetches, works, validates and submits
-    student = people.login(STUDENT)
+    student = people.lab(STUDENT)
     assignment_row(student, "released").get_by_role("button", name="Fetch").click()
     downloaded = assignment_row(student, "fetched")
     expect(downloaded).to_be_visible()
@@ -89,6 +89,8 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any, axe: Any) 
     expect(assignment_row(student, "submitted")).to_be_visible()
     picture(student, "4-student-submitted")
     axe(student, within=LIST)
+    result = student.get_by_role("link", name=f"Result and receipts of {ASSIGNMENT}")
+    expect(result).to_have_attribute("href", f"/services/pages/deep-learning/{ASSIGNMENT}")
     again = downloaded.get_by_role("button", name="Submit")
     expect(again).to_have_accessible_description(re.compile(ASSIGNMENT))
     listed = student.locator(".jp-DirListing-item")

@@ -27,7 +27,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def test_from_fetching_to_feedback(hub: Any, people: Any, picture: Any) -> None:
     """A student hands in, a TA collects, it is graded, and the feedback comes back."""
-    student = people.login("alice")
+    student = people.lab("alice")
     assignment_row(student, "released").get_by_role("button", name="Fetch").click()
     assignment_row(student, "fetched").get_by_role("button", name="Submit").click()
     expect(assignment_row(student, "submitted")).to_be_visible()

@@ -55,7 +55,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def test_the_second_waits_for_the_first(people: Any, hub: Any, picture: Any, axe: Any) -> None:
     """One GPU: bob sees his place in the queue and gets the server when alice stops hers."""
-    alice = people.login("alice")
+    alice = people.lab("alice")
     whole = alice.get_by_role("radio", name=re.compile("Whole GPU"))
     expect(whole).to_be_visible()
     expect(alice.locator(".gradlab-start")).to_contain_text("1 of 1 free")
@@ -72,7 +72,7 @@ def test_the_second_waits_for_the_first(people: Any, hub: Any, picture: Any, axe
     expect(notice).not_to_have_class(re.compile("Toastify--animate"))
     picture(alice, "gpu-2-notice-in-jupyterlab")
 
-    bob = people.login("bob")
+    bob = people.lab("bob")
     expect(bob.locator(".gradlab-start")).to_contain_text("0 of 1 free")
     picture(bob, "gpu-3-nothing-free")
     bob.get_by_role("radio", name=re.compile("Whole GPU")).check()

@@ -93,7 +93,7 @@ def test_instructor_has_all_buttons_with_names(
 
 def test_student_is_refused_readably(hub: Any, people: Any, axe: Any, picture: Any) -> None:
     """A student's own pages are fit for everybody, and the refusal says what it is."""
-    page = people.login("alice")
+    page = people.lab("alice")
     expect(page.locator("#progress-bar, #jp-main-dock-panel, .jp-LabShell").first).to_be_visible()
     if page.locator("#progress-bar").count():
         axe(page)

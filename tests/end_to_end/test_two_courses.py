@@ -110,7 +110,7 @@ def open_assignments(page: Page) -> None:
 
 def test_a_student_of_two_courses(hub: Any, people: Any, picture: Any) -> None:
     """Each course's list has its own; assignments of one name are fetched beside each other."""
-    page = people.login("alice")
+    page = people.lab("alice")
     open_assignments(page)
     expect(page.locator("#course_list_default")).to_have_text("text")
     expect(row(page, "released")).to_have_count(1)
@@ -227,7 +227,7 @@ def test_feedback_has_its_formulas_without_the_internet(
 
 def test_a_student_of_one_course_sees_nothing_of_the_other(hub: Any, people: Any) -> None:
     """The exchange names and gives a student the courses that they are in, whatever is asked."""
-    page = people.login("bob")
+    page = people.lab("bob")
     open_assignments(page)
     expect(page.locator("#course_list_default")).to_have_text("vision")
     script = """async (path) => (await fetch(path, {headers: {"X-XSRFToken":

@@ -40,7 +40,7 @@
       </div>
       <div class="col-md-2 who">
         {%- if role != "student" %}<p>You are {{ role }}</p>{% endif %}
-        <p><a href="{{ hub_home }}">Hub</a></p>
+        <p><a href="{{ my_work }}">My work</a> · <a href="{{ hub_home }}">Hub</a></p>
       </div>
     </header>
     <div class="row">

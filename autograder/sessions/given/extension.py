@@ -1,4 +1,4 @@
-"""The JupyterLab extension of all sessions: notices, and a list that is fit to be read aloud.
+"""The JupyterLab extension of all sessions: notices, and a list that can be heard and leads on.
 
 One script, without a build.
 

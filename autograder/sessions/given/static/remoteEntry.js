@@ -1,5 +1,5 @@
-// Shows in JupyterLab what the hub says about this session's GPU, and makes nbgrader's list of
-// assignments fit to be read aloud. Written by hand, for JupyterLab 4: a container of module federation
+// Shows in JupyterLab what the hub says about this session's GPU, makes nbgrader's list of
+// assignments fit to be read aloud, and leads from it to the pages with results. Written by hand, for JupyterLab 4: a container of module federation
 // is an object with init and get; nothing here needs a build.
 (() => {
   "use strict";
@@ -41,6 +41,38 @@
     app.restored.then(again);
   };
 
+  // The list leads to the pages that say what became of what was handed in.
+  const pages = () => {
+    const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+    return `${(config.hubPrefix || "/hub/").replace(/hub\/?$/, "")}services/pages/`;
+  };
+  const link = (text, address) => {
+    const made = document.createElement("a");
+    made.textContent = text;
+    made.href = address;
+    made.target = "_blank";
+    made.rel = "noopener";
+    made.className = NAME;
+    return made;
+  };
+  const lead = (list) => {
+    if (!list.querySelector(`:scope > p.${NAME}`)) {
+      const line = document.createElement("p");
+      line.className = NAME;
+      line.append(link("My work: results, receipts and deadlines", pages()));
+      list.prepend(line);
+    }
+    for (const course of list.querySelectorAll("#submitted_assignments_list .item_course")) {
+      const row = course.parentElement;
+      const name = row.querySelector(".item_name");
+      if (!course.textContent || !name || row.querySelector(`a.${NAME}`)) continue;
+      const parts = [course.textContent, name.textContent].map((one) => encodeURIComponent(one.trim()));
+      const result = link("Result and receipts", pages() + parts.join("/"));
+      result.setAttribute("aria-label", `Result and receipts of ${name.textContent.trim()}`);
+      row.append(result);
+    }
+  };
+
   // The list has roles without the parts that belong to them, and many buttons of one name.
   const mend = (list) => {
     for (const one of list.querySelectorAll("[role=tablist], [role=tabpanel]")) {
@@ -60,8 +92,12 @@
       const list = document.getElementById("nbgrader-assignment-list");
       if (!list || watched.has(list)) return;
       watched.add(list);
-      mend(list);
-      new MutationObserver(() => mend(list)).observe(list, { childList: true, subtree: true });
+      const change = () => {
+        mend(list);
+        lead(list);
+      };
+      change();
+      new MutationObserver(change).observe(list, { childList: true, subtree: true });
     };
     app.restored.then(look);
     app.shell.layoutModified.connect(look);

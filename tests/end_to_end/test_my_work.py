@@ -1,0 +1,268 @@
+"""A student's pages in a browser: read, followed, attacked, on a desk, a phone and in the dark."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from autograder.course import Layout
+
+from ..pages.scene import EVIL, ROOT, Scene, clipping_report, write_course
+from ..serving import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PAGES = "services/pages/deep-learning/"
+NOW = datetime.now(UTC).replace(microsecond=0)
+NO_GRADING = """
+c.JupyterHub.services = [
+    one for one in c.JupyterHub.services if one["name"] != "grading-on-submit"
+]
+"""
+LOOKS = {"desk": (1280, "light"), "dark": (1280, "dark"), "phone": (390, "light")}
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Return a hub whose students have handed in, and which grades nothing."""
+    root = tmp_path_factory.mktemp("work") / "course"
+    write_course(root)
+    text = (ROOT / "jupyterhub_config.py").read_text()
+    (root / "jupyterhub_config.py").write_text(text + NO_GRADING)
+    variables = {"GRADLAB_HUB_GRADING_SERVICE": "false"}
+    with Served(root, root.parent / "home", variables) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def scene(hub: Served) -> Scene:
+    """Return what people handed in."""
+    made = Scene(Layout.find(environment=hub.environment))
+    first = made.hand_in("alice", "clipping", NOW - timedelta(days=3), b'{"a": 1}')
+    made.grade(first, clipping_report("a" * 64))
+    second = made.hand_in("alice", "clipping", NOW - timedelta(days=2), b'{"a": 2}')
+    made.grade(second, clipping_report("b" * 64, better=True), record=True)
+    made.set_due("clipping", NOW - timedelta(days=1))
+    made.extend("alice", timedelta(days=3))
+    made.comment("why", f"Good, the idea is right.\n{EVIL}")
+    made.set_due("tiny", NOW + timedelta(days=2, hours=7))
+    made.store.mark_fetched("alice", "tiny")
+    made.hand_in("bob", "clipping", NOW - timedelta(hours=1), b"no json", key="c" * 64,
+                 points=0.0, max_points=6.0, refusal=f"No JSON: line 212. {EVIL}")  # fmt: skip
+    return made
+
+
+@pytest.fixture(scope="module")
+def alice(people: Any, scene: Scene) -> Page:
+    """Return the window of a student with two attempts."""
+    page: Page = people.login("alice")
+    return page
+
+
+def looked_at(page: Page, name: str, axe: Any, picture: Any) -> None:
+    """Keep pictures of a page in each look, and check that everybody can read it."""
+    for look, (width, scheme) in LOOKS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        picture(page, f"work-{name}-{look}")
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light")
+
+
+def test_log_in_leads_to_my_work(alice: Page, hub: Any, axe: Any, picture: Any) -> None:
+    """Where each assignment stands, and the next thing to do on top, with a way to JupyterLab."""
+    expect(alice).to_have_url(f"{hub.url}{PAGES}")
+    following = alice.locator(".panel-next")
+    expect(following).to_contain_text("Tiny")
+    expect(following).to_contain_text("2 days 6 hours left")
+    row = alice.get_by_role("row", name="Clipping")
+    expect(row).to_contain_text("Waits for a person")
+    expect(row).to_contain_text("2 of 6, 2 wait")
+    expect(row).to_contain_text("Extended by 3 days")
+    link = following.get_by_role("link", name="Go on in JupyterLab")
+    expect(link).to_have_attribute("href", "/hub/user-redirect/lab/tree/tiny/tiny.ipynb")
+    looked_at(alice, "list", axe, picture)
+
+
+def test_one_result_says_why_and_what_to_do(alice: Page, hub: Any, axe: Any, picture: Any) -> None:
+    """Verdicts by shape, word and colour; an essay that waits; what was mended; the notebook."""
+    alice.goto(f"{hub.url}{PAGES}clipping")
+    for verdict in ("passed", "failed", "error", "limit"):
+        shapes = alice.locator(f".is-{verdict} use[href='#i-{verdict}']")
+        assert shapes.count() >= 1
+    essay = alice.locator(".exercise", has_text="In your own words")
+    expect(essay).to_contain_text("It is not counted as 0")
+    expect(essay.locator(".points")).to_have_text("2 wait")
+    expect(alice.locator("summary", has_text="was mended before grading")).to_be_visible()
+    frame = alice.frame_locator("iframe.ran")
+    alice.locator("iframe.ran").scroll_into_view_if_needed()
+    expect(frame.locator(".cell-answer").first).to_contain_text("def clip(x)")
+    expect(frame.locator("math")).to_have_count(2)
+    looked_at(alice, "result", axe, picture)
+    alice.goto(f"{hub.url}{PAGES}clipping?attempt=1")
+    expect(alice.locator("main")).to_contain_text("You are reading attempt 1")
+    alice.goto(f"{hub.url}{PAGES}clipping/2/notebook")
+    picture(alice, "work-notebook")
+
+
+def test_nothing_that_was_written_runs(alice: Page, hub: Any) -> None:
+    """Titles, messages, comments, cells and outputs are text, in pages and in the frame."""
+    said: list[str] = []
+    alice.on("dialog", lambda dialog: said.append(dialog.message))
+    for path in ("", "clipping", "clipping?attempt=1", "clipping/2/notebook"):
+        alice.goto(f"{hub.url}{PAGES}{path}")
+        assert "owned" not in alice.title()
+        assert alice.locator("main script, main [onerror]").count() == 0
+        assert not said
+    answer = alice.goto(f"{hub.url}{PAGES}clipping/2/notebook")
+    assert answer is not None
+    assert "sandbox" in answer.headers["content-security-policy"].split(";")[0]
+
+
+def test_a_refusal_says_what_to_do(
+    people: Any, scene: Scene, hub: Any, axe: Any, picture: Any
+) -> None:
+    """The next thing is to mend it; what arrived can be had back."""
+    page = people.login("bob")
+    expect(page.locator(".panel-next")).to_contain_text("Clipping")
+    page.goto(f"{hub.url}{PAGES}clipping")
+    expect(page.locator("main")).to_contain_text("What to do.")
+    looked_at(page, "refused", axe, picture)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download what arrived").click()
+    assert download.value.suggested_filename == "clipping.ipynb"
+    assert download.value.path().read_bytes() == b"no json"
+
+
+def test_what_is_another_person_s_is_not_there(people: Any, scene: Scene, hub: Any) -> None:
+    """Bob has one attempt: alice's second one is nothing to him, nor has he a way to name it."""
+    page = people.window("bob")
+    for path in ("clipping?attempt=2", "clipping/2/notebook", "clipping/2/files",
+                 "clipping/2/receipt", "clipping/1/notebook", "secret", "..%2fclipping",
+                 "clipping/-1/files", "clipping/1e0/files"):  # fmt: skip
+        answer = page.goto(f"{hub.url}{PAGES}{path}")
+        assert answer is not None
+        assert answer.status == 404, path
+    receipt = page.request.get(f"{hub.url}{PAGES}clipping/1/receipt")
+    assert json.loads(receipt.body())["student"] == "bob"
+
+
+def test_a_page_updates_itself_while_it_is_graded(
+    people: Any, scene: Scene, hub: Any, axe: Any, picture: Any
+) -> None:
+    """From the queue to the verdict without a touch, with a word for who listens."""
+    page = people.login("carol")
+    page.goto(f"{hub.url}{PAGES}clipping")
+    expect(page.locator("main")).to_contain_text("Not fetched")
+    name = scene.hand_in("carol", "clipping", datetime.now(UTC).replace(microsecond=0))
+    expect(page.locator("main")).to_contain_text("In the queue")
+    looked_at(page, "queued", axe, picture)
+    scene.know(name, running=True)
+    expect(page.locator("#news")).to_have_text("Being graded")
+    scene.know(name, running=False)
+    scene.grade(name, clipping_report("d" * 64))
+    expect(page.locator(".big")).to_contain_text("1 of 6 points")
+    expect(page.locator("#news")).to_contain_text("1 of 6 points")
+    page.close()
+
+
+def test_a_stream_ends_with_the_log_in_and_is_bounded(people: Any, scene: Scene, hub: Any) -> None:
+    """A fourth page is refused its stream; after the log-out nothing more is sent."""
+    page = people.window("carol")
+    page.goto(f"{hub.url}{PAGES}tiny")
+    address = page.locator("[data-events]").get_attribute("data-events")
+    page.goto(f"{hub.url}hub/home")  # closes its own stream
+    opened = page.evaluate("""async (address) => {
+        window.readers = [];
+        const statuses = [];
+        for (let one = 0; one < 4; one += 1) {
+            const answer = await fetch(address);
+            statuses.push(answer.status);
+            if (answer.ok) window.readers.push(answer.body.getReader());
+        }
+        return statuses;
+    }""", address)  # fmt: skip
+    assert opened == [200, 200, 200, 429]
+    other = people.window("carol")
+    other.goto(f"{hub.url}hub/logout")
+    ended = page.evaluate("""async () => {
+        const text = new TextDecoder();
+        return Promise.all(window.readers.map(async (reader) => {
+            let all = "";
+            for (;;) {
+                const part = await reader.read();
+                if (part.done) return all;
+                all += text.decode(part.value);
+            }
+        }));
+    }""")
+    assert all(one.rstrip().endswith("event: end\ndata:") for one in ended), ended
+    answer = page.goto(f"{hub.url}{PAGES}tiny")
+    assert answer is not None
+    assert "/hub/login" in page.url
+
+
+def test_a_forged_request_changes_and_reads_nothing(alice: Page, hub: Any) -> None:
+    """Scripts of the same origin, as in a notebook, have no token; without one nothing is done."""
+    alice.goto(f"{hub.url}hub/home")
+    script = """async ([path, method]) => {
+        const body = method === "POST" ? new URLSearchParams({zone: "Asia/Tokyo"}) : undefined;
+        return (await fetch(path, {method, body})).status;
+    }"""
+    assert alice.evaluate(script, ["/services/pages/_zone", "POST"]) == 403
+    for path in ("", "clipping", "clipping/events", "clipping/2/files"):
+        assert alice.evaluate(script, [f"/{PAGES}{path}", "GET"]) == 403
+    alice.goto(f"{hub.url}{PAGES}")
+    expect(alice.locator(".foot > p")).not_to_contain_text("Asia/Tokyo")
+
+
+def test_everything_works_without_scripts(
+    chromium: Any, hub: Any, scene: Scene, picture: Any
+) -> None:
+    """Log in, read, and choose a zone; the page says how to load it again."""
+    context: BrowserContext = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(hub.url)
+    page.fill("#username_input", "alice")
+    page.fill("#password_input", hub.password)
+    page.click("#login_submit")
+    page.locator("footer summary").click()
+    page.select_option("#zone", "Asia/Tokyo")
+    page.get_by_role("button", name="Use this zone").click()
+    expect(page.locator(".foot > p")).to_contain_text("Asia/Tokyo, the zone that you chose")
+    due = (NOW + timedelta(days=2, hours=7 + 9)).strftime("%H:%M")
+    expect(page.locator(".panel-next time")).to_contain_text(due)
+    name = scene.hand_in("alice", "tiny", datetime.now(UTC).replace(microsecond=0))
+    page.goto(f"{hub.url}{PAGES}tiny")
+    expect(page.get_by_role("link", name="load it again")).to_be_visible()
+    picture(page, "work-without-scripts")
+    scene.know(name, fault="x")
+    page.get_by_role("link", name="load it again").click()
+    expect(page.locator("main")).to_contain_text("a fault of ours")
+    context.close()
+
+
+def test_staff_see_the_same_bar(people: Any, scene: Scene, hub: Any, axe: Any) -> None:
+    """A TA's own work, beside a way to formgrader; formgrader leads back."""
+    page = people.login("tom")
+    page.goto(f"{hub.url}{PAGES}")
+    expect(page.locator("main")).to_contain_text("Not fetched")
+    axe(page)
+    page.get_by_role("link", name="Formgrader").click()
+    expect(page.locator("header")).to_contain_text("You are assistant")
+    page.get_by_role("link", name="My work").click()
+    expect(page).to_have_url(f"{hub.url}{PAGES}")
+
+
+def test_a_page_that_is_not_there_says_so(alice: Page, hub: Any, axe: Any, picture: Any) -> None:
+    """In words, with a way on."""
+    alice.goto(f"{hub.url}services/pages/other/")
+    expect(alice.locator("h1")).to_have_text("There is no such page")
+    looked_at(alice, "nothing", axe, picture)
