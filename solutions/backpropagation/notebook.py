@@ -483,10 +483,11 @@ def check_gradients():
     """One input x = 1, one hidden unit w1 = 0, so h = 1/2; one output w2 = 2, so y = 1; target 0."""
     one = torch.ones(1, 1, dtype=torch.float64)
     dW1, dW2 = network_gradients(one, 0 * one, 0 * one, 2 * one)
-    print(f"dE/dw2 = (y - t) · h = {float(dW2):g}, expected 1 · 1/2 = 0.5")
-    print(f"dE/dw1 = (y - t) · w2 · h(1 - h) · x = {float(dW1):g}, expected 1 · 2 · 1/4 · 1 = 0.5")
-    assert abs(float(dW2) - 0.5) < 1e-4, f"dE/dw2 is {float(dW2):g}; expected 0.5"
-    assert abs(float(dW1) - 0.5) < 1e-4, f"dE/dw1 is {float(dW1):g}; expected 0.5"
+    dw1, dw2 = torch.as_tensor(dW1).item(), torch.as_tensor(dW2).item()
+    print(f"dE/dw2 = (y - t) · h = {dw2:g}, expected 1 · 1/2 = 0.5")
+    print(f"dE/dw1 = (y - t) · w2 · h(1 - h) · x = {dw1:g}, expected 1 · 2 · 1/4 · 1 = 0.5")
+    assert abs(dw2 - 0.5) < 1e-4, f"dE/dw2 is {dw2:g}; expected 0.5"
+    assert abs(dw1 - 0.5) < 1e-4, f"dE/dw1 is {dw1:g}; expected 0.5"
 
 
 check_gradients()

@@ -98,9 +98,10 @@ def check_neuron_output():
     for name, expected in (("step", 1), ("linear", 0.5), ("sigmoid", 0.6225), ("tanh", 0.4621)):
         came = neuron_output(x, w, 0.5, name)
         assert came is not None, "neuron_output returned None; expected a number"
-        print(f"{name}: {float(came):.4f}, expected {expected}")
-        assert abs(float(came) - expected) < 1e-3, (
-            f"{name} gives {float(came):.4f} at a = 0.5; expected {expected}"
+        number = float(np.reshape(came, ()))  # an array of one number is a number, too
+        print(f"{name}: {number:.4f}, expected {expected}")
+        assert abs(number - expected) < 1e-3, (
+            f"{name} gives {number:.4f} at a = 0.5; expected {expected}"
         )
     came = neuron_output(np.stack([x, -x]), w, 0.5, "relu")
     assert len(came) == 2, f"a batch of 2 gave {len(came)} numbers; expected 2"

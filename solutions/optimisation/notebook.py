@@ -6,8 +6,9 @@
 # *Backpropagation* says where the gradients come from; here they are given.
 #
 # Unless an exercise forbids something, everything is allowed, library calls too. Weights and gradients
-# are tensors; tensors, arrays and lists are all right as results. Six digits are enough. What you are
-# given belongs to the caller: return new values and leave the arguments as they are.
+# are tensors of any shape, also of a single number or without any entry; tensors, arrays and lists are
+# all right as results. Six digits are enough. What you are given belongs to the caller: return new
+# values and leave the arguments as they are.
 
 # %% nbgrader={"grade_id": "setup"}
 import math
