@@ -144,7 +144,9 @@ class Submit(Exchange, ExchangeSubmit):  # type: ignore[misc]  # nbgrader has no
         moment = receipt.timestamp.replace(":", ".").replace(".000000", "")
         path = folder / f"{receipt.course} {receipt.assignment} {moment}.json"
         content = ({"said": self.said} if self.said else {}) | receipt.to_json()
-        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        partial = path.with_name(f".{path.name}.part")  # whole or absent, when we are killed
+        partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        partial.replace(path)
         return path
 
 

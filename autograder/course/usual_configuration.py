@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.course.layout import Layout
+from autograder.records import write_whole
 
 HUB = "jupyterhub_config.py"
 NBGRADER = "nbgrader_config.py"
@@ -45,5 +46,5 @@ def configuration_file(layout: Layout, name: str, folder: Path) -> Path:
     if own.is_file():
         return own
     usual = folder / f"usual_{name}"
-    usual.write_text(_USUAL[name], encoding="utf-8")
+    write_whole(usual, _USUAL[name].encode())
     return usual

@@ -27,6 +27,7 @@ from traitlets.config import Config
 
 from autograder.course import Layout, Manifest
 from autograder.demo.play import Student, Work
+from autograder.records import write_whole
 from autograder.sessions.folders import HubFolders
 
 DUE_HOURS_AGO = 36.0
@@ -139,8 +140,7 @@ class Classroom:
             outbound = self.layout.exchange / self.layout.course_id / "outbound" / assignment
             shutil.copytree(outbound, folder)
         notebook = folder / f"{assignment}.ipynb"
-        notebook.chmod(0o600)
-        notebook.write_bytes(work.data)
+        write_whole(notebook, work.data)
         played.start()
 
     def distribution(self, manifest: Manifest) -> Distribution:

@@ -17,6 +17,7 @@ from autograder.course.usual_configuration import NBGRADER, configuration_file
 from autograder.formgrader.guard import CACHE_SECONDS
 from autograder.people.course import Course
 from autograder.people.roles import grade_scope, instruct_scope
+from autograder.records import write_whole
 from autograder.service import place
 from autograder.sessions.folders import HubFolders
 
@@ -41,7 +42,7 @@ def formgrader(course: Course, folders: HubFolders, url: str) -> dict[str, Any]:
     config = home / "config"
     config.mkdir(exist_ok=True)
     text = CONFIG.format(config=str(configuration_file(course.layout, NBGRADER, home)))
-    (config / "nbgrader_config.py").write_text(text, encoding="utf-8")
+    write_whole(config / "nbgrader_config.py", text.encode())
     environment = {
         **course.layout.to_environment(),
         **place.variables(),  # its buttons use the grading service of the hub's user

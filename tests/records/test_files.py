@@ -3,12 +3,14 @@
 import errno
 import multiprocessing
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import autograder
 from autograder.records import (
     NotRegularError,
     TooLargeError,
@@ -211,3 +213,22 @@ def test_what_does_not_fit_is_taken_back(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(OSError, match="No space left"):
         appended(path, lambda _backwards, _is_whole: b"second\n")
     assert path.read_bytes() == b"first\n"
+
+
+PLAIN_WRITES = (  # what is no file on a disk, or has no name yet when it is written
+    *("autograder/linux", "autograder/sandbox", "autograder/student"),
+    "autograder/grading/semantics.py",
+)
+
+
+def test_nothing_writes_a_file_that_a_kill_leaves_half() -> None:
+    """What others read is written by `write_whole`; the kernel's files and a scratch are not."""
+    root = Path(autograder.__file__).parents[1]
+    sources = {p.relative_to(root).as_posix(): p for p in (root / "autograder").rglob("*.py")}
+    found = [
+        name
+        for name, path in sources.items()
+        if not name.startswith(PLAIN_WRITES)
+        and re.search(r"\.write_(text|bytes)\(", path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

@@ -37,7 +37,7 @@ from traitlets.config import LoggingConfigurable
 from autograder.gradebook.errors import StudentIdError
 from autograder.gradebook.student_id import check_student_id
 from autograder.grading.submission import NO_NOTEBOOK
-from autograder.records import Event, Log, open_regular
+from autograder.records import Event, Log, open_regular, write_whole
 from gradlab_exchange.names import is_to_be_collected
 
 MOST_NESTED = 64  # folders in folders; walking them takes a descriptor for each
@@ -140,7 +140,7 @@ class SafeCollect(Logged, ExchangeCollect):  # type: ignore[misc]  # nbgrader ha
         if next(folder.glob("*.ipynb"), None) is None:
             self.log.warning("There is no notebook in %s", ascii(str(folder)))
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{self.coursedir.assignment_id}.ipynb").write_bytes(NO_NOTEBOOK)
+            write_whole(folder / f"{self.coursedir.assignment_id}.ipynb", NO_NOTEBOOK)
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         try:
