@@ -23,7 +23,7 @@ from typing import Final
 import autograder
 
 VERSION: Final = 7  # 7: more doors to what is forbidden; more formulas and numbers are read
-CODE: Final = "80093f0c0d2c0059df72df63e60d83b67bdd9c17fe14bbc5c7c04695c54afa64"
+CODE: Final = "1b7bd662563cef0f359ddc3badbc75b8463650e2321b90aab39583c8df4399b7"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 

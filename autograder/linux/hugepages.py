@@ -3,6 +3,7 @@
 What it guarantees:
 
 - Nothing changes but speed: content and addresses stay; a kernel without support is left alone.
+- What gets no huge page at first, because the kernel's memory is in pieces, can be tried again.
 
 A server with torch holds some 220 MB in 55,000 small pages; copying their entries at each fork
 and dropping them at each exit is most of what an empty child costs.
@@ -39,10 +40,20 @@ def anonymous_ranges(maps: str) -> list[tuple[int, int]]:
     return found
 
 
-def use_huge_pages() -> int:
-    """Move this process's memory into huge pages; returns how many it got."""
-    pages = 0
-    for start, end in anonymous_ranges(Path("/proc/self/maps").read_text()):
-        for place in range(start, end, HUGE_PAGE_BYTES):
-            pages += kernel.collapse_memory(place, HUGE_PAGE_BYTES)
-    return pages
+def use_huge_pages() -> list[int]:
+    """Move this process's memory into huge pages; returns the addresses that did not get one."""
+    ranges = anonymous_ranges(Path("/proc/self/maps").read_text())
+    places = [place for start, end in ranges for place in range(start, end, HUGE_PAGE_BYTES)]
+    return [place for place in places if not kernel.collapse_memory(place, HUGE_PAGE_BYTES)]
+
+
+def use_more(left: list[int]) -> bool:
+    """Try again until the kernel has no huge page; what got one is taken from `left`.
+
+    Returns:
+        Whether any did.
+    """
+    before = len(left)
+    while left and kernel.collapse_memory(left[-1], HUGE_PAGE_BYTES):
+        left.pop()
+    return len(left) < before

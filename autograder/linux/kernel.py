@@ -1,4 +1,4 @@
-"""The system calls that Python 3.11 does not offer, as plain functions.
+"""The system calls that Python 3.11 does not offer, or not without much beside, as plain functions.
 
 What it guarantees:
 
@@ -72,6 +72,10 @@ _libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _libc.personality.argtypes = [ctypes.c_ulong]
 _libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 _libc.syscall.restype = ctypes.c_long
+_fork = ctypes.PyDLL(None, use_errno=True).fork  # keeps Python's lock: there is no other thread
+_SIG_BLOCK: Final = 0
+_SIG_SETMASK: Final = 2
+_ALL_SIGNALS: Final = b"\xff" * 128  # a `sigset_t` of the C library
 
 
 def _check(result: int, call: str, path: str | None = None) -> int:
@@ -177,6 +181,28 @@ def turn_address_randomization_off() -> None:
     _check(
         _libc.personality(_libc.personality(_READ_PERSONALITY) | ADDR_NO_RANDOMIZE), "personality"
     )
+
+
+def fork() -> int:
+    """Fork a process that has one thread; returns the child's number, 0 in the child.
+
+    The child goes on as if nothing had happened. What `os.fork` has Python and its libraries do
+    there (new locks, other seeds, callbacks) touches, and so copies, three hundred pages of a
+    server with torch. Without other threads nobody can hold a lock.
+    """
+    return _check(int(_fork()), "fork")
+
+
+def block_signals() -> bytes:
+    """Let no signal be delivered from now on; returns what is to be told `restore_signals`."""
+    before = ctypes.create_string_buffer(len(_ALL_SIGNALS))
+    _libc.pthread_sigmask(_SIG_BLOCK, _ALL_SIGNALS, before)
+    return before.raw
+
+
+def restore_signals(before: bytes) -> None:
+    """Let signals be delivered as before."""
+    _libc.pthread_sigmask(_SIG_SETMASK, before, None)
 
 
 def collapse_memory(start: int, length: int) -> bool:

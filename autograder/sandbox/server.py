@@ -28,12 +28,15 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
+from autograder.linux import hugepages, kernel
 from autograder.sandbox import child, namespaces
 from autograder.sandbox.child import ChildLimits, Confinement, EntryPoint
 from autograder.sandbox.usage import Watch, Watches, children
 
 REQUEST_BYTES: Final = 65_536
 MOST_FDS: Final = 250
+FIRST_TRY_SECONDS: Final = 1.0
+LAST_TRY_SECONDS: Final = 300.0
 
 
 @dataclass(eq=False)
@@ -89,6 +92,7 @@ class Server:
         confinement: the layers for every child; None for the trusted side.
         pid_namespace: the server's own, when children get theirs.
         watches: make what observes a child's use of memory and processor.
+        small: memory for which there was no huge page; tried again while nobody asks.
     """
 
     def __init__(
@@ -99,6 +103,7 @@ class Server:
         confinement: Confinement | None,
         pid_namespace: int | None,
         watches: Watches,
+        small: list[int],
     ) -> None:
         self._control = control
         self._owner = owner
@@ -106,6 +111,8 @@ class Server:
         self._confinement = confinement
         self._pid_namespace = pid_namespace
         self._watches = watches
+        self._small = small
+        self._idle_seconds = FIRST_TRY_SECONDS  # until the next try
         self._poll = select.poll()
         self._running: dict[int, _Running] = {}  # by pidfd and by status descriptor
 
@@ -117,7 +124,8 @@ class Server:
             self._poll.register(self._owner, select.POLLIN)
         try:
             while True:
-                for descriptor, _event in self._poll.poll(self._until_next_look()):
+                ready = self._poll.poll(self._until_next_look())
+                for descriptor, _event in ready:
                     if descriptor == self._owner:
                         return
                     if descriptor == control:
@@ -126,6 +134,8 @@ class Server:
                     elif descriptor in self._running:
                         self._happened(descriptor)
                 self._look()
+                if not self._running and not ready:
+                    self._use_huge_pages()
         finally:
             for running in set(self._running.values()):
                 self._kill(running, "killed")
@@ -154,7 +164,7 @@ class Server:
         watch = self._watches.begin(limits)
         try:
             if self._pid_namespace is None:
-                pid = os.fork()
+                pid = kernel.fork()
             else:
                 pid = namespaces.fork_into_pid_namespace(self._pid_namespace)
         except OSError:
@@ -223,9 +233,18 @@ class Server:
 
     def _until_next_look(self) -> float | None:
         """Return for how many milliseconds nothing needs to be looked at."""
+        if not self._running:
+            return self._idle_seconds * 1000 if self._small else None
         now = time.monotonic()
         times = [r.look_at - now for r in self._running.values() if r.look_at is not None]
         return max(0.0, min(times)) * 1000 if times else None
+
+    def _use_huge_pages(self) -> None:
+        """Ask the kernel again, less often each time that it has none."""
+        if hugepages.use_more(self._small):
+            self._watches.hold_anew()
+        else:
+            self._idle_seconds = min(2 * self._idle_seconds, LAST_TRY_SECONDS)
 
     def _look(self) -> None:
         now = time.monotonic()

@@ -203,8 +203,13 @@ class Watches:
     def __init__(self, group: Group | None) -> None:
         self._group = group
         self._inherited_bytes = private_bytes(os.getpid())
-        self._held_bytes = group.held_bytes() if group else 0
+        self._held_bytes = 0
+        self.hold_anew()
         self._watched: dict[Watch, ChildLimits | None] = {}
+
+    def hold_anew(self) -> None:
+        """See what the server itself holds; to be called when it has no children."""
+        self._held_bytes = self._group.held_bytes() if self._group else 0
 
     def begin(self, limits: ChildLimits | None) -> Watch:
         """Return a watch for the next child, whose memory is from now on allowed for."""

@@ -43,7 +43,8 @@ def _resolve(name: str) -> Callable[..., object]:
     return getattr(importlib.import_module(module), function)  # type: ignore[no-any-return]
 
 
-def _warm(configuration: dict[str, Any]) -> child.EntryPoint:
+def _warm(configuration: dict[str, Any]) -> tuple[child.EntryPoint, list[int]]:
+    """Return what children call, and the memory that is still in small pages."""
     sys.path.extend(configuration["python_path"])
     entry = _resolve(configuration["entry"])
     if configuration["warm"]:
@@ -52,8 +53,7 @@ def _warm(configuration: dict[str, Any]) -> child.EntryPoint:
     logging._at_fork_reinit_lock_weakset.clear()  # type: ignore[attr-defined]
     gc.collect()
     gc.freeze()
-    hugepages.use_huge_pages()
-    return entry
+    return entry, hugepages.use_huge_pages()
 
 
 def _serve(
@@ -79,11 +79,11 @@ def _serve(
             except OSError as error:  # parts of the present /proc are covered: a container
                 _tell(control, "refused", f"view: {error}.")
                 return
-    entry = _warm(configuration)
+    entry, small = _warm(configuration)
     if confinement is not None and confinement.in_namespaces:
         filesystem.seal_view()
     server.send(control, {"event": "ready", "pid": os.getpid(), "layers": layers})
-    server.Server(control, owner, entry, confinement, own, Watches(group)).serve()
+    server.Server(control, owner, entry, confinement, own, Watches(group), small).serve()
 
 
 def _fail(control: socket.socket) -> None:

@@ -10,8 +10,8 @@ What it guarantees:
 - A branch that wakes first ends every process but the branches above it, and waits for their end.
 - What cannot be branched faithfully is not: live threads, child processes, open files, shared
   memory and GPUs are had once. The trusted side then runs the cells again up to the graded one.
-- The child goes on as if nothing had happened: Python's own generator, which a fork seeds anew, is
-  put back.
+- The child goes on as if nothing had happened: Python's own generator is not seeded anew, and no
+  callback for forks is called.
 
 What it does not do: keep a branch from being killed or stopped. That gains nothing: the cells run
 again up to the graded one.
@@ -20,21 +20,17 @@ again up to the graded one.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
-import random
 import select
 import signal
 import sys
 import time
-from pathlib import Path
 from typing import Final
 
+from autograder.linux import kernel
 from autograder.student.scratch import Scratch
 
-_SET_DUMPABLE: Final = 4  # of prctl
 _END_SECONDS: Final = 5.0  # for what was killed to be gone
-_prctl = ctypes.CDLL(None).prctl
 
 
 class Branching:
@@ -44,7 +40,7 @@ class Branching:
         self._above: list[int] = []  # the branches made so far, all of them ancestors
         self._descriptors = _descriptors()
         self._scratch = Scratch.own()
-        self._asleep: set[int] | None = None  # the signals that were blocked before
+        self._asleep: bytes | None = None  # which signals were blocked before
 
     def forbidden(self, *ours: int) -> str:
         """Return why this process cannot be in two states at once; empty when it can.
@@ -55,7 +51,7 @@ class Branching:
         torch = sys.modules.get("torch")
         if torch is not None and torch.cuda.is_initialized():
             return "it uses a GPU"
-        status = Path("/proc/self/status").read_bytes()  # the name in it is the student's to choose
+        status = _read("/proc/self/status")  # the name in it is the student's to choose
         if _number(status, b"Threads:") > 1:
             return "it has live threads"
         if _number(status, b"RssShmem:") > 0:
@@ -79,22 +75,20 @@ class Branching:
         """
         if self._scratch is not None:
             self._scratch.keep()
-        drawn = random.getstate()
         parent = os.getpid()
-        self._asleep = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        _set_dumpable(yes=False)  # before there is anybody who could be quicker
+        self._asleep = kernel.block_signals()
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # before there is anybody who could be quicker
         try:
-            child = os.fork()
+            child = kernel.fork()
         except OSError:
             self._resume()
             raise
         if child:
             return True
+        self._resume()
         self._above.append(parent)
         with contextlib.suppress(OSError):
             os.setpgid(0, 0)
-        random.setstate(drawn)
-        self._resume()
         return False
 
     def wake(self) -> None:
@@ -137,9 +131,9 @@ class Branching:
                 continue
 
     def _resume(self) -> None:
-        _set_dumpable(yes=True)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
         if self._asleep is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, self._asleep)
+            kernel.restore_signals(self._asleep)
             self._asleep = None
 
 
@@ -150,9 +144,18 @@ def _processes(known: set[int]) -> list[int]:
     tree = [os.getpid()]
     for pid in tree:
         with contextlib.suppress(OSError):
-            for task in Path(f"/proc/{pid}/task").iterdir():
-                tree += map(int, (task / "children").read_text().split())
+            for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208
+                tree += map(int, _read(f"/proc/{pid}/task/{task}/children").split())
     return tree
+
+
+def _read(path: str) -> bytes:
+    """Return a short file of the kernel's."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, 1 << 16)
+    finally:
+        os.close(descriptor)
 
 
 def _kill(pid: int, number: int) -> None:
@@ -186,7 +189,3 @@ def _descriptors() -> frozenset[int]:
 
 def _number(status: bytes, name: bytes) -> int:
     return int(status.partition(b"\n" + name)[2].split(maxsplit=1)[0])
-
-
-def _set_dumpable(*, yes: bool) -> None:
-    _prctl(_SET_DUMPABLE, int(yes), 0, 0, 0)

@@ -74,12 +74,16 @@ class Scratch:
         Raises:
             OSError: it cannot be written.
         """
+        same = set()
         for path, status in [*_walk(self._folder)]:
             known = self._kept.get(path)
             if known is None or stat.S_IFMT(known.mode) != stat.S_IFMT(status.st_mode):
                 _remove(path)
+            elif stat.S_ISDIR(known.mode) and known.mode == status.st_mode:
+                same.add(path)
         for path, entry in self._kept.items():  # folders come before what is in them
-            _write(path, entry)
+            if path not in same:
+                _write(path, entry)
 
 
 def _walk(folder: str) -> Iterator[tuple[str, os.stat_result]]:

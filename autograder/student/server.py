@@ -130,10 +130,9 @@ class _Server:
             return False
 
     def _move_to(self, descriptor: int) -> None:
-        """Answer on another channel from now on."""
-        self._channel.close()
-        self._channel = _channel(descriptor)
-        self._objects = Objects(self._shell, self._alarm, self._channel)
+        """Answer on another channel from now on; it takes the place of the present one."""
+        os.dup2(descriptor, self._channel.fileno(), inheritable=False)
+        os.close(descriptor)
 
     def _end_here(self) -> None:
         """Serve on the present channel until it closes, then end."""

@@ -370,11 +370,14 @@ def test_the_cells_below_run_as_if_there_were_no_branch(pair: Pair) -> None:
     """Generators, signals, time limits, processes and the names of things go on."""
     random.seed(5)
     drawn = [random.random() for _ in range(3)]
-    first = "import random, os, signal\nrandom.seed(5)\nprint(random.random())\n" + RIGHT.format("first")  # fmt: skip
+    first = (
+        "import random, os, signal\nrandom.seed(5)\nprint(random.random())\n"
+        "forks = []\nos.register_at_fork(after_in_child=lambda: forks.append(1))\n"
+    ) + RIGHT.format("first")
     last = (
         "print(random.random())\nprint(signal.pthread_sigmask(signal.SIG_BLOCK, []))\n"
         "try: print(os.wait())\nexcept ChildProcessError: print('no child')\n"
-        "open('/proc/self/mem').close()\nprint(os.getcwd())"
+        "open('/proc/self/mem').close()\nprint(os.getcwd(), forks)"
     )
     report = pair(first, "print(random.random())\n" + RIGHT.format("second"), last)
     said = [str(cell.outputs) for cell in report.notebook]
@@ -382,7 +385,7 @@ def test_the_cells_below_run_as_if_there_were_no_branch(pair: Pair) -> None:
         assert str(value) in said[cell]
     assert "no child" in said[4]
     assert "set()" in said[4]
-    assert "/scratch" in said[4]
+    assert "/scratch []" in said[4]
     assert "error" not in said[4]
 
 

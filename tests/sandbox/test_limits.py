@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import time
 from dataclasses import replace
 
-from autograder.linux import hugepages
-from autograder.sandbox import ForkServer, usage
+import pytest
+
+from autograder.linux import hugepages, kernel
+from autograder.sandbox import ForkServer, server, usage
 from autograder.sandbox.child import ChildLimits
+from autograder.sandbox.usage import Watches
 
 
 def small(**changes):
@@ -275,3 +279,44 @@ def test_only_whole_private_pages_become_huge():
         ]
     )
     assert hugepages.anonymous_ranges(maps) == [(0x200000, 0x600000), (0x800000, 0xA00000)]
+
+
+def test_what_got_no_huge_page_is_tried_again(monkeypatch: pytest.MonkeyPatch):
+    """Until the kernel has none; each try ends with the first that fails."""
+    asked = []
+
+    def collapse(place: int, _length: int) -> bool:
+        asked.append(place)
+        return place != 2
+
+    monkeypatch.setattr(kernel, "collapse_memory", collapse)
+    left = [1, 2, 3, 4]
+    assert hugepages.use_more(left)
+    assert (asked, left) == ([4, 3, 2], [1, 2])
+    assert not hugepages.use_more(left)
+    assert left == [1, 2]
+
+
+def test_a_server_tries_again_while_nobody_asks(monkeypatch: pytest.MonkeyPatch):
+    """As long as memory is left in small pages, and less often each time that none is had."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    small = [1, 2]
+    waited, held = [], []
+
+    def use_more(left: list[int]) -> bool:
+        waited.append(made._idle_seconds)
+        if len(waited) < 3:
+            return False
+        left.clear()
+        ours.close()  # nobody will ask any more
+        return True
+
+    watches = Watches(None)
+    monkeypatch.setattr(server, "FIRST_TRY_SECONDS", 0.001)
+    monkeypatch.setattr(hugepages, "use_more", use_more)
+    monkeypatch.setattr(watches, "hold_anew", lambda: held.append(True))
+    made = server.Server(theirs, None, lambda *_: None, None, None, watches, small)
+    made.serve()
+    theirs.close()
+    assert waited == [0.001, 0.002, 0.004]
+    assert held == [True]
