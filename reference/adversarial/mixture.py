@@ -91,8 +91,11 @@ def coverage(
         mixture: the data's distribution.
         reach: a sample belongs to its nearest mode if within this many standard deviations.
         share: a mode is covered if it has at least this part of N / K samples.
+
+    Raises: `ConfigError` when there are no samples.
     """
     check_shape("samples", samples, "N", mixture.centres.shape[1])
+    require(len(samples) > 0, "there are no samples, expected at least one")
     distance, nearest = torch.cdist(samples, mixture.centres.to(samples.dtype)).min(dim=1)
     good = distance <= reach * mixture.deviation
     counts = torch.bincount(nearest[good], minlength=len(mixture.centres))

@@ -3,6 +3,7 @@
 What it guarantees:
 
 - A gradient that is short enough comes back unchanged, a zero gradient too.
+- No square overflows: a gradient that has exploded to 1e30 keeps its direction.
 - `clip_gradients` scales all parameters' gradients by one factor, as torch's `clip_grad_norm_`
   does.
 """
@@ -53,9 +54,20 @@ def clip_gradients(gradients: Sequence[Tensor], threshold: float) -> list[Tensor
     """
     require(threshold > 0, f"threshold must be above 0, got {threshold!r}")
     # norm = sqrt(sum_i |gradient_i|²);  rate = min(1, threshold / norm)
-    norm = torch.stack([(gradient**2).sum() for gradient in gradients]).sum().sqrt()
+    norm = _joint_norm(gradients)
     if norm <= threshold:
         return list(gradients)
     # rate · gradient, rate = threshold / norm
     rate = threshold / norm
     return [gradient * rate for gradient in gradients]
+
+
+def _joint_norm(gradients: Sequence[Tensor]) -> Tensor:
+    """The norm of all numbers together, in units of a power of two near the largest of them."""
+    largest = torch.stack([gradient.abs().amax() for gradient in gradients]).amax()
+    unit = torch.ldexp(torch.ones_like(largest), torch.frexp(largest).exponent - 1)
+    unit = unit.where(largest.isfinite() & (largest > 0), torch.ones_like(unit))
+    # norm = sqrt(sum_i |gradient_i|²)
+    return (
+        unit * torch.stack([((gradient / unit) ** 2).sum() for gradient in gradients]).sum().sqrt()
+    )

@@ -47,8 +47,10 @@ def deep_q_targets(r_t: Tensor, q_t: Tensor, done: Tensor, discount: float) -> T
 
     Source: S0 "deep reinforcement learning". Mnih et al., 2015.
     """
-    # y = r + γ max_a' Q(s', a') [not done]
-    return (r_t + discount * q_t.amax(-1) * ~done).detach()
+    check_shape("q_t", q_t, len(r_t), "A")
+    check_shape("done", done, len(r_t))
+    # y = r + γ max_a' Q_target(s', a'), and y = r at the end
+    return torch.where(done.bool(), r_t, r_t + discount * q_t.amax(-1)).detach()
 
 
 @dataclass(frozen=True)

@@ -89,11 +89,17 @@ def epsilon_greedy_probabilities(q: Tensor, epsilon: float) -> Tensor:
     Returns:
         (..., A), summing to one.
 
+    Raises:
+        ConfigError: ε is not 0 to 1.
+        DataError: a value is not a number.
+
     Source: S0 "epsilon-greedy method".
 
     Deviation: S0 does not say what to do with several best actions; they share.
     """
     require(0 <= epsilon <= 1, f"epsilon must be 0 to 1, got {epsilon!r}")
+    if bool(q.isnan().any()):
+        raise DataError(f"values of actions are {q.tolist()}, expected numbers")
     best = (q == q.amax(-1, keepdim=True)).to(q.dtype)
     # P(a) = ε / A + (1 - ε) [a is best]
     return epsilon / q.shape[-1] + (1 - epsilon) * best / best.sum(-1, keepdim=True)

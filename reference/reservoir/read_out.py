@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from reference.errors import require
+from reference.errors import DataError, require
 from reference.shapes import check_shape
 
 
@@ -24,6 +24,10 @@ def ridge_read_out(states: Tensor, target: Tensor, ridge: float) -> Tensor:
     Returns:
         (K, N).
 
+    Raises:
+        ConfigError: λ is negative.
+        DataError: λ is 0 and the states do not tell the weights.
+
     Source: S0 "ridge regression".
 
     Deviation: S0 has time in columns; solved as linear equations, no inverse is formed.
@@ -33,5 +37,10 @@ def ridge_read_out(states: Tensor, target: Tensor, ridge: float) -> Tensor:
     check_shape("target", target, len(states), "K")
     eye = torch.eye(states.shape[1], dtype=states.dtype, device=states.device)
     # (Xᵀ X + λ I) W_outᵀ = Xᵀ D
-    solution: Tensor = torch.linalg.solve(states.T @ states + ridge * eye, states.T @ target)
+    try:
+        solution: Tensor = torch.linalg.solve(states.T @ states + ridge * eye, states.T @ target)
+    except torch.linalg.LinAlgError as error:
+        raise DataError(
+            f"the states of {states.shape[1]} neurons depend on each other; take a ridge above 0"
+        ) from error
     return solution.T

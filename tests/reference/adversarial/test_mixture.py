@@ -104,3 +104,9 @@ def test_wrong_uses_are_clear_errors(randn: Draw):
         analogy(randn(2, 3), randn(2, 4), randn(2, 3))
     with pytest.raises(ConfigError, match="steps is 1"):
         interpolate(randn(3), randn(3), 1)
+
+
+def test_no_samples_cover_nothing():
+    """Nought of nought is refused; it does not pass for all modes covered."""
+    with pytest.raises(ConfigError, match="no samples"):
+        coverage(torch.zeros(0, 2), ring(8))

@@ -53,3 +53,12 @@ def test_a_threshold_that_is_no_length_is_refused(threshold):
     """The threshold must be above zero."""
     with pytest.raises(ConfigError, match="threshold must be above 0"):
         clip_gradient(torch.ones(2), threshold)
+
+
+@pytest.mark.parametrize("size", [1e38, 1e30, 1e20, 1.0, 1e-20, 1e-30, 1e-38])
+def test_exploded_and_vanished_gradients_keep_their_direction_in_float32(size: float):
+    """(3, 4) of any size that float32 has, clipped to a tenth of its norm, points the same way."""
+    gradient = torch.tensor([3.0, 4.0]) / 5 * size
+    clipped = clip_gradient(gradient, size / 10)
+    torch.testing.assert_close(clipped, gradient / 10, rtol=1e-5, atol=0)
+    assert clip_gradient(gradient, size * 1.01) is gradient

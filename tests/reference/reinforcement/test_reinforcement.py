@@ -196,3 +196,19 @@ def test_nonsense_is_refused():
         QTable()(torch.tensor([12]))
     with pytest.raises(ShapeError, match="Q has shape"):
         greedy_path(MAZE, torch.zeros(11, 4))
+
+
+def test_nothing_comes_after_the_end_whatever_is_said_of_it():
+    """A target at the end is the reward, also where the next state's value is infinite or none."""
+    r_t = torch.tensor([1.0, -1.0, 0.5])
+    q_t = torch.tensor([[1.0, 2.0], [torch.inf, 0.0], [torch.nan, 0.0]])
+    for done in (torch.tensor([False, True, True]), torch.tensor([0, 1, 1])):
+        assert deep_q_targets(r_t, q_t, done, 0.5).tolist() == [2.0, -1.0, 0.5]
+    with pytest.raises(ShapeError, match="done has shape"):
+        deep_q_targets(r_t, q_t, torch.tensor([True]), 0.5)
+
+
+def test_actions_of_a_diverged_table_are_refused():
+    """A value that is not a number is no value."""
+    with pytest.raises(DataError, match="expected numbers"):
+        epsilon_greedy_probabilities(torch.tensor([torch.nan, 1.0]), 0.1)

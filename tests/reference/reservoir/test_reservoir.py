@@ -185,3 +185,11 @@ def test_nonsense_is_refused(generator, randn):
         network.fit(randn(50, 1), randn(50, 1), ridge=1.0, washout=50)
     with pytest.raises(ShapeError, match="target"):
         network.fit(randn(200, 1), randn(100, 1), ridge=1.0)
+
+
+def test_states_that_do_not_tell_the_weights_are_refused_without_a_ridge():
+    """Two neurons that always say the same: no regression without a penalty, one with it."""
+    states, target = torch.ones(5, 2).double(), torch.ones(5, 1).double()
+    with pytest.raises(DataError, match="ridge above 0"):
+        ridge_read_out(states, target, 0.0)
+    torch.testing.assert_close(states @ ridge_read_out(states, target, 1e-9).T, target)
