@@ -37,10 +37,10 @@ def ridge_read_out(states: Tensor, target: Tensor, ridge: float) -> Tensor:
     check_shape("target", target, len(states), "K")
     eye = torch.eye(states.shape[1], dtype=states.dtype, device=states.device)
     # (Xᵀ X + λ I) W_outᵀ = Xᵀ D
-    try:
-        solution: Tensor = torch.linalg.solve(states.T @ states + ridge * eye, states.T @ target)
-    except torch.linalg.LinAlgError as error:
+    solution, failed = torch.linalg.solve_ex(states.T @ states + ridge * eye, states.T @ target)
+    if failed:
         raise DataError(
             f"the states of {states.shape[1]} neurons depend on each other; take a ridge above 0"
-        ) from error
-    return solution.T
+        )
+    weights: Tensor = solution.T
+    return weights

@@ -14,19 +14,30 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import DataError, require, require_positive
 from reference.examples import ids
 from reference.initial import uniform
 from reference.registry import System
 from reference.shapes import check_shape
 
 
+def _check_ids(ids: Tensor, size: int) -> None:
+    if ids.numel():
+        least, most = (int(end) for end in ids.aminmax())
+        if least < 0 or most >= size:
+            raise DataError(f"ids run from {least} to {most}, expected 0 to {size - 1}")
+
+
 def one_hot(ids: Tensor, size: int) -> Tensor:
     """Write each id as a vector with a single one, (...) -> (..., V), float32.
+
+    Raises:
+        DataError: an id is not 0 to V - 1.
 
     >>> one_hot(torch.tensor([2, 0]), 3).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
+    _check_ids(ids, size)
     return (ids.unsqueeze(-1) == torch.arange(size, device=ids.device)).float()
 
 
@@ -59,11 +70,13 @@ def nearest(E: Tensor, word: int, count: int) -> Tensor:
     Args:
         E: (D, V).
         word: its id.
-        count: how many neighbours.
+        count: how many neighbours, at most V - 1.
 
     Returns:
         ids, (count,), the nearest first, without the word itself.
     """
+    _check_ids(torch.tensor(word), E.shape[1])
+    require(1 <= count < E.shape[1], f"count is {count}, expected 1 to {E.shape[1] - 1}")
     columns = nn.functional.normalize(E.T, dim=-1)  # (V, D)
     # similarity(i, j) = E_i · E_j / (|E_i| |E_j|)
     similarity = columns @ columns[word]
@@ -98,6 +111,7 @@ class Embedding(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Map ids (...) to features (..., D): the product E · onehot(id), as a pick of columns."""
+        _check_ids(ids, self.config.words)
         return nn.functional.embedding(ids, self.E.T)  # rows of Eᵀ: a pick, no product
 
 

@@ -149,3 +149,15 @@ def test_nonsense_is_refused():
         CBOWConfig(0, 3)
     with pytest.raises(ShapeError, match="w has shape"):
         embed(torch.zeros(4, 9), torch.zeros(8))
+
+
+def test_ids_of_no_word_are_refused():
+    """An id below 0 or above the last is an error that says so, not a vector of zeros."""
+    layer = Embedding(EmbeddingConfig(3, 2))
+    for wrong in (-1, 3):
+        for use in (layer, lambda ids: one_hot(ids, 3)):
+            with pytest.raises(DataError, match=f"{wrong}, expected 0 to 2|{wrong} to"):
+                use(torch.tensor([wrong, 1]))
+    assert one_hot(torch.zeros(0, dtype=torch.int64), 3).shape == (0, 3)
+    with pytest.raises(ConfigError, match="expected 1 to 2"):
+        nearest(layer.E.detach(), 0, 3)
