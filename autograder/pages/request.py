@@ -37,7 +37,7 @@ from autograder.pages.profile import Profiles
 from autograder.pages.result import answers_in_words
 from autograder.pages.streams import Streams
 from autograder.pages.words import Clock
-from autograder.pages.work import counted_points
+from autograder.pages.work import counted_points, late_in_words
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -110,7 +110,8 @@ class Site:
         environment.filters |= {
             "points": words.points, "path": lambda text: quote(str(text), safe=""),
             "counted": words.counted, "span": words.span_of, "seconds": words.span,
-            "answers": answers_in_words, "worth": counted_points, "state": STATES.__getitem__,
+            "answers": answers_in_words, "worth": counted_points, "late": late_in_words,
+            "state": STATES.__getitem__,
             "services": lambda text: f"{text.removesuffix('/').rpartition('/')[0]}/",
         }  # fmt: skip
         environment.globals |= {"prefix": self.prefix, "hub": self.hub_prefix}

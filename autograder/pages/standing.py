@@ -20,7 +20,7 @@ def work_of(course: CourseReader, person: str, clock: Clock) -> Work:
         row_of(course, person, name, clock, dates.get(name, Dates()))
         for name in course.names_for(person)
     ]
-    return Work(in_order(rows), clock)
+    return Work(in_order(rows), clock, course.rules.late)
 
 
 def row_of(course: CourseReader, person: str, name: str, clock: Clock, dates: Dates) -> Row:

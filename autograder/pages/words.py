@@ -42,7 +42,7 @@ class Clock:
     def short(self, moment: datetime) -> str:
         """Return a moment in a list.
 
-        >>> at = datetime(2026, 12, 3, 22, 59, tzinfo=UTC)
+        >>> at = datetime.fromisoformat('2026-12-03T22:59+00:00')
         >>> Clock(at, "Europe/Berlin").short(at)
         'Thu 3 Dec, 23:59'
         """

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from autograder.course.rules import LatePolicy
 from autograder.feedback import Attempt, State
 from autograder.gradebook.marks import Dates
 from autograder.pages.courses import Assignment
@@ -137,12 +138,16 @@ class Row:
         deadline = self.dates.deadline
         return deadline is not None and deadline <= now
 
-    def late_seconds(self, attempt: Attempt) -> float:
-        """Return how late an attempt came; 0 when it was in time."""
+    def seconds_behind(self, attempt: Attempt) -> float:
+        """Return how long after the deadline an attempt came, grace or not; 0 before it."""
         deadline = self.dates.deadline
         if deadline is None:
             return 0.0
-        late = (attempt.handed_in_at - deadline).total_seconds()
+        return max(0.0, (attempt.handed_in_at - deadline).total_seconds())
+
+    def late_seconds(self, attempt: Attempt) -> float:
+        """Return how late an attempt came; 0 when it was in time."""
+        late = self.seconds_behind(attempt)
         return late if late > self.grace_seconds else 0.0
 
     def punctuality(self, attempt: Attempt) -> str:
@@ -175,10 +180,12 @@ class Work:
     Args:
         rows: in the course's order.
         clock: the present.
+        policy: what late work costs.
     """
 
     rows: Sequence[Row]
     clock: Clock
+    policy: LatePolicy = LatePolicy()
 
     @property
     def mark(self) -> str:
@@ -213,6 +220,22 @@ class Work:
             sum(one.most for one in known),
             sum(one.waiting for one in known),
         )
+
+    @property
+    def late_days(self) -> dict[str, int]:
+        """Return how many late days each assignment has used, in the order of their due dates."""
+        left, used = self.policy.late_days, {}
+        for row in self.rows:
+            late = row.seconds_behind(row.counting) if row.counting is not None else 0.0
+            if days := self.policy.days_used(late, left):
+                used[row.assignment.name] = days
+                left -= days
+        return used
+
+    @property
+    def late_days_left(self) -> int:
+        """Return how many late days are left."""
+        return self.policy.late_days - sum(self.late_days.values())
 
     @property
     def next(self) -> Next:
@@ -257,6 +280,27 @@ class Work:
                 "Open JupyterLab",
             )
         return Next()
+
+
+def late_in_words(policy: LatePolicy) -> str:
+    """Return what late work costs, in sentences; empty where it costs nothing.
+
+    >>> late_in_words(LatePolicy(percent=10, floor_percent=50))
+    'Each started day costs 10 % of the points, down to 50 %.'
+    """
+    if policy.is_free:
+        return ""
+    said = []
+    if policy.grace_minutes:
+        said.append(f"Up to {points(policy.grace_minutes)} minutes late is in time.")
+    if policy.late_days:
+        days = counted(policy.late_days, "late day")
+        said.append(f"The first {days} of all assignments together are free. After them each")
+    else:
+        said.append("Each")
+    floor = f", down to {points(policy.floor_percent)} %" if policy.floor_percent else ""
+    said[-1] += f" started {policy.per} costs {points(policy.percent)} % of the points{floor}."
+    return " ".join(said)
 
 
 def digest(text: str) -> str:

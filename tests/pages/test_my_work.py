@@ -9,7 +9,7 @@ import pytest
 from autograder.pages.courses import CourseReader
 from autograder.pages.standing import work_of
 from autograder.pages.words import Clock
-from autograder.pages.work import Row, Work
+from autograder.pages.work import Row, Work, late_in_words
 from autograder.records import Event, Log
 
 from .scene import EVIL, Scene, clipping_report
@@ -129,6 +129,21 @@ def test_an_extension_of_ours_is_there_before_any_hand_in(
     assert row(reader, "tiny", "bob").dates.extension == timedelta()
     log.record(Event.EXTEND, seconds=None, until=None, reason="", **given)
     assert row(reader, "tiny").dates.extension == timedelta()
+
+
+def test_late_days_are_counted_as_penalties_count_them(scene: Scene, reader: CourseReader) -> None:
+    """Of the attempt that counts, in the order of due dates; grace uses none."""
+    rules = "[late]\ngrace_minutes = 10\npercent = 10\nlate_days = 3\n"
+    (scene.layout.root / "course.toml").write_text(rules)
+    scene.set_due("clipping", NOW - timedelta(days=4))
+    scene.set_due("tiny", NOW - timedelta(minutes=9))
+    assert work(reader).late_days_left == 3
+    scene.hand_in("alice", "clipping", NOW - timedelta(days=2, hours=1))
+    scene.hand_in("alice", "tiny", NOW)
+    found = work(reader)
+    assert (found.late_days, found.late_days_left) == ({"clipping": 2}, 1)
+    assert found.rows[1].punctuality(found.rows[1].attempts[0]) == "in time"
+    assert "Up to 10 minutes late is in time." in late_in_words(found.policy)
 
 
 def test_everything_done_leaves_nothing_next(scene: Scene, reader: CourseReader) -> None:
