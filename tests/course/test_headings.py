@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from autograder.course import Layout, assignment_names, load_manifest
@@ -41,3 +44,24 @@ def test_every_cell_with_points_of_the_course_has_a_title() -> None:
         assert all(
             title and "points" not in title and "$" not in title for title in titles.values()
         )
+
+
+def test_what_a_check_forbids_stands_in_the_exercise_s_text() -> None:
+    """Nobody learns only from a verdict that a way was not allowed."""
+    layout = Layout.find()
+    forbids = re.compile(r"assert_not_used\(\s*student,\s*\"(\w+)\"")
+    looked_at = 0
+    for name in assignment_names(layout):
+        checks = (layout.solutions / name / "checks").glob("*.py")
+        answers = {cell_id for check in checks for cell_id in forbids.findall(check.read_text())}
+        text = ""  # of an exercise: from the answer before it to its own
+        for cell in json.loads((layout.assignments / name / f"{name}.ipynb").read_text())["cells"]:
+            marks = cell["metadata"].get("nbgrader", {})
+            if cell["cell_type"] == "markdown":
+                text += "".join(cell["source"])
+            elif marks.get("solution") and not marks.get("grade"):
+                if marks["grade_id"] in answers:
+                    looked_at += 1
+                    assert "not allowed" in text, (name, marks["grade_id"])
+                text = ""
+    assert looked_at >= 2
