@@ -1,0 +1,2 @@
+# %% grade_id="carry_answer"
+lowest_first = "d"

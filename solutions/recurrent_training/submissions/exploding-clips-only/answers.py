@@ -1,0 +1,8 @@
+# %% grade_id="exploding_answer"
+def train_exploding(network, x, y):
+    o = torch.optim.SGD(network.parameters(), lr=0.1)
+    for _ in range(150):
+        o.zero_grad()
+        nn.functional.binary_cross_entropy_with_logits(network(x), y).backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        o.step()
