@@ -23,7 +23,7 @@ def train_adder(network: nn.Module, x: torch.Tensor, y: torch.Tensor) -> nn.Modu
     criterion = nn.BCEWithLogitsLoss()
     optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
     network.train()
-    for epoch in range(80):
+    for _ in range(80):
         for batch_x, batch_y in loader:
             optimizer.zero_grad()
             logits = network(batch_x.transpose(0, 1))
@@ -62,7 +62,7 @@ def train_forecaster(network: nn.Module, series: torch.Tensor, epochs: int = 250
     criterion = nn.MSELoss()
     optimizer = torch.optim.Adam(network.parameters(), lr=lr)
     losses = []
-    for epoch in range(epochs):
+    for _ in range(epochs):
         optimizer.zero_grad()
         loss = criterion(network(inputs), targets)
         loss.backward()
