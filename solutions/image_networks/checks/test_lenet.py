@@ -1,0 +1,67 @@
+"""LeNet from its table (grade cell `lenet`, 4 points).
+
+Source: S0, S4. The student's weights are put into the reference's network by their shapes, which all
+differ, so that layers may be made in any order.
+"""
+
+import torch
+
+from autograder.checking import WrongAnswer, assert_close, assert_number, hint, points
+from reference.image_networks import LeNet, LeNetConfig
+
+
+def weights_of(model):
+    """Return the parameters of the student's network by shape."""
+    state = model.state_dict()
+    if not isinstance(state, dict):
+        raise WrongAnswer("The network has no parameters by name; expected a torch.nn.Module.")
+    return {tuple(value.shape): value for value in state.values() if isinstance(value, torch.Tensor)}
+
+
+def twin(model, classes):
+    """Return the reference's network with the student's weights."""
+    network, weights = LeNet(LeNetConfig(classes=classes)), weights_of(model)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            shape = tuple(parameter.shape)
+            if shape not in weights:
+                raise WrongAnswer(
+                    f"The network has no parameter of the shape {shape}; the table needs one.", name
+                )
+            parameter.copy_(weights[shape])
+    return network
+
+
+@points(1)
+@hint("Compare your layers with the table: how many numbers come into each, and how many go out?")
+def test_parameters(student):
+    """The number of parameters for ten classes and for seven; each call makes a new network."""
+    for classes, expected in ((10, 61_706), (7, 61_706 - 3 * 85)):
+        model = student.build_lenet(classes)
+        count = sum(value.numel() for value in weights_of(model).values())
+        assert_number(count, expected, what=f"the number of parameters for {classes} classes")
+    first, second = (weights_of(student.build_lenet())[6, 1, 5, 5] for _ in range(2))
+    if torch.equal(first, second):
+        raise WrongAnswer("Two calls give networks with the same weights; expected fresh ones.")
+
+
+@points(1)
+@hint("Which shape has the output for one image, and which for five?")
+def test_shapes(student, generator):
+    """Batches of one and more, by default and by name."""
+    for B in (1, 5):
+        scores = student.build_lenet()(torch.randn(B, 1, 32, 32, generator=generator))
+        assert_close(scores * 0, torch.zeros(B, 10), what=f"0 times the scores of {B} images")
+    scores = student.build_lenet(classes=3)(torch.randn(2, 1, 32, 32, generator=generator))
+    assert_close(scores * 0, torch.zeros(2, 3), what="0 times the scores for three classes")
+
+
+@points(2)
+@hint("Go through the table row by row: what stands behind each convolution, and behind the last layer?")
+def test_scores(student, generator):
+    """With the same weights, the same scores as the reference."""
+    model = student.build_lenet()
+    network = twin(model, 10)
+    images = 2 * torch.randn(4, 1, 32, 32, generator=generator)
+    with torch.no_grad():
+        assert_close(model(images), network(images), what="the scores of four images")

@@ -1,0 +1,2 @@
+# %% grade_id="dense_maps_answer"
+maps_seen, maps_out = 256, 256

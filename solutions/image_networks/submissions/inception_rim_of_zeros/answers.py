@@ -1,0 +1,7 @@
+# %% grade_id="inception_answer"
+def inception_module(x, filters):
+    one = F.relu(F.conv2d(x, filters["one"]))
+    three = F.relu(F.conv2d(F.relu(F.conv2d(x, filters["three_reduce"])), filters["three"], padding=1))
+    five = F.relu(F.conv2d(F.relu(F.conv2d(x, filters["five_reduce"])), filters["five"], padding=2))
+    pool = F.relu(F.conv2d(F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 1), filters["pool"]))
+    return torch.cat([one, three, five, pool], dim=1)

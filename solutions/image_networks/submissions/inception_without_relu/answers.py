@@ -1,0 +1,7 @@
+# %% grade_id="inception_answer"
+def inception_module(x, filters):
+    one = F.conv2d(x, filters["one"])
+    three = F.conv2d(F.conv2d(x, filters["three_reduce"]), filters["three"], padding=1)
+    five = F.conv2d(F.conv2d(x, filters["five_reduce"]), filters["five"], padding=2)
+    pool = F.conv2d(F.max_pool2d(x, 3, 1, 1), filters["pool"])
+    return torch.cat([one, three, five, pool], dim=1)

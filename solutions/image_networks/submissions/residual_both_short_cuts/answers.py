@@ -1,0 +1,6 @@
+# %% grade_id="residual_answer"
+def residual_block(x, w1, w2, w_skip=None):
+    inner = F.conv2d(F.relu(F.conv2d(x, w1, padding=1)), w2, padding=1)
+    if inner.shape == x.shape:
+        inner = inner + x
+    return F.relu(inner if w_skip is None else inner + F.conv2d(x, w_skip))
