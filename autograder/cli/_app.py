@@ -1,14 +1,15 @@
 """The application with all verbs: one module of this folder for each.
 
-A verb's module has `register(app)`; whatever it needs beyond typer is imported when the verb runs,
-so that `gradlab --help` stays quick.
+A verb's module has `register(app)` and the verb's name; whatever it needs beyond typer is imported
+when the verb runs, and where a verb is asked for no other one is loaded: commands begin at once.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
-import pkgutil
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,8 +20,12 @@ EXIT_REFUSED = 2
 OF_THE_HUB = ("backup", "doctor", "restore", "roster", "serve", "upgrade")
 
 
-def build_app() -> typer.Typer:
-    """Return the application with every verb of this folder registered, in alphabetical order."""
+def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the application with every verb of this folder registered, in alphabetical order.
+
+    Args:
+        arguments: what the command was called with; with a verb among them it alone is registered.
+    """
     app = typer.Typer(
         name="gradlab",
         help="Auto-graded exercises for deep-learning courses.",
@@ -50,17 +55,26 @@ def build_app() -> typer.Typer:
         if course is not None:
             _choose(course)
 
-    for module in sorted(
-        pkgutil.iter_modules([str(Path(__file__).parent)]), key=lambda module: module.name
-    ):
-        if not module.name.startswith("_"):
-            importlib.import_module(f"{__package__}.{module.name}").register(app)
+    verbs = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    asked = _verb(arguments)
+    for verb in [asked] if asked in verbs else verbs:
+        importlib.import_module(f"{__package__}.{verb}").register(app)
     return app
 
 
 def main() -> None:
     """Run the command line."""
-    build_app()()
+    build_app(sys.argv[1:])()
+
+
+def _verb(arguments: Sequence[str]) -> str:
+    """Return the first argument that is no option and no option's value; empty when none is."""
+    before = ""
+    for argument in arguments:
+        if not argument.startswith("-") and before != "--course":
+            return argument
+        before = argument
+    return ""
 
 
 def _choose(course_id: str) -> None:

@@ -7,7 +7,7 @@ What it guarantees:
   wrong is said at once, with file and line.
 - Cell ids depend on the cell's own text alone: inserting a cell changes no other id.
 
-What it does not do: look into check files, cases or leaks; that is `autograder.course.lint`.
+What it does not do: look into check files, cases or leaks; that is `autograder.course.linting`.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class OrderCancelled(ServiceError):
 
 
 class _Unfit(Exception):
-    """The service that runs is not for this process."""
+    """The service that runs is not for this process; the message says why."""
 
 
 class Place:
@@ -110,7 +110,10 @@ class Place:
                         self._scratch = tempfile.mkdtemp(prefix="gradlab-service-")
                         self.folder = Path(self._scratch)
                         self.is_private = True
-        return self._connect()
+        try:
+            return self._connect()
+        except _Unfit as error:  # of a private one, which was started as this process was
+            raise ServiceError(f"{error}; run the command again") from error
 
     def ask(self, event: str) -> dict[str, Any] | None:
         """Return the answer of the service to a question; None when none runs."""
@@ -165,14 +168,14 @@ class Place:
         try:
             connection, answer = self._greet()
         except (TimeoutError, ProtocolError) as error:
-            raise _Unfit from error
+            raise _Unfit("the grading service does not answer") from error
         if answer["event"] == "welcome":
             connection.settimeout(None)
             return connection
         connection.close()
         if answer.get("again"):
             raise ConnectionResetError("the grading service runs other code and ends")
-        raise _Unfit
+        raise _Unfit("gradlab, or what this process may do, changed while the command ran")
 
     def _greet(self) -> tuple[socket.socket, dict[str, Any]]:
         """Return a connection to the service, and its answer to who this is."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder import cli
+from autograder.cli import build_app
 from autograder.course import (
     Layout,
     load_manifest,
@@ -22,6 +24,7 @@ from autograder.course import (
 from autograder.grading.store import ReportStore
 from autograder.records import Log
 
+VERBS = Path(cli.__file__).parent
 GRADLAB = [str(Path(sys.executable).parent / "gradlab")]
 NOTEBOOK = """# %% nbgrader={"grade_id": "size_answer", "solution": true}
 size = 0
@@ -75,6 +78,27 @@ def write(layout: Layout, path: Path, size: str) -> Path:
 
 def submit(layout: Layout, student: str, size: str) -> None:
     write(layout, layout.submitted / student / "tiny" / "tiny.ipynb", size)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "loaded"),
+    [
+        (["score", "grade.ipynb"], ["score"]),
+        (["--course", "grade", "score"], ["score"]),
+        (["--course=grade", "void", "--help"], ["void"]),
+        (["--help"], None),
+        (["--course", "grade"], None),
+        (["scroe"], None),
+        (["_app"], None),
+        ([], None),
+    ],
+)
+def test_the_verb_that_is_asked_for_is_loaded_alone(
+    arguments: list[str], loaded: list[str] | None
+) -> None:
+    """All of them where none is, so that help and errors can name them."""
+    names = [command.name for command in build_app(arguments).registered_commands]
+    assert names == (loaded or sorted(path.stem for path in VERBS.glob("[!_]*.py")))
 
 
 def test_score_prints_one_json_object(layout: Layout, tmp_path: Path) -> None:

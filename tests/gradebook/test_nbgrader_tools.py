@@ -22,6 +22,7 @@ from autograder.course import Layout, build, build_source, notebook_bytes, relea
 from autograder.course.notebooks import submission_notebook
 from autograder.gradebook import GradebookWriter
 from autograder.gradebook.nbgrader.configuration import configure
+from autograder.gradebook.nbgrader.preprocessors import GradeSubmission
 from autograder.grading import Preparer
 from autograder.grading.replay import graded_lines
 from autograder.grading.report import ExecutedCell, Verdict
@@ -29,6 +30,7 @@ from autograder.grading.store import ReportStore
 from autograder.grading.submission import NO_NOTEBOOK
 from autograder.records import Log
 from autograder.service.course import layout_of
+from autograder.service.protocol import Tenant
 
 from ..service.inside import run_order
 
@@ -65,6 +67,17 @@ def api(layout, config, monkeypatch, writer, manifest):
     layout.exchange.chmod(0o777)
     coursedir = CourseDirectory(config=config)
     return NbGraderAPI(coursedir=coursedir, config=config)
+
+
+@pytest.mark.parametrize(
+    ("exchange", "database"), [(None, ""), (Path("/srv/exchange"), "postgresql:///grades")]
+)
+def test_formgrader_s_button_is_about_the_same_course_as_a_command(layout, exchange, database):
+    """One tenant of the grading service: nothing is warmed twice, and the same is hidden."""
+    whole = replace(layout, exchange_root=exchange, database=database)
+    made = Config()
+    configure(made, whole)
+    assert Tenant.of(GradeSubmission(config=made).layout) == Tenant.of(whole)
 
 
 @pytest.fixture

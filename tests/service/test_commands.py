@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -302,6 +303,17 @@ def test_changed_code_is_taken_up(classroom: Layout, tmp_path: Path, own: Runnin
     until(lambda: not pid(), "its end")
 
 
+def test_a_service_of_other_code_is_said(monkeypatch: pytest.MonkeyPatch):
+    """Code that changes while a command runs fits neither the user's service nor a new one."""
+
+    def greet(_place: client.Place) -> tuple[socket.socket, dict]:
+        return socket.socket(), {"event": "refused"}
+
+    monkeypatch.setattr(client.Place, "_greet", greet)
+    with client.Place() as place, pytest.raises(client.ServiceError, match="run the command again"):
+        place.connect()
+
+
 def test_it_ends_when_idle(own: Running, classroom: Layout):
     """One that a command started does not stay for ever; in the foreground it is told to."""
     process = start(classroom, "grader", "--idle", "0.002")
@@ -325,11 +337,12 @@ def test_no_service_is_said(own: Running, classroom: Layout):
 
 
 def test_a_command_begins_at_once(classroom: Layout):
-    """A client loads neither what grades nor what draws."""
+    """A client loads its own verb alone, and neither what grades nor what draws."""
     program = (
-        "import sys\nfrom autograder.cli import build_app\nbuild_app()\n"
-        "import autograder.service.client, autograder.cli._console\n"
-        "heavy = ('rich', 'numpy', 'sqlalchemy', 'asyncio', 'torch', 'autograder.sandbox')\n"
+        "import sys\nfrom autograder.cli import build_app\nbuild_app(['score', '--json'])\n"
+        "import autograder.service.client, autograder.cli._console, autograder.course.layout\n"
+        "heavy = ('rich', 'numpy', 'sqlalchemy', 'asyncio', 'torch', 'autograder.sandbox',\n"
+        "         'autograder.cli.grade', 'autograder.course.source')\n"
         "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -43,6 +43,8 @@ def configure(c: Any, layout: Layout) -> None:
     c.CoursePreprocessor.course_root = str(layout.root)
     c.CoursePreprocessor.course_home = str(layout.home)
     c.CoursePreprocessor.course_id = layout.course_id
+    c.CoursePreprocessor.exchange_root = str(layout.exchange_root or "")
+    c.CoursePreprocessor.database = layout.database
     c.GenerateAssignment.preprocessors = [f"{_HERE}.preprocessors.ReleaseNotebook"]
     c.GenerateAssignment.force = True  # the same source gives the same bytes: nothing to protect
     c.Autograde.exporter_class = f"{_HERE}.preprocessors.SubmissionExporter"

@@ -37,11 +37,15 @@ class CoursePreprocessor(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrade
     course_root = Unicode(help="The folder with solutions/ and assignments/.").tag(config=True)
     course_home = Unicode(help="The data directory.").tag(config=True)
     course_id = Unicode(help="The course's name.").tag(config=True)
+    exchange_root = Unicode(help="The exchange, where courses share one.").tag(config=True)
+    database = Unicode(help="The gradebook's address; empty: the usual one.").tag(config=True)
 
     @property
     def layout(self) -> Layout:
         """Return the course."""
-        return Layout(Path(self.course_root), Path(self.course_home), self.course_id)
+        exchange = Path(self.exchange_root) if self.exchange_root else None
+        root, home = Path(self.course_root), Path(self.course_home)
+        return Layout(root, home, self.course_id, exchange, self.database)
 
 
 class ReleaseNotebook(CoursePreprocessor):

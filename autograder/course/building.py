@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course.layout import Layout
-from autograder.course.lint import lint
+from autograder.course.linting import lint
 from autograder.course.manifest import Manifest
 from autograder.course.notebooks import notebook_bytes, release_notebook, solution_notebook
 from autograder.course.problems import SourceError
