@@ -51,6 +51,14 @@ def recorded(desk: Desk, student: str = "alice") -> float | None:
     return points
 
 
+def batch(desk: Desk) -> Order:
+    """Return the order of `gradlab grade`."""
+    return Order(
+        Tenant.of(desk.layout), "tiny", "gradlab grade", collected=True, record=True,
+        priority=Priority.BATCH,
+    )  # fmt: skip
+
+
 def test_a_hand_in_is_graded_collected_and_recorded(desk: Desk, grader: OnSubmit) -> None:
     """Without anybody's doing; an essay waits for a person and is no lost point."""
     name = desk.hand_in(desk.notebook(RIGHT))
@@ -239,11 +247,7 @@ def test_grades_of_staff_become_outcomes(desk: Desk, grader: OnSubmit) -> None:
     before = attempts(desk)[0].key
     check = desk.layout.solutions / "tiny" / "checks" / "test_doubling.py"
     check.write_text(check.read_text().replace("== 6", "== 7"))
-    order = Order(
-        Tenant.of(desk.layout), "tiny", "gradlab grade", collected=True, record=True,
-        priority=Priority.BATCH,
-    )  # fmt: skip
-    assert [event.kind for event in grade(order)][-1] == "end"
+    assert [event.kind for event in grade(batch(desk))][-1] == "end"
     desk.move(seconds=2)
     look(grader)
     desk.move(seconds=2)
@@ -251,6 +255,22 @@ def test_grades_of_staff_become_outcomes(desk: Desk, grader: OnSubmit) -> None:
     (one,) = attempts(desk)
     assert one.key != before
     assert one.points == 0.0
+
+
+def test_a_batch_holds_up_no_hand_in(desk: Desk, grader: OnSubmit) -> None:
+    """It has its verdict while most of the batch waits."""
+    names = [f"student{number:02}" for number in range(16)]
+    for name in names:
+        path = desk.layout.submitted / name / "tiny" / "tiny.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(desk.notebook(f"import time; time.sleep(0.3); return x + x  # {name}"))
+    events = grade(batch(desk))
+    assert next(event for event in events if event.kind == "done").name in names
+    desk.hand_in(desk.notebook(RIGHT))
+    look(grader)
+    assert attempts(desk)[0].state is State.GRADED
+    left = [event for event in events if event.kind == "done"]
+    assert len(left) > len(names) / 2
 
 
 def test_with_an_exchange_of_files_grading_follows_collect(desk: Desk) -> None:
