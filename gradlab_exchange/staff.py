@@ -95,7 +95,8 @@ class Collect(Exchange, ExchangeCollect):  # type: ignore[misc]  # nbgrader has 
         if target.is_dir():
             present = self.coursedir.get_existing_timestamp(str(target))
             newer = present is None or record["moment"] > present
-            other = self.before_duedate and present != record["moment"]
+            is_chosen = self.before_duedate or record.get("counts")
+            other = is_chosen and present != record["moment"]
             if not (self.update and newer) and not other:
                 hint = (
                     "No newer submission to collect"
@@ -158,8 +159,10 @@ class ReleaseFeedback(Exchange, ExchangeReleaseFeedback):  # type: ignore[misc] 
 
 
 def _chosen(records: list[Record], due: Any) -> Record:
-    """Return the newest, or the newest that was in time if any was."""
+    """Return the one that counts by the exchange's word, else the newest; if asked for, in time."""
     ordered = sorted(records, key=lambda record: record["moment"])
+    if due is None:
+        ordered = [record for record in ordered if record.get("counts")] or ordered
     in_time = [record for record in ordered if due is not None and record["moment"] <= due]
     return (in_time or ordered)[-1]
 

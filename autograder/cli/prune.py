@@ -38,6 +38,7 @@ def _prune(
 
     from autograder.cli._operations import failure_exit
     from autograder.course import Layout
+    from autograder.feedback.outcomes import Outcomes
     from autograder.gradebook.autograded import recorded_keys
     from autograder.grading.replay import present_keys
     from autograder.records import Log, Store
@@ -47,7 +48,9 @@ def _prune(
         layout = Layout.find()
         pruned = prune(
             Store(layout.graded),
-            present_keys(Log(layout.log)) | recorded_keys(layout),
+            present_keys(Log(layout.log))
+            | recorded_keys(layout)
+            | Outcomes(layout.attempts).keys(),
             time.time() - days * _SECONDS_OF_A_DAY,
             dry_run=dry_run,
         )

@@ -23,7 +23,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -32,6 +32,7 @@ from autograder.course.layout import Layout
 from autograder.course.problems import CourseError
 from autograder.course.rules import read_rules
 from autograder.course.settings import SETTINGS_NAME, read_settings
+from autograder.feedback.collecting import is_collected
 from autograder.feedback.outcomes import History, Outcome, Outcomes
 from autograder.feedback.policy import HandIn, counting, moments
 from autograder.gradebook.database import Database
@@ -74,7 +75,7 @@ class Attempt:
         submission: where it lies; its timestamp is the moment that counts.
         handed_in_at: that moment, aware.
         receipt: what the student got; `None` from an exchange of files.
-        is_late: it came after the student's deadline.
+        is_late: it came after the student's deadline, and the course's grace.
         state: how far it is.
         grade_at: of one that waits: when it is graded; `None`: when staff grade.
         same_as: the number of the earlier one with the same content, whose report it has; 0: none.
@@ -190,6 +191,15 @@ class FeedbackCourse:
         due = extended.get(student, everybody)
         return None if due is None else due.replace(tzinfo=UTC)
 
+    def closes(self, student: str, assignment: str) -> datetime | None:
+        """Return until when a student's work is in time: the deadline, and the course's grace."""
+        due = self.due(student, assignment)
+        if due is None:
+            return None
+        with contextlib.suppress(CourseError):
+            due += timedelta(minutes=read_rules(self.layout.root).late.grace_minutes)
+        return due
+
     def _gradebook(self) -> Database:
         with self._lock:
             if self._database is None:
@@ -253,8 +263,8 @@ def turns_of(
     history: History,
     submissions: Sequence[Submission],
 ) -> tuple[list[Turn], int, datetime | None]:
-    """Return the hand-ins of a student with what the rules say, which counts, and the deadline."""
-    feedback, due = course.feedback(assignment), course.due(student, assignment)
+    """Return a student's hand-ins with what the rules say, which counts, and until when in time."""
+    feedback, closes = course.feedback(assignment), course.closes(student, assignment)
     hand_ins: list[HandIn] = []
     outcomes: list[Outcome] = []
     for submission in submissions:
@@ -266,7 +276,7 @@ def turns_of(
         is_free = bool(outcome.refusal)
         points = resolved.points if resolved.key else None
         hand_ins.append(HandIn(submission.moment, same, is_free, points))
-    at = moments(feedback, hand_ins, due)
+    at = moments(feedback, hand_ins, closes)
     turns = [
         Turn(
             submission,
@@ -280,7 +290,7 @@ def turns_of(
             submissions, outcomes, hand_ins, at, strict=True
         )
     ]
-    return turns, counting(feedback, hand_ins, due), due
+    return turns, counting(feedback, hand_ins, closes), closes
 
 
 def attempts_of(course: FeedbackCourse, student: str, assignment: str) -> list[Attempt]:
@@ -295,7 +305,7 @@ def attempts_of(course: FeedbackCourse, student: str, assignment: str) -> list[A
     history = course.outcomes.read(student, assignment)
     receipts = _receipts(course.store, student, assignment)
     history = _with_digests(history, submissions, receipts)
-    turns, counts, due = turns_of(course, student, assignment, history, submissions)
+    turns, counts, closes = turns_of(course, student, assignment, history, submissions)
     is_hidden = course.feedback(assignment).when is When.RELEASE and not (
         turns and course.is_released(student, assignment)
     )
@@ -307,7 +317,7 @@ def attempts_of(course: FeedbackCourse, student: str, assignment: str) -> list[A
             submission=turn.submission,
             handed_in_at=turn.moment,
             receipt=receipts.get(turn.submission.timestamp),
-            is_late=due is not None and turn.moment > due,
+            is_late=closes is not None and turn.moment > closes,
             state=State.QUEUED,
             same_as=turn.same_as,
             uses=not (turn.same_as or turn.outcome.refusal),
@@ -370,7 +380,7 @@ def _same(outcome: Outcome, before: Sequence[Outcome]) -> int:
 def _is_ours(course: FeedbackCourse, submission: Submission, own: Outcome) -> bool:
     """Tell whether a hand-in is graded without staff: whole, collected where that comes first."""
     if course.follows_collect:
-        return own.collected
+        return bool(own.key) or is_collected(course.layout, submission)
     since = course.since
     is_new = since is None or submission.moment >= since.replace(microsecond=0)
     return is_new and course.store.has_receipt(submission)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from pathlib import Path
 
 from autograder.course.layout import Layout
 from autograder.gradebook.autograded import TIMESTAMP_NAME, read_small
@@ -18,6 +19,17 @@ from gradlab_exchange.content import replace_folder
 MOST_BYTES = 200  # of a file with a time
 
 
+def folder_of(layout: Layout, submission: Submission) -> Path:
+    """Return where what was collected of a student for an assignment lies."""
+    return layout.submitted / submission.student / submission.assignment
+
+
+def is_collected(layout: Layout, submission: Submission) -> bool:
+    """Tell whether a hand-in is what was collected last."""
+    stamp = read_small(folder_of(layout, submission) / TIMESTAMP_NAME, MOST_BYTES)
+    return stamp is not None and stamp.strip() == submission.timestamp.encode()
+
+
 def collect(layout: Layout, store: CourseStore, submission: Submission, actor: Actor) -> None:
     """Collect a hand-in, unless it is what was collected last.
 
@@ -25,10 +37,9 @@ def collect(layout: Layout, store: CourseStore, submission: Submission, actor: A
         OSError: it cannot be read or written.
         LogError: the log cannot be written.
     """
-    target = layout.submitted / submission.student / submission.assignment
-    there = read_small(target / TIMESTAMP_NAME, MOST_BYTES)
-    if there is not None and there.decode(errors="replace").strip() == submission.timestamp:
+    if is_collected(layout, submission):
         return
+    target = folder_of(layout, submission)
     bundle = store.handed_in(submission)
     Log(store.log).record(
         Event.COLLECT,

@@ -36,7 +36,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from autograder.feedback.attempts import FeedbackCourse, Turn, turns_of
-from autograder.feedback.collecting import MOST_BYTES, collect
+from autograder.feedback.collecting import MOST_BYTES, collect, folder_of, is_collected
 from autograder.feedback.outcomes import History, Outcome
 from autograder.gradebook.autograded import TIMESTAMP_NAME, key_in, read_small
 from autograder.gradebook.collected import notebook_in
@@ -196,7 +196,6 @@ class OnSubmit:
                 continue
             pair = Pair(name, str(student), str(assignment))
             if line["event"] == Event.COLLECT and watched.course.follows_collect:
-                self._change(pair, str(line.get("submission")), collected=True)
                 self._touch(pair)
             elif line["event"] != Event.COLLECT:
                 self._later(pair, self._clock() + SETTLE_SECONDS)
@@ -281,15 +280,16 @@ class OnSubmit:
     def _refreshed(self, pair: Pair, submissions: Sequence[Submission]) -> History:
         """Return what is known, with digests of what is new, and with grades of others."""
         course = self._watched[pair.course].course
+        known = course.outcomes.read(pair.student, pair.assignment)
+        digests = {
+            one.folder.name: _digest(course, one)
+            for one in submissions
+            if not known.of(one.folder.name).digest and course.store.has_receipt(one)
+        }
         with self._lock:
             history = before = course.outcomes.read(pair.student, pair.assignment)
-            for one in submissions:
-                own = history.of(one.folder.name)
-                is_whole = own.collected or course.store.has_receipt(one)
-                if is_whole and not own.digest:
-                    files = course.store.handed_in(one).manifest().files
-                    digest = Manifest(tuple(own_files(files))).digest
-                    history = history.having(one.folder.name, digest=digest)
+            for name, digest in digests.items():
+                history = history.having(name, digest=digest)
             folder = course.layout.autograded / pair.student / pair.assignment
             key = key_in(folder / f"{pair.assignment}.ipynb")
             moment = read_small(folder / TIMESTAMP_NAME, MOST_BYTES) or b""
@@ -348,8 +348,11 @@ class OnSubmit:
         self, pair: Pair, submission: Submission, started: Callable[[], None], *, run: bool
     ) -> Result:
         """Send the order of one hand-in; return its result, a fault where there is none."""
-        layout = self._watched[pair.course].course.layout
-        notebook, why, _odd = notebook_in(submission.folder, pair.assignment)
+        # who hands in into an exchange of files can change it there when it was collected
+        course = self._watched[pair.course].course
+        layout = course.layout
+        folder = folder_of(layout, submission) if course.follows_collect else submission.folder
+        notebook, why, _odd = notebook_in(folder, pair.assignment)
         item = (
             Item(pair.student, Source.REFUSED, why.encode("utf-8", "replace"))
             if notebook is None
@@ -451,11 +454,9 @@ class OnSubmit:
 
 def _counting_now(course: FeedbackCourse, turns: Sequence[Turn], counts: int) -> Submission | None:
     """Return the hand-in that counts, or, while that has no verdict, the newest that has one."""
-    graded = [
-        one
-        for one in turns
-        if one.outcome.key and (one.own.collected or not course.follows_collect)
-    ]
+    graded = [one for one in turns if one.outcome.key]
+    if course.follows_collect:
+        graded = [one for one in graded if is_collected(course.layout, one.submission)]
     if not graded:
         return None
     counting = turns[counts - 1]
@@ -470,6 +471,12 @@ def _is_safe(submission: Submission) -> bool:
     except (ExchangeProblem, StudentIdError):
         return False
     return True
+
+
+def _digest(course: FeedbackCourse, submission: Submission) -> str:
+    """Return a hash of what was handed in, as its receipt has it."""
+    files = course.store.handed_in(submission).manifest().files
+    return Manifest(tuple(own_files(files))).digest
 
 
 def _facts(report: Report) -> dict[str, object]:

@@ -43,7 +43,6 @@ class Outcome:
         faults: how often that was so.
         again_at: when it is tried again, in seconds since the epoch.
         running: it is being graded.
-        collected: it went to the course's submitted folder.
     """
 
     digest: str = ""
@@ -57,7 +56,6 @@ class Outcome:
     faults: int = 0
     again_at: float = 0.0
     running: bool = False
-    collected: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def outlook(
     this = next((one for one in attempts if one.submission.timestamp == timestamp), None)
     if this is None:
         return None
-    feedback, due = course.feedback(assignment), course.due(student, assignment)
+    feedback, due = course.feedback(assignment), course.closes(student, assignment)
     before = attempts[: this.number - 1]
     used = sum(one.uses for one in before)
     is_over = bool(feedback.attempts and used >= feedback.attempts and not this.same_as)

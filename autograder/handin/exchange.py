@@ -15,9 +15,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from autograder.handin.announcement import Announcement, Kind
@@ -30,7 +30,19 @@ from autograder.records import Actor, Event, Log
 from gradlab_exchange.errors import NameRefused
 from gradlab_exchange.names import check_name, check_timestamp, shown
 
-Outlook = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]
+
+class Grading(Protocol):
+    """What can be said about grading. Whatever fails there is left out."""
+
+    def outlook(self, course: str, receipt: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return what is said with a receipt; `None` when there is nothing."""
+        ...
+
+    def counting(self, course: str, student: str, assignment: str) -> str:
+        """Return the timestamp of the hand-in that counts; empty where the newest does."""
+        ...
+
+
 _LOG = logging.getLogger("gradlab.exchange")
 
 
@@ -49,7 +61,7 @@ class Exchange:
         stores: Mapping[str, CourseStore],
         settings: ExchangeSettings,
         clock: Clock,
-        outlook: Outlook = lambda _course, _receipt: None,
+        grading: Grading | None = None,
     ) -> None:
         """Make the folders and finish what a crash interrupted.
 
@@ -57,9 +69,9 @@ class Exchange:
             stores: each course's folders.
             settings: the table `[exchange]`.
             clock: the server's time.
-            outlook: what is said with a receipt about grading; what fails there is left out.
+            grading: what can be said about grading; `None`: nothing is.
         """
-        self._outlook = outlook
+        self._grading = grading
         self.settings = settings
         self.clock = clock
         self._stores = dict(stores)
@@ -124,7 +136,10 @@ class Exchange:
             wanted = student if caller.is_grader(store.course) else caller.name
             if wanted == caller.name and student not in ("", caller.name):
                 continue
-            found += [store.describe(one) for one in store.submissions(wanted, assignment)]
+            described = [store.describe(one) for one in store.submissions(wanted, assignment)]
+            if caller.is_grader(store.course):
+                self._mark_counting(store.course, described)
+            found += described
         return found
 
     def submission(
@@ -235,14 +250,30 @@ class Exchange:
 
     def _with_outlook(self, course: str, done: Done) -> Done:
         """Return what became of an upload, with what is said about grading a submission."""
-        if "receipt" not in done:
+        if "receipt" not in done or self._grading is None:
             return done
         try:
-            said = self._outlook(course, done["receipt"])
+            said = self._grading.outlook(course, done["receipt"])
         except Exception:  # noqa: BLE001  # whatever grading does, the submission is stored
             _LOG.exception("nothing was said about grading a submission in %s", course)
             said = None
         return done if said is None else {**done, "outlook": dict(said)}
+
+    def _mark_counting(self, course: str, described: list[dict[str, Any]]) -> None:
+        """Mark each person's submission that counts, where it need not be the newest."""
+        if self._grading is None:
+            return
+        for student, assignment in {(one["student"], one["assignment"]) for one in described}:
+            try:
+                timestamp = self._grading.counting(course, student, assignment)
+            except Exception:  # noqa: BLE001  # Collect then takes the newest
+                _LOG.exception("it is not known what counts of %s in %s", assignment, course)
+                return
+            for one in described:
+                if (one["student"], one["assignment"], one["timestamp"]) == (
+                    student, assignment, timestamp,
+                ):  # fmt: skip
+                    one["counts"] = True
 
     def _own_stores(self, caller: Caller, course: str) -> list[CourseStore]:
         return [

@@ -32,11 +32,12 @@ from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets
 from tornado.web import HTTPError
 
+from autograder.course.feedback import Count
 from autograder.course.layout import Layout
-from autograder.feedback.attempts import FeedbackCourse
-from autograder.feedback.outlook import outlook
+from autograder.feedback.attempts import FeedbackCourse, attempts_of
+from autograder.feedback.outlook import outlook as outlook_of
 from autograder.handin.errors import Forbidden, HubAway
-from autograder.handin.exchange import Exchange
+from autograder.handin.exchange import Exchange, Grading
 from autograder.handin.handlers import THREADS, application
 from autograder.handin.identity import Caller, caller_from
 from autograder.handin.receiving import ANNOUNCEMENT_BYTES
@@ -108,8 +109,8 @@ def _plain(layout: Layout | None) -> dict[str, str] | None:
     return None if layout is None else asdict(Tenant.of(layout))
 
 
-class Outlooks:
-    """Says with a receipt when it is graded; waits for no gradebook longer than `OUTLOOK_SECONDS`.
+class Said(Grading):
+    """Says when something is graded, and what counts; waits no longer than `OUTLOOK_SECONDS`.
 
     Args:
         courses: of which it can be said.
@@ -122,18 +123,26 @@ class Outlooks:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="outlook")
         self._free = BoundedSemaphore(OUTLOOKS)
 
-    def __call__(self, course: str, receipt: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def outlook(self, course: str, receipt: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return what is to be said; `None` when nothing can be said in time."""
         found = self._courses.get(course)
         if found is None or not self._free.acquire(blocking=False):
             return None
         names = receipt["student"], receipt["assignment"], receipt["timestamp"]
-        asked = self._threads.submit(outlook, found, *names)
+        asked = self._threads.submit(outlook_of, found, *names)
         asked.add_done_callback(lambda _asked: self._free.release())
         try:
             return asked.result(OUTLOOK_SECONDS)
         except TimeoutError:
             return None
+
+    def counting(self, course: str, student: str, assignment: str) -> str:
+        """Return the timestamp of the hand-in that counts; empty where the newest does."""
+        found = self._courses.get(course)
+        if found is None or found.feedback(assignment).count is Count.LAST:
+            return ""
+        counts = [one for one in attempts_of(found, student, assignment) if one.counts]
+        return counts[0].submission.timestamp if counts else ""
 
 
 class HubCallers:
@@ -184,7 +193,7 @@ async def serve(
     with ThreadPoolExecutor(THREADS, thread_name_prefix="exchange") as threads:
         exchange = await loop.run_in_executor(
             threads,
-            lambda: Exchange(stores, settings.exchange, now, Outlooks(settings.courses)),
+            lambda: Exchange(stores, settings.exchange, now, Said(settings.courses)),
         )
         server = HTTPServer(
             application(exchange, HubCallers(hub, graders), threads, prefix),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from autograder.feedback import State, attempts_of, version_of
+from autograder.feedback.collecting import collect
 from autograder.gradebook.database import Database
 from autograder.gradebook.schema import assignments
+from autograder.records import Actor
 
 from .conftest import NOON, Desk
 
@@ -116,10 +118,12 @@ def test_a_verdict_that_may_not_be_seen_is_not_there(desk: Desk) -> None:
 
 
 def test_late_is_said(desk: Desk) -> None:
-    """By the student's deadline."""
+    """By the student's deadline, and the course's grace."""
     set_due(desk, seconds=-1)
     desk.hand_in(b"one")
     assert attempts_of(desk.course, "alice", "tiny")[0].is_late
+    (desk.layout.root / "course.toml").write_text("[late]\ngrace_minutes = 1\n")
+    assert not attempts_of(desk.course, "alice", "tiny")[0].is_late
 
 
 def test_the_version_changes_with_each_hand_in_and_each_outcome(desk: Desk) -> None:
@@ -147,8 +151,8 @@ def test_what_is_known_survives_damage_as_nothing(desk: Desk) -> None:
 def test_hand_ins_of_an_exchange_of_files_wait_until_they_are_collected(desk: Desk) -> None:
     """They have no receipt."""
     desk.course.follows_collect = True
-    name = desk.hand_in(b"one", receipt=False)
+    desk.hand_in(b"one", receipt=False)
     (one,) = attempts_of(desk.course, "alice", "tiny")
     assert (one.state, one.grade_at, one.receipt) == (State.WAITING, None, None)
-    desk.know(name, collected=True)
+    collect(desk.layout, desk.course.store, one.submission, Actor("ines"))
     assert states(desk) == ["queued"]

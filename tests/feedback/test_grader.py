@@ -10,8 +10,13 @@ from datetime import timedelta
 import pytest
 
 from autograder.feedback import Attempt, State, attempts_of
+from autograder.feedback.collecting import collect
 from autograder.feedback.grader import OnSubmit
-from autograder.records import Actor, Event, Log
+from autograder.handin.exchange import Exchange
+from autograder.handin.identity import Caller
+from autograder.handin.service import Said, ServedCourse
+from autograder.handin.settings import ExchangeSettings
+from autograder.records import Actor
 from autograder.service.client import Place, grade
 from autograder.service.protocol import Order, Priority, Tenant
 
@@ -154,6 +159,12 @@ def test_the_best_in_time_counts(desk: Desk, grader: OnSubmit) -> None:
     assert recorded(desk) == 3.0
     stamp = (desk.layout.submitted / "alice" / "tiny" / "timestamp.txt").read_text()
     assert stamp == best.split("+")[2]
+    store = desk.course.store
+    said = Said([ServedCourse("deep-learning", store.folder, store.log, "", desk.layout)])
+    exchange = Exchange({"deep-learning": store}, ExchangeSettings(), lambda: desk.now, said)
+    tom = Caller("tom", frozenset({"formgrade-deep-learning"}))
+    listed = exchange.submissions(tom, "deep-learning", assignment="tiny")
+    assert [one.get("counts", False) for one in listed] == [True, False]
 
 
 def test_with_last_a_worse_one_counts(desk: Desk, grader: OnSubmit) -> None:
@@ -277,19 +288,12 @@ def test_with_an_exchange_of_files_grading_follows_collect(desk: Desk) -> None:
     """What was not collected waits for staff."""
     desk.course.follows_collect = True
     grader = OnSubmit([desk.course], clock=desk.clock)
-    name = desk.hand_in(desk.notebook(RIGHT), receipt=False)
+    desk.hand_in(desk.notebook(RIGHT), receipt=False)
     look(grader)
     assert attempts(desk)[0].state is State.WAITING
-    folder = desk.layout.submitted / "alice" / "tiny"
-    folder.parent.mkdir(parents=True)
-    (desk.course.store.inbound / name).rename(folder)
-    (desk.course.store.inbound / name).mkdir()
-    for path in folder.iterdir():
-        (desk.course.store.inbound / name / path.name).write_bytes(path.read_bytes())
-    Log(desk.layout.log).record(
-        Event.COLLECT, course="deep-learning", assignment="tiny", student="alice",
-        actor=Actor("ines"), submission=name,
-    )  # fmt: skip
+    (submission,) = desk.course.store.submissions()
+    collect(desk.layout, desk.course.store, submission, Actor("ines"))
+    (submission.folder / "tiny.ipynb").write_bytes(b"changed by its owner since")
     look(grader)
     grader.close()
     assert attempts(desk)[0].points == 3.0

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from autograder.feedback.outlook import outlook
-from autograder.handin.exchange import Exchange
-from autograder.handin.service import Outlooks, ServedCourse
+from autograder.handin.exchange import Exchange, Grading
+from autograder.handin.service import Said, ServedCourse
 from autograder.handin.settings import ExchangeSettings
 from gradlab_exchange.outlook import words
 
@@ -76,24 +76,35 @@ def test_other_words_are_no_error(damaged: dict[str, Any]) -> None:
 def test_what_fails_costs_no_receipt(desk: Desk) -> None:
     """The exchange answers with the receipt alone."""
 
-    def fail(_course: str, _receipt: Any) -> None:
-        raise RuntimeError("no gradebook")
+    class Failing(Grading):
+        """The gradebook is gone."""
+
+        def outlook(self, course: str, receipt: Any) -> Any:
+            """Fail."""
+            raise RuntimeError("no gradebook")
+
+    class Speaking(Grading):
+        """All is well."""
+
+        def outlook(self, course: str, receipt: Any) -> Any:
+            """Say something."""
+            return {"attempt": 1}
 
     stores = {"deep-learning": desk.course.store}
-    exchange = Exchange(stores, ExchangeSettings(), lambda: desk.now, fail)
     done = {"receipt": {"student": "alice"}}
-    assert exchange._with_outlook("deep-learning", done) == done
-    spoken = Exchange(stores, ExchangeSettings(), lambda: desk.now, lambda *_: {"attempt": 1})
-    assert spoken._with_outlook("deep-learning", done)["outlook"] == {"attempt": 1}
+    failing = Exchange(stores, ExchangeSettings(), lambda: desk.now, Failing())
+    assert failing._with_outlook("deep-learning", done) == done
+    speaking = Exchange(stores, ExchangeSettings(), lambda: desk.now, Speaking())
+    assert speaking._with_outlook("deep-learning", done)["outlook"] == {"attempt": 1}
 
 
 def test_the_service_says_it_for_its_courses(desk: Desk) -> None:
     """And nothing for others."""
     name = desk.hand_in(b"one")
     store = desk.course.store
-    say = Outlooks([ServedCourse("deep-learning", store.folder, store.log, "", desk.layout)])
+    say = Said([ServedCourse("deep-learning", store.folder, store.log, "", desk.layout)])
     receipt = {"student": "alice", "assignment": "tiny", "timestamp": name.split("+")[2]}
-    found = say("deep-learning", receipt)
+    found = say.outlook("deep-learning", receipt)
     assert found is not None
     assert (found["attempt"], found["grading"]) == (1, "at once")
-    assert say("statistics", receipt) is None
+    assert say.outlook("statistics", receipt) is None

@@ -207,6 +207,9 @@ def test_collecting_takes_the_newest_or_the_newest_in_time(desks: Any) -> None:
     assert chosen(records, None)["timestamp"] == "c"
     assert chosen(records, 2)["timestamp"] == "b"
     assert chosen(records, 0)["timestamp"] == "c"
+    records[0]["counts"] = True
+    assert chosen(records, None)["timestamp"] == "a"
+    assert chosen(records, 2)["timestamp"] == "b"
 
 
 def test_an_exchange_that_is_down_is_an_error_with_words(
