@@ -38,6 +38,11 @@ _NOT_IN: Final = ["script", "style", "pre", "code", "textarea", "math", "title"]
 _ALIGNED: Final = re.compile(
     r"\\(begin|end)\{(?:align|aligned|split|gathered|gather|eqnarray)\*?\}"
 )
+# more space between two lines, which a browser gives by itself
+_SPACED: Final = re.compile(r"\\\\\s*\[\s*-?[\d.]{1,9}\s*(?:ex|em|pt|mm|cm|in|px|bp|pc)\s*\]")
+_ARGUMENT: Final = re.compile(r"\\arg\s*\\(min|max)(?![a-zA-Z])")
+_LIMITED: Final = frozenset(("max", "min", "lim", "sup", "inf", "argmax", "argmin"))
+_UNDER: Final = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
@@ -171,7 +176,8 @@ def mathml(tex: str, *, block: bool = False) -> Tag | None:
 
     if len(tex) > MOST_CHARACTERS or _nested(tex) > MOST_NESTED:
         return None
-    aligned = _ALIGNED.sub(r"\\\1{align*}", tex.strip())
+    aligned = _ALIGNED.sub(r"\\\1{align*}", _SPACED.sub(r"\\\\ ", tex.strip()))
+    aligned = _ARGUMENT.sub(r"\\operatorname{arg\1}", aligned)
     try:
         converted = convert(aligned, display="block" if block else "inline")
     except Exception:  # noqa: BLE001 (it raises whatever comes; what was written is shown then)
@@ -183,6 +189,11 @@ def mathml(tex: str, *, block: bool = False) -> Tag | None:
     nodes = list(found.descendants)  # without recursion, however deep they are
     if not all(_is_harmless(node) for node in nodes) or _depth(nodes) > MOST_NESTED:
         return None
+    if block:  # what a limit is about stands under it, as TeX puts it
+        for index in element.find_all(list(_UNDER)):
+            base = index.find(True)
+            if isinstance(base, Tag) and base.name == "mo" and base.string in _LIMITED:
+                index.name = _UNDER[index.name]
     element["alttext"] = tex.strip()
     return element.extract()
 

@@ -177,3 +177,31 @@ def test_the_first_formulas_of_a_page_are_drawn() -> None:
     page = self_contained("<p>" + "$x$ " * (MOST_FORMULAS - 1) + "</p><p>" + "$y$ " * 100 + "</p>")
     assert page.count("<math") == MOST_FORMULAS
     assert page.count("$y$") == 99
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\begin{aligned} a &= b \\[1ex] c &= d \end{aligned}",
+        r"\begin{cases} a & b \\ [2pt] c & d \end{cases}",
+        r"\begin{pmatrix} 1 \\[-1.5ex] 2 \end{pmatrix}",
+    ],
+)
+def test_more_space_between_lines_is_no_content(tex: str) -> None:
+    """A length behind a line's end is not drawn, and both lines are."""
+    element = mathml(tex, block=True)
+    assert element is not None
+    assert len(element.find_all("mtr")) == 2
+    assert not {"[", "]", "1ex", "2pt"} & set(element.get_text(" ").split())
+
+
+@pytest.mark.parametrize("tex", [r"\max_i x_i", r"\lim_{x \to 0} x_i", r"\arg\max_a x_i"])
+def test_what_a_limit_is_about_stands_under_it(tex: str) -> None:
+    """As TeX puts it in a formula of its own; other subscripts, and those in a line, stay."""
+    element = mathml(tex, block=True)
+    assert element is not None
+    assert len(element.find_all("munder")) == 1
+    assert len(element.find_all("msub")) == 1
+    within = mathml(tex)
+    assert within is not None
+    assert not within.find_all("munder")
