@@ -48,7 +48,7 @@ class CheckView:
         message: why.
         hint: what to look at; may be empty.
         is_void: it does not count as it was graded.
-        trail: verdicts of this check in the attempts, by their numbers.
+        trail: verdicts of this check in the attempts, by their numbers; none if always passed.
         cell: the graded cell that it is of.
     """
 
@@ -347,7 +347,7 @@ def _check(
         plain_text(check.message).strip(),
         " ".join(hint.split()),
         (cell.grade_id, check.name) in is_void,
-        trail,
+        trail if any(verdict is not Verdict.PASSED for _, verdict in trail) else (),
         cell.grade_id,
     )
 

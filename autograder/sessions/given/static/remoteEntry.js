@@ -56,11 +56,15 @@
     return made;
   };
   const lead = (list) => {
-    if (!list.querySelector(`:scope > p.${NAME}`)) {
+    const released = list.querySelector("#released_assignments_list");
+    const panel = released && released.closest(".panel");
+    if (panel && !list.querySelector(`p.${NAME}`)) {
       const line = document.createElement("p");
       line.className = NAME;
+      line.style.margin = "8px";
+      line.style.clear = "both"; // the line above it floats
       line.append(link("My work: results, receipts and deadlines", pages()));
-      list.prepend(line);
+      panel.before(line);
     }
     for (const course of list.querySelectorAll("#submitted_assignments_list .item_course")) {
       const row = course.parentElement;
