@@ -11,13 +11,21 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from click import Context
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from autograder.people import Course
 
 EXIT_REFUSED = 2
-# They are about the hub with all its courses, or take the course behind their name.
-OF_THE_HUB = ("backup", "doctor", "restore", "roster", "serve", "upgrade")
+OF_THE_HUB = ("backup", "doctor", "restore", "serve", "upgrade")  # with all its courses
+OF_ALL_COURSES = ("audit",)  # unless one is named
+SETTINGS = "GRADLAB_SETTINGS"  # the hub's file; without it there is one course
+COURSE_ID = "GRADLAB_COURSE_ID"
+_HELP = "gradlab.help"
 
 
 def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
@@ -27,6 +35,7 @@ def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
         arguments: what the command was called with; with a verb among them it alone is registered.
     """
     app = typer.Typer(
+        cls=_Verbs,
         name="gradlab",
         help="Auto-graded exercises for deep-learning courses.",
         no_args_is_help=True,
@@ -43,17 +52,16 @@ def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
         ] = None,
     ) -> None:
         """Auto-graded exercises for deep-learning courses."""
-        if course is not None and context.invoked_subcommand in OF_THE_HUB:
-            verb = context.invoked_subcommand
+        verb = context.invoked_subcommand
+        if course is not None and verb in OF_THE_HUB:
             typer.echo(
-                f"gradlab {verb} is about the hub and all its courses: leave --course out"
-                if verb != "roster"
-                else f"say the course behind the verb: gradlab roster ... --course {course}",
-                err=True,
+                f"gradlab {verb} is about the hub and all its courses: leave --course out", err=True
             )
             raise typer.Exit(EXIT_REFUSED)
-        if course is not None:
-            _choose(course)
+        if course is not None or not (
+            verb in (*OF_THE_HUB, *OF_ALL_COURSES) or context.meta[_HELP] or COURSE_ID in os.environ
+        ):
+            context.obj = _choose(course)
 
     verbs = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
     asked = _verb(arguments)
@@ -77,15 +85,68 @@ def _verb(arguments: Sequence[str]) -> str:
     return ""
 
 
-def _choose(course_id: str) -> None:
-    """Let everything that follows find one of the hub's courses."""
+def fronted(words: Sequence[str]) -> list[str]:
+    """Return a command line with `--course` in front, wherever it was said.
+
+    >>> fronted(["grade", "gates", "--course", "vision"])
+    ['--course', 'vision', 'grade', 'gates']
+    """
+    front: list[str] = []
+    rest: list[str] = []
+    given = iter(words)
+    for word in given:
+        if word == "--":
+            rest += [word, *given]
+        elif word == "--course":
+            front += [word, *[value for value in [next(given, None)] if value is not None]]
+        elif word.startswith("--course="):
+            front.append(word)
+        else:
+            rest.append(word)
+    return front + rest
+
+
+class _Verbs(TyperGroup):
+    """The verbs; `--course` may stand anywhere."""
+
+    def parse_args(self, context: Context, words: list[str]) -> list[str]:
+        context.meta[_HELP] = "--help" in words
+        return super().parse_args(context, fronted(words))
+
+
+def _choose(course_id: str | None) -> Course | None:
+    """Let everything that follows find one of the hub's courses; return it.
+
+    Without a name it is the only one, or the one in whose folder the command runs.
+    """
+    if course_id is None and not _has_courses():
+        return None
     from autograder.course import CourseError, Layout
     from autograder.hub import HubError, HubSettings
     from autograder.people import choose, courses_of
 
     try:
-        course = choose(courses_of(HubSettings.load(), Layout.find()), course_id)
+        settings = HubSettings.load()
+        courses = courses_of(settings, Layout.find())
+        if course_id is None and len(courses) > 1:
+            here = [one for one in courses if one.layout.root == Layout.find().root]
+            course_id = here[0].id if len(here) == 1 else None
+        course = choose(courses, course_id)
     except (HubError, CourseError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(EXIT_REFUSED) from None
     os.environ.update(course.layout.to_environment())
+    return course
+
+
+def _has_courses() -> bool:
+    """Whether the hub's settings name courses; whatever is wrong with them is said elsewhere."""
+    path = os.environ.get(SETTINGS)
+    if not path:
+        return False
+    import tomllib
+
+    try:
+        return "course" in tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from autograder.course import Layout
     from autograder.gradebook.extensions import Extension
+    from autograder.people import Course
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _extend(
+    context: typer.Context,
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -61,7 +63,7 @@ def _extend(
         except ValueError as error:
             say(f"error: {error}")
             raise typer.Exit(WRONG_INPUT) from None
-        unknown = {student for student, _, _ in given} - _people(layout)
+        unknown = {student for student, _, _ in given} - _people(layout, context.obj)
         for student in sorted(unknown):
             say(f"note: {student} is unknown so far; if the name is wrong, take it back with none")
         log = Log(layout.log)
@@ -152,16 +154,15 @@ def _understood(
     return given
 
 
-def _people(layout: Layout) -> set[str]:
+def _people(layout: Layout, course: Course | None) -> set[str]:
     """Return who is in the course, and whose work was collected."""
     from autograder.hub.settings import HubSettings
     from autograder.people import courses_of
 
-    found = {path.name for path in layout.submitted.glob("*") if path.is_dir()}
-    for course in courses_of(HubSettings.load(), layout):
-        if course.layout.home == layout.home:
-            found |= course.members().keys()
-    return found
+    if course is None:
+        (course,) = courses_of(HubSettings.load(), layout)
+    collected = {path.name for path in layout.submitted.glob("*") if path.is_dir()}
+    return collected | course.members().keys()
 
 
 def _show(layout: Layout, zone: tzinfo | None) -> None:

@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _roster(
+    context: typer.Context,
     step: Annotated[
         Step, typer.Argument(help="Take a file over, show who is in the course, take people out.")
     ],
@@ -37,9 +38,6 @@ def _roster(
             metavar="[FILE | ACCOUNT...]",
             help="import: the CSV file, as a learning platform exports it; remove: the accounts.",
         ),
-    ] = None,
-    course: Annotated[
-        str | None, typer.Option(help="Which course, when the hub has several.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
@@ -60,7 +58,7 @@ def _roster(
     from autograder.people.importing import import_roster, remove_people
 
     try:
-        found = choose(courses_of(HubSettings.load(), Layout.find()), course)
+        found = context.obj or choose(courses_of(HubSettings.load(), Layout.find()), None)
         if step is Step.SHOW:
             for member in sorted(found.members().values(), key=lambda one: one.username):
                 name = f"{member.first_name} {member.last_name}".strip()

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from click.testing import Result
 from sqlalchemy import create_engine, text
+from typer.testing import CliRunner
 
+from autograder.cli import build_app
 from autograder.course import Layout
 from autograder.gradebook import tables
 from autograder.hub.doctor import State as Found
@@ -274,16 +279,35 @@ def test_the_doctor_looks_at_every_course(two: TwoCourses) -> None:
     assert lacking == {("course text", "people"), ("course vision", "gradebook")}
 
 
+def test_a_command_is_about_one_course_or_none(two: TwoCourses) -> None:
+    """The one that is named, wherever, or the folder's; else it says which there are."""
+
+    def show(*words: str) -> Result:
+        with mock.patch.dict(os.environ):  # the verb sets variables of its own process
+            os.environ.pop("GRADLAB_COURSE_ID", None)
+            return CliRunner().invoke(build_app(), list(words))
+
+    before = show("--course", "vision", "roster", "show")
+    behind = show("roster", "show", "--course=vision")
+    assert before.exit_code == 0, before.output
+    assert (behind.exit_code, behind.stdout) == (0, before.stdout)
+    assert show("roster", "show", "--course", "text").stdout != before.stdout
+    undecided = show("extend")
+    assert undecided.exit_code == 2
+    assert "say which course: vision, text" in undecided.stderr
+    assert show("extend", "--help").exit_code == 0
+    assert show("extend", "--course", "sound").exit_code == 2
+
+
 def test_commands_of_the_hub_take_no_course(two: TwoCourses, tmp_path: Path) -> None:
     """`gradlab --course vision backup` would keep a part only: it says so and makes nothing."""
     target = tmp_path / "part.tar.gz"
-    for verb in (["backup", str(target)], ["roster", "show"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "autograder", "--course", "vision", *verb],
-            capture_output=True, text=True, check=False, timeout=60,
-        )  # fmt: skip
-        assert done.returncode == 2
-        assert "--course" in done.stderr
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "--course", "vision", "backup", str(target)],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "--course" in done.stderr
     assert not target.exists()
     done = subprocess.run(
         [sys.executable, "-m", "autograder", "backup", "--json", str(target)],
