@@ -5,7 +5,8 @@ JupyterLab shows such a page without scripts, so that they would stay TeX there 
 
 What it guarantees:
 
-- Formulas are MathML, which browsers draw and screen readers read by themselves.
+- Formulas are MathML, which browsers draw and screen readers read by themselves, with subscripts
+  below the line whatever fonts a machine has (`math.css`).
 - The page has no script, loads nothing, and has a content security policy that says so: elements,
   attributes and addresses that could run or load something are taken out, comments, too.
 - Colours can be read, links be told from text, and the page says its language.
@@ -19,12 +20,15 @@ What it does not do: draw formulas in formgrader, whose server gives MathJax to 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 from bs4 import BeautifulSoup
 from bs4.element import Doctype, NavigableString, PageElement, PreformattedString, Tag
 from nbconvert.exporters import HTMLExporter
 
+MATH_STYLE: Final = Path(__file__).with_name("math.css")
 MOST_CHARACTERS: Final = 2_000
 MOST_NESTED: Final = 40  # braces in braces, elements in elements
 MOST_FORMULAS: Final = 2_000  # of a page; a thousand take half a second
@@ -65,7 +69,7 @@ a { color: #22527b; text-decoration: underline; }
 .panel-primary > .panel-heading { background: #22527b; border-color: #22527b; }
 div.nbgrader_cell .panel-heading a { color: #fff; }
 .highlight, .highlight pre { background: #fff; }
-math { font-family: "STIX Two Math", "Latin Modern Math", "Cambria Math", math; font-size: 1.15em; }
+math { font-size: 1.15em; }
 math[display=block] { margin: 1em 0; }
 """
 # fmt: off
@@ -101,10 +105,15 @@ def self_contained(page: str) -> str:
         policy = {"http-equiv": "Content-Security-Policy", "content": POLICY}
         soup.head.insert(0, soup.new_tag("meta", attrs=policy))
         style = soup.new_tag("style")
-        style.string = _STYLE
+        style.string = _STYLE + _formulas_style()
         soup.head.append(style)
     _draw_formulas(soup)
     return str(soup)
+
+
+@lru_cache(maxsize=1)
+def _formulas_style() -> str:
+    return MATH_STYLE.read_text(encoding="utf-8")
 
 
 def inert(fragment: str) -> str:

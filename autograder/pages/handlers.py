@@ -27,6 +27,7 @@ from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 
 from autograder.feedback import Attempt
+from autograder.gradebook.feedback import MATH_STYLE
 from autograder.gradebook.marks import Dates
 from autograder.pages.courses import CourseReader, is_name
 from autograder.pages.events import News, follow
@@ -282,6 +283,7 @@ def application(site: Site, hub: Any, cookie_secret: str) -> Application:
             (base, Home, given),
             (f"{base}health", Health),
             (f"{base}oauth_callback", Callback, {"hub": hub}),
+            (f"{base}_static/({MATH_STYLE.name})", Static, {"path": str(MATH_STYLE.parent)}),
             (f"{base}_static/(.*)", Static, {"path": str(STATIC)}),
             (f"{base}_zone", Zone, given),
             (f"{base}{_NAME}/", MyWork, given),

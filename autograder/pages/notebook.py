@@ -27,7 +27,7 @@ from autograder.gradebook.feedback import inert
 from autograder.grading.report import ExecutedCell, Report
 
 POLICY = (
-    "sandbox; default-src 'none'; style-src 'self'; "
+    "sandbox; default-src 'none'; style-src 'self'; font-src data:; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 MOST_CELLS = 500

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,13 @@ from bs4 import BeautifulSoup
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autograder.gradebook.feedback import MOST_CHARACTERS, MOST_FORMULAS, mathml, self_contained
+from autograder.gradebook.feedback import (
+    MATH_STYLE,
+    MOST_CHARACTERS,
+    MOST_FORMULAS,
+    mathml,
+    self_contained,
+)
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 IN_TEXT = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
@@ -193,6 +201,17 @@ def test_more_space_between_lines_is_no_content(tex: str) -> None:
     assert element is not None
     assert len(element.find_all("mtr")) == 2
     assert not {"[", "]", "1ex", "2pt"} & set(element.get_text(" ").split())
+
+
+def test_the_style_of_formulas_is_what_its_script_makes() -> None:
+    """The font in it is no binary of unknown origin, and loads nothing."""
+    script = Path(__file__).parents[2] / "scripts" / "math-font.py"
+    made = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert made.stdout == MATH_STYLE.read_text()
+    assert made.stdout.count("url(") == made.stdout.count("url(data:") == 1
+    assert "gradlab math" in self_contained("<html><head></head><body></body></html>")
 
 
 @pytest.mark.parametrize("tex", [r"\max_i x_i", r"\lim_{x \to 0} x_i", r"\arg\max_a x_i"])
