@@ -1,9 +1,10 @@
 # %% [markdown]
 # # Optimisation: how weights move, and where they start
 #
-# Back-propagation gives the slope of the cost for every weight. This notebook is about all that comes
-# after: how far to step and in which direction, how to start, what to add to the cost, and when to stop.
-# *Backpropagation* says where the gradients come from; here they are given.
+# Back-propagation gives the slope of the cost for every weight. This notebook is about what comes
+# after: how far to step and in which direction, what to add to the cost, and why not to start from zeros.
+# *Backpropagation* says where the gradients come from; here they are given. *Regularisation: good starts,
+# steady layers, and no learning by heart* goes on from here.
 #
 # Unless an exercise forbids something, everything is allowed, library calls too. Weights and gradients
 # are tensors of any shape, also of a single number or without any entry; tensors, arrays and lists are

@@ -1,0 +1,9 @@
+# %% grade_id="running_answer"
+def update_statistics(m, v, x, alpha=0.1):
+    mean = x.mean(0)
+    unbiased = ((x - mean) ** 2).sum(0) / (len(x) - 1)
+    return alpha * m + (1 - alpha) * mean, alpha * v + (1 - alpha) * unbiased
+
+
+def batch_norm_test(x, m, v, gamma, beta, epsilon=1e-5):
+    return gamma * (x - m) / (v + epsilon).sqrt() + beta
