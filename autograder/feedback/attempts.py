@@ -49,6 +49,8 @@ from gradlab_exchange.receipt import Receipt
 
 PATIENCE_SECONDS = 2.0  # for a gradebook that another program holds
 SINCE = "since"  # the file that says when it began
+NEVER = datetime.max.replace(tzinfo=UTC)
+_NEVER = "never"
 OURS = "Grading failed. That is our fault, costs no points, and is tried again."
 HIDDEN = Feedback(when=When.RELEASE)
 _LOG = logging.getLogger("gradlab.feedback")
@@ -145,18 +147,25 @@ class FeedbackCourse:
 
     def begin(self) -> None:
         """Grade on submit from now on, unless that began before; what came earlier is staff's."""
-        path = self.layout.attempts / SINCE
-        if not path.exists():
-            write_whole(path, self.clock().isoformat().encode())
+        if self.since in (None, NEVER):
+            self._write_since(self.clock().isoformat())
+
+    def end(self) -> None:
+        """Leave to staff what is handed in from now on and has no verdict yet."""
+        self._write_since(_NEVER)
 
     @property
     def since(self) -> datetime | None:
-        """Return when grading on submit first ran; `None` when it never did."""
+        """Return from when on hand-ins are graded by themselves; `None`: always, `NEVER`: never."""
         if self._since is None:
             with contextlib.suppress(OSError, ValueError):
                 text = (self.layout.attempts / SINCE).read_text(encoding="ascii")
-                self._since = datetime.fromisoformat(text)
+                self._since = NEVER if text == _NEVER else datetime.fromisoformat(text)
         return self._since
+
+    def _write_since(self, text: str) -> None:
+        write_whole(self.layout.attempts / SINCE, text.encode())
+        self._since = None
 
     def close(self) -> None:
         """Close the gradebook."""

@@ -15,16 +15,25 @@ from autograder.service import place
 SERVICE = "grading-on-submit"
 
 
-def connect(c: Any, settings: ExchangeSettings, courses: Sequence[Layout]) -> None:
+def connect(
+    c: Any, settings: ExchangeSettings, courses: Sequence[Layout], *, grades: bool = True
+) -> None:
     """Add it to the hub's configuration `c`.
 
     Args:
         c: traitlets' configuration object.
         settings: the table `[exchange]`; with an exchange of files grading follows Collect.
         courses: all courses.
+        grades: whether hand-ins are graded by themselves; else they wait for staff.
     """
     for layout in courses:
-        FeedbackCourse(layout).begin()
+        course = FeedbackCourse(layout)
+        if grades:
+            course.begin()
+        else:
+            course.end()
+    if not grades:
+        return
     c.JupyterHub.services = [
         *c.JupyterHub.services,
         service_of(courses, follows_collect=settings.kind == "files"),

@@ -104,7 +104,10 @@ def configure(
         host=settings.spawner.hub_name or settings.host,
         port=settings.port, service_port=free_port(), tls=settings.tls_key is not None,
     )  # fmt: skip
-    feedback.connect(c, settings.exchange, [course.layout for course in courses])
+    feedback.connect(
+        c, settings.exchange, [course.layout for course in courses],
+        grades=settings.grading_on_submit,
+    )  # fmt: skip
     pages.connect(c, layout, [course.id for course in courses], free_port())
     if settings.public_url:
         for service in hub.services:

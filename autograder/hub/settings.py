@@ -70,6 +70,8 @@ class HubSettings:
         start_seconds: how long a person's notebook server may take to start.
         grading_service: whether `gradlab serve` runs the grading service; else another unit does,
             or the first who grades starts it.
+        grading_on_submit: whether hand-ins are graded by themselves; else they wait for staff, as
+            where student code cannot be isolated beside the hub.
         password: the password of `password`.
         native: the accounts of `native`.
         lti: the learning platform of `lti13`.
@@ -94,6 +96,7 @@ class HubSettings:
     sessions: str = "auto"
     start_seconds: int = 120
     grading_service: bool = True
+    grading_on_submit: bool = True
     password: PasswordSettings = PasswordSettings()
     native: NativeSettings = NativeSettings()
     lti: LtiSettings = LtiSettings()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
+from typer.testing import CliRunner
+
+from autograder.cli import build_app
 from autograder.feedback import State, attempts_of, version_of
 from autograder.feedback.collecting import collect
 from autograder.gradebook.database import Database
 from autograder.gradebook.schema import assignments
-from autograder.records import Actor
+from autograder.records import Actor, Store
 
 from .conftest import NOON, Desk
 
@@ -156,3 +160,30 @@ def test_hand_ins_of_an_exchange_of_files_wait_until_they_are_collected(desk: De
     assert (one.state, one.grade_at, one.receipt) == (State.WAITING, None, None)
     collect(desk.layout, desk.course.store, one.submission, Actor("ines"))
     assert states(desk) == ["queued"]
+
+
+def test_reports_of_attempts_survive_tidying_up(desk: Desk) -> None:
+    """`gradlab prune` removes what nobody sees any more, and no earlier attempt's report."""
+    name = desk.hand_in(b"one")
+    store = Store(desk.layout.graded)
+    seen, unseen = "ab" * 32, "cd" * 32
+    for key in (seen, unseen):
+        store.put(key, b"", b"\n")
+        os.utime(store.path(key), (0, 0))
+    desk.know(name, key=seen)
+    done = CliRunner().invoke(build_app(), ["prune"])
+    assert done.exit_code == 0, done.output
+    assert (store.path(seen).exists(), store.path(unseen).exists()) == (True, False)
+
+
+def test_where_nothing_is_graded_on_submit_staff_grade(desk: Desk) -> None:
+    """Turned on again, it leaves to staff what came meanwhile."""
+    desk.hand_in(b"one")
+    assert states(desk) == ["queued"]
+    desk.course.end()
+    (one,) = attempts_of(desk.course, "alice", "tiny")
+    assert (one.state, one.grade_at) == (State.WAITING, None)
+    desk.move(minutes=1)
+    desk.course.begin()
+    desk.hand_in(b"two")
+    assert states(desk) == ["waiting", "queued"]

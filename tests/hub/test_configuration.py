@@ -13,6 +13,7 @@ from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
 from autograder.course import Layout
+from autograder.feedback.attempts import NEVER, FeedbackCourse
 from autograder.handin import ExchangeSettings
 from autograder.hub import HubSettings, SettingsError, proxy
 from autograder.hub.configuration import configure, console_password
@@ -220,3 +221,17 @@ def test_an_exchange_of_files_is_the_configured_courses(
     c = Config()
     configure(c, settings, layout)
     assert c.LocalSpawner.exchange == str(layout.exchange / "vision")
+
+
+def test_grading_on_submit_is_a_service_that_can_be_left_out(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no address; left out, hand-ins are staff's."""
+    monkeypatch.setattr(proxy, "command", lambda: ["node", "proxy"])
+    for is_on in (True, False):
+        c = Config()
+        configure(c, HubSettings(sessions="shared", grading_on_submit=is_on), layout)
+        found = [one for one in c.JupyterHub.services if one["name"] == "grading-on-submit"]
+        assert len(found) == is_on
+        assert all("url" not in one for one in found)
+        assert (FeedbackCourse(layout).since == NEVER) is not is_on

@@ -80,3 +80,4 @@ def test_it_is_a_setting():
     """On unless an administrator says otherwise."""
     assert HubSettings.load({}).grading_service
     assert not HubSettings.load({"GRADLAB_HUB_GRADING_SERVICE": "no"}).grading_service
+    assert HubSettings.load({}).grading_on_submit
