@@ -21,14 +21,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 from bs4 import BeautifulSoup
 from bs4.element import Doctype, NavigableString, PageElement, PreformattedString, Tag
 from nbconvert.exporters import HTMLExporter
 
-MATH_STYLE: Final = Path(__file__).with_name("math.css")
+from autograder.gradebook.math_style import MATH_STYLE
+
 MOST_CHARACTERS: Final = 2_000
 MOST_NESTED: Final = 40  # braces in braces, elements in elements
 MOST_FORMULAS: Final = 2_000  # of a page; a thousand take half a second

@@ -26,13 +26,13 @@ from urllib.parse import urlsplit
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 
+from autograder.course.manifest import Manifest
 from autograder.feedback import Attempt
-from autograder.gradebook.feedback import MATH_STYLE
 from autograder.gradebook.marks import Dates
+from autograder.gradebook.math_style import MATH_STYLE
+from autograder.grading.report import Report
 from autograder.pages.courses import CourseReader, is_name
 from autograder.pages.events import News, follow
-from autograder.pages.notebook import POLICY as NOTEBOOK_POLICY
-from autograder.pages.notebook import cells_of
 from autograder.pages.request import STATIC, Page, Site
 from autograder.pages.result import Result, result_of
 from autograder.pages.standing import row_of, work_of
@@ -175,8 +175,8 @@ class NotebookHandler(AssignmentPage):
         if report is None:
             raise HTTPError(404)
         known = result.row.assignment
-        cells = await self.run(cells_of, report, known.manifest)
-        self.set_header("Content-Security-Policy", NOTEBOOK_POLICY)
+        cells, policy = await self.run(_cells_of, report, known.manifest)
+        self.set_header("Content-Security-Policy", policy)
         text = self.templates.get_template("notebook.html").render(
             title=known.title, number=result.attempt.number, cells=cells,
             left_out=len(report.notebook) - len(cells),
@@ -207,6 +207,17 @@ class ReceiptHandler(AssignmentPage):
         receipt = result.attempt.receipt
         data = json.dumps(receipt.to_json(), indent=1).encode()
         self.download(f"receipt-{receipt.number}.json", data)
+
+
+def _cells_of(report: Report, manifest: Manifest | None) -> tuple[list[Any], str]:
+    """Return a notebook's cells as they are shown, and the policy of the page.
+
+    What draws them takes a second to load, which the start of the service, and so that of the hub,
+    need not wait for.
+    """
+    from autograder.pages import notebook
+
+    return notebook.cells_of(report, manifest), notebook.POLICY
 
 
 def attempt_number(text: str) -> int:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -68,6 +69,9 @@ async def serve(environment: Mapping[str, str]) -> None:
 
 def main() -> None:
     """Serve as the hub's environment says."""
+    # jsonschema would make a parser of a large grammar with it, for over a second, to check
+    # addresses that no notebook of ours has
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # as if it were not installed
     logging.basicConfig(
         format="[%(levelname).1s %(asctime)s %(name)s] %(message)s", level=logging.INFO
     )

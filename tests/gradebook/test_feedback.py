@@ -13,12 +13,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograder.gradebook.feedback import (
-    MATH_STYLE,
     MOST_CHARACTERS,
     MOST_FORMULAS,
     mathml,
     self_contained,
 )
+from autograder.gradebook.math_style import MATH_STYLE
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 IN_TEXT = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 from autograder.grading.report import ExecutedCell, Report
 from autograder.pages.courses import CourseReader
@@ -59,3 +61,14 @@ def test_the_policy_lets_it_do_nothing() -> None:
     assert "default-src 'none'" in parts
     assert "script-src" not in POLICY
     assert "form-action 'none'" in parts
+
+
+def test_the_service_starts_without_what_draws_notebooks() -> None:
+    """The hub's start waits for its services; nbconvert takes longer to load than all the rest."""
+    script = "import sys, autograder.pages.service as one; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
+    )
+    loaded = set(done.stdout.split())
+    assert "autograder.pages.handlers" in loaded
+    assert not loaded & {"nbconvert", "nbformat", "bs4", "torch", "nbgrader", "jsonschema"}
