@@ -63,6 +63,9 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
+# tanh lets no output beyond 1. So weights that are too large show in another way: nearly all units sit near
+# −1 or 1, where the slope of tanh is small, and the gradient fades instead of the signal.
+#
 # A layer goes from 100 units to 50. Give
 #
 # - `xavier_uniform_bound`: the bound $b$ of the *uniform* Xavier start that looks at both ways,
@@ -80,7 +83,8 @@ he_normal_deviation = math.sqrt(2 / 100)
 
 # %% nbgrader={"grade_id": "start_bounds", "grade": true, "points": 2}
 # This cell looks only whether there is an answer; whether it is right is found out after you submit.
-for name, number in (("xavier_uniform_bound", xavier_uniform_bound), ("he_normal_deviation", he_normal_deviation)):
+for name in ("xavier_uniform_bound", "he_normal_deviation"):
+    number = globals()[name]
     assert number is not None and number is not ... and str(number) != "", f"{name} is not filled in"
 print(f"You say {xavier_uniform_bound} for Xavier's bound and {he_normal_deviation} for He's deviation.")
 
@@ -259,7 +263,8 @@ def batch_norm_test(x, m, v, gamma, beta, epsilon=1e-5):
 kept = update_statistics(torch.tensor([0.0]), torch.tensor([1.0]), example, 0.5)
 compare("m", kept[0], [1.0])
 compare("v", kept[1], [1.5])
-alone = batch_norm_test(torch.tensor([[3.0]]), torch.tensor([1.0]), torch.tensor([4.0]), two, five, 1e-9)
+one, four = torch.tensor([1.0]), torch.tensor([4.0])
+alone = batch_norm_test(torch.tensor([[3.0]]), one, four, two, five, 1e-9)
 compare("y of 3 alone, with m = 1 and v = 4", alone, [[7.0]])
 print("The examples are right. The hidden checks use other sizes and values.")
 
@@ -284,7 +289,8 @@ running_variance = 0.9 + 0.1 * 26 / 2
 
 # %% nbgrader={"grade_id": "batch_norm_numbers", "grade": true, "points": 2}
 # This cell looks only whether there is an answer; whether it is right is found out after you submit.
-for name, number in (("normalised_nine", normalised_nine), ("running_variance", running_variance)):
+for name in ("normalised_nine", "running_variance"):
+    number = globals()[name]
     assert number is not None and number is not ... and str(number) != "", f"{name} is not filled in"
 print(f"You say {normalised_nine} for the 9, and {running_variance} for the running variance.")
 
