@@ -34,6 +34,7 @@ from autograder.checking.text import (
 from autograder.checking.tolerance import EXACT, FLOAT32, Tolerance, at_least_float32
 
 Array = npt.NDArray[Any]
+_ROWS = 1_000  # of a tensor that stands for a tuple
 _ARRAYS = (torch.Tensor, np.ndarray, np.generic)
 _NUMBERS = (int, float, complex)
 _SINGLE = (
@@ -119,13 +120,24 @@ def unpack(value: Any, count: int, what: str = "the result") -> tuple[Any, ...]:
     """Return the parts of a tuple or list that must have exactly that length.
 
     `h, c = unpack(student.lstm_step(x, h, c), 2)` tells a student who returned something else so.
+    A tensor or array of so many rows is unpacked as Python does.
 
     Raises:
         WrongAnswer: it is something else, or of another length.
     """
-    if type(value) not in (tuple, list) or len(value) != count:
+    parts = _rows(value)
+    if parts is None or len(parts) != count:
         raise WrongAnswer(f"{title(what)} is {describe(value)}; expected a tuple of {count}.")
-    return tuple(value)
+    return parts
+
+
+def _rows(value: Any) -> tuple[Any, ...] | None:
+    """Return what `first, second = value` would unpack; `None` for what has no parts."""
+    if isinstance(value, torch.Tensor) and value.layout is not torch.strided:
+        return None
+    if isinstance(value, torch.Tensor | np.ndarray) and value.ndim > 0:
+        return tuple(value) if len(value) <= _ROWS else None
+    return tuple(value) if type(value) in (tuple, list) else None
 
 
 class _Rule:
@@ -172,13 +184,14 @@ def _compare_mappings(actual: Any, expected: Mapping[Any, Any], what: str, rule:
 
 
 def _compare_sequences(actual: Any, expected: Sequence[Any], what: str, rule: _Rule) -> None:
-    if type(actual) not in (list, tuple):
+    parts = _rows(actual)
+    if parts is None:
         raise WrongAnswer(
             f"{title(what)} is {describe(actual)}; expected a tuple or list of {len(expected)}."
         )
-    if len(actual) != len(expected):
+    if len(parts) != len(expected):
         raise WrongAnswer(f"{title(what)} is {describe(actual)}; expected {len(expected)} of them.")
-    for index, (came, wanted) in enumerate(zip(actual, expected, strict=True)):
+    for index, (came, wanted) in enumerate(zip(parts, expected, strict=True)):
         _compare(came, wanted, f"{what}[{index}]", rule)
 
 

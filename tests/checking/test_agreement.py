@@ -70,7 +70,7 @@ def _ours(w: Any, g: Any, v: Any, rate: float, momentum: float = 0.9) -> tuple[A
 
 
 def _arguments(seed: int) -> dict[str, Any]:
-    w, g, v = torch.randn(3, 2, 4, generator=torch.Generator().manual_seed(seed))
+    w, g, v = torch.randn(3, 3, 4, generator=torch.Generator().manual_seed(seed))
     return {"w": w, "g": g, "v": v, "eta": 0.3, "gamma": 0.5}
 
 

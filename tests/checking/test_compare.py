@@ -161,11 +161,15 @@ def test_assert_tensor_gives_a_tensor_of_the_shape(wrong: Any) -> None:
     assert "real" in wrong(assert_tensor, X * 1j).message
 
 
-@pytest.mark.parametrize("value", [None, 3, X, [1], (1, 2, 3), "ab"], ids=str)
-def test_unpack_refuses_all_but_a_tuple_of_that_length(value: Any, wrong: Any) -> None:
-    """A student who returns something else gets a message, not a fault of the check."""
+@pytest.mark.parametrize("value", [None, 3, X[0, 0], X[:1], [1], (1, 2, 3), "ab"], ids=str)
+def test_unpack_refuses_all_but_so_many_parts(value: Any, wrong: Any) -> None:
+    """Who returns something else gets a message; rows of a tensor are parts, as Python has it."""
     assert "expected a tuple of 2" in wrong(unpack, value, 2).message
     assert unpack([1, 2], 2) == (1, 2)
+    for rows in (torch.tensor([[1.0], [2.0]]), np.array([[1.0], [2.0]])):
+        first, second = unpack(rows, 2)
+        assert (first, second) == (1.0, 2.0)
+        assert_close(rows, (torch.tensor([1.0]), torch.tensor([2.0])))
 
 
 @settings(max_examples=60)
