@@ -4,9 +4,9 @@ Both grade the same submissions into a gradebook and an autograded folder; gradl
 checks outside the student's process, reports and the log. The stock course has the same checks as
 hidden tests in its cells. gradlab is measured three times: "cold" is the first command of a day,
 which starts the grading service; "fresh_service" is the first one that a running service is asked
-for, which has no servers yet; "warm" is any later one. The speed of a machine changes within
-minutes, so "warm" is the median of three runs, one before and two after nbgrader's. Prints one JSON
-object.
+for, which has no servers yet; "warm" is any later one, which grades and records all anew. The speed
+of a machine changes within minutes, so "warm" is the median of three runs, one before and two after
+nbgrader's. Prints one JSON object.
 
     python benchmarks/batch_vs_nbgrader.py --submissions 60
 """
@@ -134,20 +134,20 @@ def measure(
     """Return the seconds that gradlab takes, those of its warm runs, and those of nbgrader."""
     command = [*GRADLAB, "grade", ASSIGNMENT, "--jobs", str(jobs), "--json"]
 
-    def first_time() -> float:
-        make_gradebook(manifest, layout)
-        return run(command, layout.root)
+    def anew() -> float:
+        return run([*command, "--fresh"], layout.root)
 
     make_gradebook(manifest, layout)
     with no_service():
         seconds = {"cold": run(command, layout.root)}
     with no_service():
         seconds["cold_again"] = run(command, layout.root)
+    make_gradebook(manifest, layout)
     with service(layout):
-        seconds["fresh_service"] = first_time()
-        warm = [first_time()]
+        seconds["fresh_service"] = run(command, layout.root)
+        warm = [anew()]
         nbgrader = run([*NBGRADER, "autograde", ASSIGNMENT], stock)
-        warm += [first_time(), first_time()]
+        warm += [anew(), anew()]
         seconds["warm"] = statistics.median(warm)
         seconds["warm_again"] = run(command, layout.root)
     return seconds, warm, nbgrader
@@ -156,14 +156,18 @@ def measure(
 def make_gradebook(manifest: Manifest, layout: Layout) -> None:
     """Forget all that was graded; nbgrader's gradebook exists, too, before it grades.
 
-    Folders are moved away, not removed: where many files were just removed, ext4 makes new ones
-    slowly for minutes, and nothing was removed before nbgrader grades.
+    No service may run: it has the gradebook open. Folders are moved away, not removed: where many
+    files were just removed, ext4 makes new ones slowly for minutes, and nothing was removed before
+    nbgrader grades.
     """
     earlier = Path(tempfile.mkdtemp(prefix="earlier-", dir=layout.home))
     for folder in (layout.graded, layout.autograded):
         if folder.exists():
             folder.rename(earlier / folder.name)
-    for file in (layout.home / "gradebook.db", layout.log):
+    for file in (
+        *layout.home.glob("gradebook.db*"),
+        layout.log,
+    ):  # SQLite's own files beside it, too
         file.unlink(missing_ok=True)
     with GradebookWriter(layout) as writer:
         writer.register(manifest)

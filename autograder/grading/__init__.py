@@ -1,7 +1,7 @@
 """One submission to one report: read, repair, run, check, score."""
 
 from autograder.grading.errors import GraderFault, GradingError, Refused
-from autograder.grading.prepare import Prepared, Preparer
+from autograder.grading.prepare import Prepared, Preparer, Refusal
 from autograder.grading.report import Report, Verdict
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "GradingError",
     "Prepared",
     "Preparer",
+    "Refusal",
     "Refused",
     "Report",
     "Verdict",

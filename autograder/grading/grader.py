@@ -31,7 +31,7 @@ from autograder.course import instructor_answers, notebook_bytes, submission_not
 from autograder.course.manifest import Manifest
 from autograder.grading.attempt import attempt
 from autograder.grading.errors import GraderFault
-from autograder.grading.prepare import Prepared, Preparer
+from autograder.grading.prepare import Prepared, Preparer, Refusal
 from autograder.grading.processes import Processes, Run
 from autograder.grading.report import CellReport, Report
 from autograder.grading.retries import KILLED_RUNS
@@ -247,6 +247,8 @@ class Grader:
         """
         answers = submission_notebook(manifest, instructor_answers(manifest))
         right = self._preparer.prepare(manifest.assignment, notebook_bytes(answers))
+        if isinstance(right, Refusal):
+            raise GraderFault(f"the instructor's answers are refused: {right.reason}", lasting=True)
         right = replace(right, keys=replace(right.keys, seed=prepared.keys.seed))
         which, names = ((error.grade_id,), (error.name,)) if error.name else (wanted, ())
         try:

@@ -3,7 +3,7 @@
 What it guarantees:
 
 - It is the repaired cells, what was repaired, and hashes of all else that a report's key depends
-  on; reading it gives exactly the `Prepared` that was graded.
+  on; reading it gives exactly the `Prepared` that was graded, or the `Refusal`.
 - `changes` names what is not the same any more, when a key does not come out again.
 
 What it does not do: hold names of students, outputs, or anything of a file that could not be read
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from autograder.grading.keys import AssignmentDigest, keys_of
-from autograder.grading.prepare import Prepared, Preparer
+from autograder.grading.prepare import Prepared, Preparer, Refusal, from_json
 
 _FORMAT = 1
 
@@ -85,7 +85,7 @@ class Origins:
 class Kept:
     """One submission as it was graded."""
 
-    prepared: Prepared
+    prepared: Prepared | Refusal
     origins: Origins
 
     def to_bytes(self) -> bytes:
@@ -106,12 +106,12 @@ class Kept:
         raw: Any = json.loads(data)
         if raw["format"] != _FORMAT:
             raise ValueError(f"format {raw['format']!r}; expected {_FORMAT}")
-        return cls(Prepared.from_json(raw), Origins(**raw["origins"]))
+        return cls(from_json(raw), Origins(**raw["origins"]))
 
-    def again(self, preparer: Preparer) -> Prepared:
+    def again(self, preparer: Preparer) -> Prepared | Refusal:
         """Return the submission as the course as it is now would prepare it."""
         old = self.prepared
-        if old.refusal:
-            return preparer.refuse(old.assignment, old.refusal, file_digest=old.file_digest)
+        if isinstance(old, Refusal):
+            return preparer.refuse(old.assignment, old.reason, file_digest=old.file_digest)
         keys = keys_of(preparer.digest(old.assignment), old.notebook)
         return Prepared(old.assignment, old.notebook, keys)

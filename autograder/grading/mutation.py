@@ -29,7 +29,7 @@ from autograder.course import (
 from autograder.course.manifest import Manifest
 from autograder.course.mutants import Mutant, mutants_of, read_equal
 from autograder.course.settings import SETTINGS_NAME
-from autograder.grading.prepare import Prepared, Preparer, blank_cells
+from autograder.grading.prepare import Prepared, Preparer, Refusal, blank_cells
 from autograder.grading.report import CellReport, Report
 from autograder.records import Store
 from autograder.wire.limits import Limits
@@ -142,7 +142,9 @@ def _made(manifest: Manifest) -> Iterator[Trial]:
                     yield Trial(manifest.assignment, base, cell_id, cell.cell_id, mutant, changed)
 
 
-def prepare_trial(preparer: Preparer, trial: Trial) -> tuple[Prepared, dict[str, CellReport]]:
+def prepare_trial(
+    preparer: Preparer, trial: Trial
+) -> tuple[Prepared | Refusal, dict[str, CellReport]]:
     """Return what a grader is given: the submission, and the cells that it need not check."""
     manifest = preparer.manifest(trial.assignment)
     notebook = notebook_bytes(submission_notebook(manifest, trial.answers))

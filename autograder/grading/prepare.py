@@ -2,7 +2,7 @@
 
 What it guarantees:
 
-- The same bytes give the same `Prepared`; a refusal is a value, not an exception.
+- The same bytes give the same `Prepared`, or the same `Refusal`: a value, not an exception.
 - Manifests and their digests are read once per `Preparer`.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 from autograder.course import Layout, load_manifest
 from autograder.course.manifest import Manifest, Role
@@ -31,15 +31,11 @@ class Prepared:
         assignment: name of the assignment.
         notebook: the repaired cells.
         keys: content keys and seed.
-        refusal: why it cannot be run; empty when it can.
-        file_digest: hash of the bytes that were refused; empty when they were not.
     """
 
     assignment: str
     notebook: RepairedNotebook
     keys: Keys
-    refusal: str = ""
-    file_digest: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as values of JSON. Write them as ASCII, for texts may hold lone surrogates."""
@@ -48,29 +44,58 @@ class Prepared:
             "cells": [vars(cell) for cell in self.notebook.cells],
             "repairs": [vars(repair) for repair in self.notebook.repairs],
             "keys": vars(self.keys),
-            "refusal": self.refusal,
+            "refusal": "",
+            "file_digest": "",
+        }
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One submission that cannot be run.
+
+    Args:
+        assignment: name of the assignment.
+        reason: why, for the student.
+        keys: of its report; there is nothing to draw.
+        file_digest: hash of the bytes that were refused.
+    """
+
+    assignment: str
+    reason: str
+    keys: Keys
+    file_digest: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as values of JSON, as `Prepared.to_json`."""
+        return {
+            "assignment": self.assignment,
+            "cells": [],
+            "repairs": [],
+            "keys": vars(self.keys),
+            "refusal": self.reason,
             "file_digest": self.file_digest,
         }
 
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Self:
-        """Read what `to_json` returned; other entries are passed over.
 
-        Raises:
-            ValueError, KeyError, TypeError, AttributeError: it is damaged.
-        """
-        cells = tuple(
-            RunCell(**{**cell, "role": None if cell["role"] is None else Role(cell["role"])})
-            for cell in raw["cells"]
-        )
-        repairs = tuple(Repair(**repair) for repair in raw["repairs"])
-        notebook = RepairedNotebook(cells, repairs)
-        keys = Keys(**raw["keys"])
-        return cls(raw["assignment"], notebook, keys, raw["refusal"], raw["file_digest"])
+def from_json(raw: Mapping[str, Any]) -> Prepared | Refusal:
+    """Read what `to_json` returned; other entries are passed over.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: it is damaged.
+    """
+    keys = Keys(**raw["keys"])
+    if raw["refusal"]:
+        return Refusal(raw["assignment"], raw["refusal"], keys, raw["file_digest"])
+    cells = tuple(
+        RunCell(**{**cell, "role": None if cell["role"] is None else Role(cell["role"])})
+        for cell in raw["cells"]
+    )
+    repairs = tuple(Repair(**repair) for repair in raw["repairs"])
+    return Prepared(raw["assignment"], RepairedNotebook(cells, repairs), keys)
 
 
 class Preparer:
-    """Turns notebook bytes into `Prepared` for any assignment of a course.
+    """Turns notebook bytes into `Prepared`, or a `Refusal`, for any assignment of a course.
 
     Args:
         layout: the course.
@@ -106,7 +131,7 @@ class Preparer:
 
     def prepare(
         self, assignment: str, data: bytes, beside: Mapping[str, bytes] | None = None
-    ) -> Prepared:
+    ) -> Prepared | Refusal:
         """Read and repair the bytes of a submitted notebook.
 
         Args:
@@ -117,22 +142,24 @@ class Preparer:
         """
         prepared = self._prepare(assignment, data)
         others = {name: self._prepare(assignment, other) for name, other in (beside or {}).items()}
-        answered = {name: self._answered(other) for name, other in others.items()}
+        read = {name: other for name, other in others.items() if isinstance(other, Prepared)}
+        answered = {name: self._answered(other) for name, other in read.items()}
         found = sorted(name for name, count in answered.items() if count)
         if not found:
             return prepared
         manifest, digest = self._known(assignment)
         listed = ", ".join(f"{name!r}"[:90] for name in found)
-        if self._answered(prepared):
+        if isinstance(prepared, Prepared) and self._answered(prepared):
             said = f"{manifest.notebook_name!r} was graded; {listed} beside it was not looked at."
             best = prepared
         else:
             chosen = max(found, key=lambda name: (answered[name], name))
-            why = "could not be read" if prepared.refusal else "was left as it came"
+            is_read = isinstance(prepared, Prepared)
+            why = "was left as it came" if is_read else "could not be read"
             said = f"{manifest.notebook_name!r} {why}; {chosen!r:.90} was graded in its place."
             if len(found) > 1:
                 said += f" With answers there are {listed}."
-            best = others[chosen]
+            best = read[chosen]
         repairs = (*best.notebook.repairs, Repair("other-notebook", "", said))
         notebook = RepairedNotebook(best.notebook.cells, repairs)
         return Prepared(assignment, notebook, keys_of(digest, notebook))
@@ -148,7 +175,7 @@ class Preparer:
             for cell in prepared.notebook.cells
         )
 
-    def _prepare(self, assignment: str, data: bytes) -> Prepared:
+    def _prepare(self, assignment: str, data: bytes) -> Prepared | Refusal:
         manifest, digest = self._known(assignment)
         try:
             notebook = repair(manifest, read_notebook(data))
@@ -158,7 +185,7 @@ class Preparer:
 
     def refuse(
         self, assignment: str, reason: str, data: bytes = b"", *, file_digest: str = ""
-    ) -> Prepared:
+    ) -> Refusal:
         """Return what stands for a submission that cannot be run.
 
         Args:
@@ -171,21 +198,20 @@ class Preparer:
         file_digest = file_digest or hashlib.sha256(data).hexdigest()
         content = f"{digest.common}\0{reason}\0{file_digest}"
         key = hashlib.sha256(content.encode("utf-8", "surrogatepass"))
-        keys = Keys(key.hexdigest(), {}, 0)
-        return Prepared(assignment, RepairedNotebook((), ()), keys, reason, file_digest)
+        return Refusal(assignment, reason, Keys(key.hexdigest(), {}, 0), file_digest)
 
-    def refusal_report(self, prepared: Prepared) -> Report:
+    def refusal_report(self, refusal: Refusal) -> Report:
         """Return the report of a refused submission: nothing ran, nothing was earned."""
-        manifest = self.manifest(prepared.assignment)
+        manifest = self.manifest(refusal.assignment)
         return Report(
-            assignment=prepared.assignment,
-            key=prepared.keys.report,
-            seed=prepared.keys.seed,
+            assignment=refusal.assignment,
+            key=refusal.keys.report,
+            seed=refusal.keys.seed,
             isolation=self.isolation,
             versions=self.environment.versions,
             cells=blank_cells(manifest),
-            repairs=(Repair("refused", "", prepared.refusal),),
-            refusal=prepared.refusal,
+            repairs=(Repair("refused", "", refusal.reason),),
+            refusal=refusal.reason,
         )
 
     def _known(self, assignment: str) -> tuple[Manifest, AssignmentDigest]:

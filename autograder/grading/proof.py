@@ -30,7 +30,7 @@ from autograder.course import (
     submission_notebook,
 )
 from autograder.course.manifest import Manifest
-from autograder.grading.prepare import Prepared, Preparer, blank_cells
+from autograder.grading.prepare import Prepared, Preparer, Refusal, blank_cells
 from autograder.grading.report import CellReport, Report
 
 _NEGLIGIBLE = 1e-5  # points
@@ -112,7 +112,7 @@ def _trains(manifest: Manifest, cell_id: str) -> bool:
 
 def prepare_specimen(
     preparer: Preparer, assignment: str, data: bytes
-) -> tuple[Prepared, Mapping[str, CellReport]]:
+) -> tuple[Prepared | Refusal, Mapping[str, CellReport]]:
     """Return what a grader is given: the submission, and the cells that it need not check.
 
     Args:

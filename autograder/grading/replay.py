@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from autograder.course import CourseError
 from autograder.grading.errors import GradingError
 from autograder.grading.kept import Origins
-from autograder.grading.prepare import Prepared, Preparer
+from autograder.grading.prepare import Prepared, Preparer, Refusal
 from autograder.grading.store import ReportStore
 from autograder.records import Event, Line, Log
 
@@ -78,7 +78,7 @@ def _is_graded(line: Line) -> bool:
     return line["event"] in _GRADED and "report" in line
 
 
-def prepared_again(preparer: Preparer, line: Line) -> Prepared:
+def prepared_again(preparer: Preparer, line: Line) -> Prepared | Refusal:
     """Return what a line of the log is about, as the course prepares it now.
 
     Args:

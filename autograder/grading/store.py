@@ -19,7 +19,7 @@ from pathlib import Path
 
 from autograder.grading.kept import Kept, Origins
 from autograder.grading.keys import Keys
-from autograder.grading.prepare import Prepared, Preparer
+from autograder.grading.prepare import Prepared, Preparer, Refusal
 from autograder.grading.report import CellReport, Report, ReportError
 from autograder.records import Store
 
@@ -40,7 +40,7 @@ class ReportStore:
         """Return where the report of a key lies."""
         return self.files.path(key)
 
-    def store(self, preparer: Preparer, prepared: Prepared, report: Report) -> None:
+    def store(self, preparer: Preparer, prepared: Prepared | Refusal, report: Report) -> None:
         """Store a report with what it was computed from.
 
         Raises:

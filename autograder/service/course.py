@@ -28,7 +28,7 @@ from typing import Any, Protocol, TypeAlias
 
 from autograder.course import CourseError, Layout
 from autograder.course.manifest import Manifest
-from autograder.grading import Prepared, Preparer, Refused, Report
+from autograder.grading import Prepared, Preparer, Refusal, Refused, Report
 from autograder.grading.mutation import hasty as mutants_limits
 from autograder.grading.proof import prepare_specimen
 from autograder.grading.replay import ReplayError, prepared_again
@@ -148,7 +148,7 @@ class Answer:
 class _Submission:
     """One submission, ready to be prepared."""
 
-    prepared: Prepared
+    prepared: Prepared | Refusal
     known: Mapping[str, CellReport] = field(default_factory=dict)
     submitted_at: datetime | None = None
     late: bool = False
@@ -283,7 +283,7 @@ class Course:
         submission = self._submission(order, item, preparer)
         prepared = submission.prepared
         origin = Origin.GRADED
-        if prepared.refusal:
+        if isinstance(prepared, Refusal):
             report = preparer.refusal_report(prepared)
             if order.keeps:
                 self.store.store(preparer, prepared, report)
@@ -338,9 +338,8 @@ class Course:
         (one,) = found
         late = one.late_seconds > 0
         if one.notebook is None:
-            prepared = preparer.refuse(name, one.refusal)
-        else:
-            prepared = _prepared(preparer, name, one.notebook)
+            return _Submission(preparer.refuse(name, one.refusal), {}, one.submitted_at, late)
+        prepared = _prepared(preparer, name, one.notebook)
         return _Submission(prepared, {}, one.submitted_at, late)
 
     def _record(
@@ -385,7 +384,7 @@ def _read(item: Item) -> Item:
         return Item(item.name, Source.REFUSED, str(error).encode("utf-8", "replace"))
 
 
-def _prepared(preparer: Preparer, assignment: str, notebook: Path) -> Prepared:
+def _prepared(preparer: Preparer, assignment: str, notebook: Path) -> Prepared | Refusal:
     """Prepare a notebook in a folder, with those beside it."""
     try:
         return preparer.prepare(assignment, read_file(notebook), notebooks_beside(notebook))

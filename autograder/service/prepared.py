@@ -15,7 +15,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from autograder.grading.prepare import Prepared
+from autograder.grading.prepare import Prepared, Refusal, from_json
 from autograder.grading.report import (
     CellReport,
     Report,
@@ -52,7 +52,9 @@ def job_from_bytes(data: bytes) -> tuple[Prepared, dict[str, CellReport]]:
         raw: Any = json.loads(data)
         if raw["protocol"] != PROTOCOL:
             raise MessageError(f"a job of protocol {raw['protocol']!r}; expected {PROTOCOL}")
-        prepared = Prepared.from_json(raw)
+        prepared = from_json(raw)
+        if isinstance(prepared, Refusal):
+            raise MessageError(f"a job that is refused: {prepared.reason}")
         known = {name: cell_from_json(cell) for name, cell in raw["known"].items()}
     except MessageError:
         raise

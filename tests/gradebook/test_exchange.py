@@ -15,7 +15,7 @@ from traitlets.config import Config
 from autograder.course import Layout
 from autograder.gradebook.nbgrader.configuration import configure
 from autograder.gradebook.nbgrader.exchange import LoggedList, LoggedRelease, SafeCollect
-from autograder.grading import Preparer
+from autograder.grading import Preparer, Refusal
 from autograder.grading.submission import NO_NOTEBOOK
 from autograder.records import Log
 
@@ -77,7 +77,9 @@ def test_a_submission_without_a_notebook_gets_a_file_that_says_so(
     collect()
     data = (layout.submitted / "ada" / "doubling" / "doubling.ipynb").read_bytes()
     assert data == NO_NOTEBOOK
-    assert "no notebook" in Preparer(layout, "full").prepare("doubling", data).refusal
+    prepared = Preparer(layout, "full").prepare("doubling", data)
+    assert isinstance(prepared, Refusal)
+    assert "no notebook" in prepared.reason
 
 
 def test_links_and_special_files_are_left_out(layout, inbound, collect):

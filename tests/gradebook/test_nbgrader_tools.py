@@ -23,7 +23,7 @@ from autograder.course.notebooks import submission_notebook
 from autograder.gradebook import GradebookWriter
 from autograder.gradebook.nbgrader.configuration import configure
 from autograder.gradebook.nbgrader.preprocessors import GradeSubmission
-from autograder.grading import Preparer
+from autograder.grading import Preparer, Refusal
 from autograder.grading.replay import graded_lines
 from autograder.grading.report import ExecutedCell, Verdict
 from autograder.grading.store import ReportStore
@@ -216,7 +216,9 @@ def test_autograde_equals_the_writer(api, layout, manifest, submit, fake_grader,
             data = (other.submitted / student / "doubling" / "doubling.ipynb").read_bytes()
             prepared = preparer.prepare("doubling", data)
             report = (
-                preparer.refusal_report(prepared) if prepared.refusal else fake_grader.run(prepared)
+                preparer.refusal_report(prepared)
+                if isinstance(prepared, Refusal)
+                else fake_grader.run(prepared)
             )
             ours.write(student, manifest, report, MOMENT)
     assert dump(other.database_url) == theirs

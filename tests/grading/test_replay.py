@@ -24,7 +24,7 @@ from autograder.grading.grader import Grader
 from autograder.grading.isolation import isolation_level
 from autograder.grading.kept import Kept, Origins
 from autograder.grading.keys import keys_of
-from autograder.grading.prepare import Prepared
+from autograder.grading.prepare import Prepared, Refusal
 from autograder.grading.repair import repair
 from autograder.grading.replay import ReplayError, find_line, prepared_again, present_keys
 from autograder.grading.report import Report
@@ -82,7 +82,7 @@ class Course:
         """Grade as a batch does."""
         preparer = self.preparer
         prepared = preparer.prepare(self.name, data)
-        if prepared.refusal:
+        if isinstance(prepared, Refusal):
             report = preparer.refusal_report(prepared)
         else:
             with Grader(preparer, [self.name], self.nursery) as grader:
@@ -96,7 +96,7 @@ class Course:
         line = find_line(self.log, target)
         preparer = self.preparer
         prepared = prepared_again(preparer, line)
-        if prepared.refusal:
+        if isinstance(prepared, Refusal):
             report = preparer.refusal_report(prepared)
         else:
             with Grader(preparer, [self.name], self.nursery) as grader:

@@ -32,7 +32,7 @@ class FakePreparer:
 
 def put(store: ReportStore, report: Report = REPORT) -> Prepared:
     """Store a report with what it was computed from."""
-    prepared = Prepared("tiny", RepairedNotebook((), ()), KEYS, report.refusal)
+    prepared = Prepared("tiny", RepairedNotebook((), ()), KEYS)
     store.store(cast(Preparer, FakePreparer()), prepared, report)
     return prepared
 

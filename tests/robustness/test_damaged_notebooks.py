@@ -21,7 +21,7 @@ from autograder.course import Case, Layout, assignment_names, load_cases, load_m
 from autograder.course.manifest import Manifest, Role
 from autograder.grading import Preparer
 from autograder.grading.grader import Grader
-from autograder.grading.prepare import Prepared
+from autograder.grading.prepare import Prepared, Refusal
 from autograder.grading.report import Report
 
 from . import damages
@@ -65,12 +65,12 @@ def damage(original: Original, seed: int) -> Damaged:
     return DAMAGES[seed % len(DAMAGES)](original.notebook(), rng)
 
 
-def check_prepared(original: Original, damaged: Damaged, prepared: Prepared) -> None:
+def check_prepared(original: Original, damaged: Damaged, prepared: Prepared | Refusal) -> None:
     """Assert what holds for every submission that was read, whatever it was."""
     manifest = original.manifest
-    if prepared.refusal:
-        assert READABLE.fullmatch(prepared.refusal), prepared.refusal
-        assert damaged.lost is None, prepared.refusal
+    if isinstance(prepared, Refusal):
+        assert READABLE.fullmatch(prepared.reason), prepared.reason
+        assert damaged.lost is None, prepared.reason
         return
     ours = [cell for cell in prepared.notebook.cells if cell.role is not None]
     assert [cell.cell_id for cell in ours] == [cell.cell_id for cell in manifest.cells]
@@ -128,7 +128,7 @@ def test_a_thousand_damaged_notebooks_are_mended_or_refused(
             way = DAMAGES[seed % len(DAMAGES)].__name__
             problems.append(f"seed {seed}, {way}, {name}/{original.case.name}: {error}")
         assert preparer.prepare(name, damaged.data) == prepared
-        if prepared.refusal:
+        if isinstance(prepared, Refusal):
             report = preparer.refusal_report(prepared)
             assert report.points == 0
             assert Report.from_bytes(report.to_bytes()) == report
@@ -154,7 +154,8 @@ def test_a_million_tiny_cells_are_refused(right: list[Original], preparer: Prepa
     cells = b",".join([b'{"cell_type":"code","source":""}'] * 1_000_000)
     begin = time.process_time()
     prepared = preparer.prepare(right[0].manifest.assignment, b'{"cells":[' + cells + b"]}")
-    assert "more than 2000000 values" in prepared.refusal
+    assert isinstance(prepared, Refusal)
+    assert "more than 2000000 values" in prepared.reason
     assert time.process_time() - begin < 20
 
 
@@ -163,8 +164,9 @@ def test_another_assignments_notebook_is_refused(right: list[Original], preparer
     for original in right:
         for name in {other.manifest.assignment for other in right} - {original.manifest.assignment}:
             prepared = preparer.prepare(name, damages.to_bytes(original.notebook()))
-            assert name in prepared.refusal
-            assert READABLE.fullmatch(prepared.refusal)
+            assert isinstance(prepared, Refusal)
+            assert name in prepared.reason
+            assert READABLE.fullmatch(prepared.reason)
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +205,7 @@ def test_no_damage_earns_a_point_and_what_survived_keeps_its_points(
         name = original.manifest.assignment
         damaged = damage(original, seed)
         prepared = preparer.prepare(name, damaged.data)
-        if prepared.refusal:
+        if isinstance(prepared, Refusal):
             continue
         ran += 1
         at_most = grade(name, preparer.prepare(name, damages.to_bytes(original.notebook())))
@@ -335,7 +337,7 @@ def test_what_was_mended_is_listed(right: list[Original], preparer: Preparer) ->
             original = right[(7 * turn + number) % len(right)]
             damaged = damage(original, number + turn * len(DAMAGES))
             prepared = preparer.prepare(original.manifest.assignment, damaged.data)
-            assert not prepared.refusal, (name, prepared.refusal)
+            assert isinstance(prepared, Prepared), (name, prepared)
             found = {repair.code for repair in prepared.notebook.repairs}
             assert found, (name, turn)
             assert found <= codes, (name, turn, found)

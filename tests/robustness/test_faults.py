@@ -30,7 +30,7 @@ from autograder.batch import elsewhere
 from autograder.batch.clusters import ClusterKind, ClusterSettings, cluster_client
 from autograder.course import Layout
 from autograder.gradebook import GradebookError, GradebookWriter
-from autograder.grading import Preparer
+from autograder.grading import Preparer, Refusal
 from autograder.grading.grader import Grader
 from autograder.grading.isolation import isolation_level
 from autograder.grading.store import ReportStore
@@ -536,5 +536,8 @@ def test_a_stored_report_can_be_graded_again_to_the_byte(
     with Grader(preparer, [ASSIGNMENT], nursery) as grader:
         for path in sorted(again.submitted.glob("*/*/*.ipynb"), reverse=True):
             prepared = preparer.prepare(ASSIGNMENT, path.read_bytes())
-            report = preparer.refusal_report(prepared) if prepared.refusal else grader.run(prepared)
+            if isinstance(prepared, Refusal):
+                report = preparer.refusal_report(prepared)
+            else:
+                report = grader.run(prepared)
             assert stored.report_bytes(report.key) == report.to_bytes()

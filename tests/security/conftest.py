@@ -20,7 +20,7 @@ import pytest
 
 from autograder.course import Layout, instructor_answers, notebook_bytes, submission_notebook
 from autograder.course.manifest import Manifest, Role
-from autograder.grading import Preparer, Report
+from autograder.grading import Preparer, Refusal, Report
 from autograder.grading.grader import Grader
 from autograder.grading.isolation import isolation_level
 from autograder.grading.keys import AssignmentDigest
@@ -263,7 +263,7 @@ class Judge:
             self.preparer.limit(assignment, **limits)
         try:
             prepared = self.preparer.prepare(assignment, notebook)
-            if prepared.refusal:
+            if isinstance(prepared, Refusal):
                 return self.preparer.refusal_report(prepared)
             return self.grader.run(prepared)
         finally:

@@ -16,7 +16,7 @@ resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))
 resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds}))
 from pathlib import Path
 from autograder.course import Layout, notebook_bytes, submission_notebook
-from autograder.grading import Preparer
+from autograder.grading import Preparer, Refusal
 preparer = Preparer(Layout(Path({root!r}), Path("/nowhere")), "full")
 made = submission_notebook(preparer.manifest("recurrent"), {{}})
 made["cells"] = [cell for cell in made["cells"] if cell["id"] != "clip_answer"]
@@ -27,7 +27,7 @@ data = notebook_bytes(made)
 if {extra}:
     data = data.replace(b'"metadata": {{', b'"metadata": {{"x": ' + {extra} + b', ', 1)
 prepared = preparer.prepare("recurrent", data)
-print(json.dumps(bool(prepared.refusal)))
+print(json.dumps(isinstance(prepared, Refusal)))
 """
 CHAIN = (
     "['x = []\\ndef f0():\\n return x'] + "
