@@ -29,6 +29,7 @@ from autograder.course import (
 from autograder.course.manifest import Manifest
 from autograder.course.mutants import Mutant, mutants_of, read_equal
 from autograder.course.settings import SETTINGS_NAME
+from autograder.grading.errors import GraderFault
 from autograder.grading.prepare import Prepared, Preparer, Refusal, blank_cells
 from autograder.grading.report import CellReport, Report
 from autograder.records import Store
@@ -142,10 +143,12 @@ def _made(manifest: Manifest) -> Iterator[Trial]:
                     yield Trial(manifest.assignment, base, cell_id, cell.cell_id, mutant, changed)
 
 
-def prepare_trial(
-    preparer: Preparer, trial: Trial
-) -> tuple[Prepared | Refusal, dict[str, CellReport]]:
-    """Return what a grader is given: the submission, and the cells that it need not check."""
+def prepare_trial(preparer: Preparer, trial: Trial) -> tuple[Prepared, dict[str, CellReport]]:
+    """Return what a grader is given: the submission, and the cells that it need not check.
+
+    Raises:
+        GraderFault: the notebook that was made is refused.
+    """
     manifest = preparer.manifest(trial.assignment)
     notebook = notebook_bytes(submission_notebook(manifest, trial.answers))
     known = {
@@ -153,7 +156,10 @@ def prepare_trial(
         for cell in blank_cells(manifest)
         if not cell.manual and cell.grade_id != trial.grade_id
     }
-    return preparer.prepare(trial.assignment, notebook), known
+    prepared = preparer.prepare(trial.assignment, notebook)
+    if isinstance(prepared, Refusal):
+        raise GraderFault(f"{trial.label} is refused: {prepared.reason}", lasting=True)
+    return prepared, known
 
 
 def is_rejected(manifest: Manifest, trial: Trial, report: Report) -> bool:
