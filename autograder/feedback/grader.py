@@ -46,7 +46,7 @@ from autograder.grading.report import Report
 from autograder.handin.storage import Submission, own_files
 from autograder.records import Actor, Event, LogError
 from autograder.records.follow import Follower
-from autograder.service.client import Place, ServiceError, grade
+from autograder.service.client import OrderCancelled, Place, ServiceError, grade
 from autograder.service.protocol import Item, Order, Origin, Result, Source, Tenant
 from gradlab_exchange.errors import ExchangeProblem
 from gradlab_exchange.manifest import Manifest
@@ -55,6 +55,7 @@ from gradlab_exchange.names import check_name
 LINES = 64  # orders at a time: so many endless loops hold up nobody else
 FIRST_PAUSE_SECONDS = 20.0  # after a fault of ours
 LONGEST_PAUSE_SECONDS = 3_600.0
+STOPPED_SECONDS = 2.0  # until another grading service is asked, when one was told to stop
 SETTLE_SECONDS = 1.0  # a line of the log comes this much before what it tells of, at the most
 DEADLINES_SECONDS = 30.0  # how often a changed deadline is noticed
 ARRIVING_SECONDS = 60.0  # between what lies there and its receipt, however slow the disk
@@ -232,6 +233,8 @@ class OnSubmit:
         try:
             while self._step(pair):
                 pass
+        except OrderCancelled:
+            self._later(pair, self._clock() + STOPPED_SECONDS)
         except Exception:  # noqa: BLE001  # whatever it is, it concerns this pair alone
             _LOG.exception("hand-ins of %s were not graded; they are tried again", pair)
             self._later(pair, self._clock() + FIRST_PAUSE_SECONDS)
@@ -321,7 +324,11 @@ class OnSubmit:
         def started() -> None:
             self._change(pair, name, running=True)
 
-        result = self._ordered(pair, turn.submission, started, run=True)
+        try:
+            result = self._ordered(pair, turn.submission, started, run=True)
+        except OrderCancelled:
+            self._change(pair, name, running=False)
+            raise
         if result.is_graded:
             self._change(
                 pair, name, key=result.key, points=result.points, max_points=result.max_points,
@@ -347,7 +354,11 @@ class OnSubmit:
     def _ordered(
         self, pair: Pair, submission: Submission, started: Callable[[], None], *, run: bool
     ) -> Result:
-        """Send the order of one hand-in; return its result, a fault where there is none."""
+        """Send the order of one hand-in; return its result, a fault where there is none.
+
+        Raises:
+            OrderCancelled: the service was told to stop; the next one goes on with what it had.
+        """
         # who hands in into an exchange of files can change it there when it was collected
         course = self._watched[pair.course].course
         layout = course.layout
@@ -376,6 +387,8 @@ class OnSubmit:
                     started()
                 if event.kind == "done" and event.result is not None:
                     found = event.result
+        except OrderCancelled:
+            raise
         except (ServiceError, OSError) as error:
             return Result(Origin.FAULT, fault=f"{error}")
         return found

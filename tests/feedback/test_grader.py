@@ -17,8 +17,8 @@ from autograder.handin.identity import Caller
 from autograder.handin.service import Said, ServedCourse
 from autograder.handin.settings import ExchangeSettings
 from autograder.records import Actor
-from autograder.service.client import Place, grade
-from autograder.service.protocol import Order, Priority, Tenant
+from autograder.service.client import OrderCancelled, Place, grade
+from autograder.service.protocol import Event, Order, Priority, Tenant
 
 from .conftest import RIGHT, WRONG, Desk
 from .test_attempts import set_due
@@ -208,6 +208,25 @@ def test_a_fault_of_ours_is_no_verdict_and_is_tried_again(desk: Desk, grader: On
     desk.move(minutes=2)
     look(grader)
     assert attempts(desk)[0].points == 3.0
+
+
+def test_a_grading_service_that_is_told_to_stop_is_no_fault(
+    desk: Desk, grader: OnSubmit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hand-in waits for the next one."""
+
+    def stopped(_order: Order, _place: Place) -> Iterator[Event]:
+        yield Event("started", "alice")
+        raise OrderCancelled("the grading service was stopped")
+
+    desk.hand_in(desk.notebook(RIGHT))
+    with monkeypatch.context() as patch:
+        patch.setattr("autograder.feedback.grader.grade", stopped)
+        look(grader)
+    assert attempts(desk)[0].state is State.QUEUED
+    desk.move(seconds=5)
+    look(grader)
+    assert attempts(desk)[0].state is State.GRADED
 
 
 def test_what_came_before_grading_on_submit_is_left_to_staff(desk: Desk) -> None:
