@@ -287,9 +287,9 @@ check_convolve()
 #
 # **How many parameters, weights and biases together, has**
 #
-# 1. `first_layer_parameters`: a layer of 64 filters of 7×7 on a colour image (three channels). GoogLeNet
-#    begins with it. (Some printed versions say 2.7K here.)
-# 2. `deep_layer_parameters`: a layer of 512 filters of 3×3 on 256 maps, as in VGG?
+# 1. `first_layer_parameters`: a layer of 64 filters of 7×7 on a colour image (three channels), as
+#    GoogLeNet begins (some printed versions say 2.7K here);
+# 2. `deep_layer_parameters`: a layer of 512 filters of 3×3 on 256 maps, as in VGG;
 # 3. `dense_layer_parameters`: a fully connected layer that does the work of the example by hand, from a
 #    grey image of 32×32 to six maps of 28×28, where each output number has one weight for each pixel and
 #    one bias?
