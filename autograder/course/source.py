@@ -62,13 +62,10 @@ def foreign_folders(layout: Layout) -> list[Problem]:
 
 def _from_notebook(files: Sequence[Path]) -> str:
     names = ", ".join(file.name for file in files)
-    made = files[0].with_name(NOTEBOOK_NAME)
-    several = "" if len(files) == 1 else " (one folder for each notebook)"
+    moved = " ".join(shlex.quote(file.name) for file in files)
     return (
-        f"has {names} and no {NOTEBOOK_NAME}; sources are text here. Write it by "
-        f"'jupytext --to py:percent --output {shlex.quote(str(made))} "
-        f"{shlex.quote(str(files[0]))}'{several}, move the notebook file away, and run gradlab "
-        "build, which names what else is needed. A later version will do this by gradlab import"
+        f"has {names} and no {NOTEBOOK_NAME}; sources are text here. Move what is in this folder "
+        f"out of the course, remove the folder, and run there: gradlab import {moved}"
     )
 
 

@@ -1,0 +1,126 @@
+"""`gradlab import`: notebooks of other systems become assignments of this course.
+
+Exit status: 0 all tests are checks now and the instructor's notebooks have full marks, 1 something
+waits for a person, 2 nothing was imported or an input is refused, 3 a fault of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from autograder.importing import Translated
+
+EXIT_WAITS = 1
+EXIT_REFUSED = 2
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("import")(_import)
+
+
+def _import(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH…", help="Notebooks, folders of them, or a course's source folder."
+        ),
+    ],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over assignments that are there already.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; only say what each cell would become.")
+    ] = False,
+    unproved: Annotated[
+        bool,
+        typer.Option("--no-verify", help="Do not grade the notebooks at the end."),
+    ] = False,
+) -> None:
+    """Bring nbgrader's notebooks into this course; run none of them meanwhile."""
+    from rich.console import Console
+
+    from autograder.cli._console import failure_exit, say
+    from autograder.course import Layout, SourceError, lint, load_manifest
+    from autograder.importing import ImportRefused, State, find, place, read, translate
+
+    console = Console()
+    is_whole = True
+    sound: list[str] = []
+    with failure_exit():
+        layout = Layout.find()
+        found = find(paths)
+        refused = 0
+        for one in found:
+            try:
+                made = translate(one, read(one.notebook))
+            except ImportRefused as refusal:
+                say(str(refusal))
+                refused += 1
+                continue
+            state = None if check else place(layout, made, replace=replace)
+            _show(console, made, str(state or "not written"))
+            is_whole &= not made.waits
+            if state is State.EXISTS:
+                say(
+                    f"solutions/{made.assignment} is there already and differs; nothing of it was "
+                    "changed: see --replace"
+                )
+                is_whole = False
+            elif state is not None:
+                try:
+                    manifest = load_manifest(layout, made.assignment)
+                    if problems := lint(manifest):
+                        raise SourceError(problems)
+                    sound.append(made.assignment)
+                except SourceError as refusal:
+                    say(str(refusal))
+                    is_whole = False
+        if refused == len(found):
+            raise typer.Exit(EXIT_REFUSED)
+    if sound and not unproved:
+        is_whole &= _is_proved(sound)
+    if refused or not is_whole:
+        raise typer.Exit(EXIT_WAITS)
+
+
+def _show(console: Console, made: Translated, state: str) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from autograder.cli._console import printable
+    from autograder.importing import Way
+
+    styles = {Way.CHECK: "green", Way.HAND: "yellow"}
+    title = f"{made.assignment} ({state}) from {printable(str(made.origin))}"
+    table = Table("cell", "grade id", "points", "way", "why", title=escape(title))
+    for one in made.outcomes:
+        where = f"{one.cell}, line {one.line}" if one.line else str(one.cell)
+        way = f"[{styles[one.way]}]{one.way}[/]" if one.way in styles else str(one.way)
+        reason = escape(printable(one.reason))
+        table.add_row(where, escape(printable(one.grade_id)), f"{one.points:g}", way, reason)
+    console.print(table)
+    for note in made.notes:
+        console.print(f"  {escape(printable(note))}", soft_wrap=True)
+
+
+def _is_proved(assignments: Sequence[str]) -> bool:
+    """Return whether `gradlab verify` finds all as expected; what is not, it says."""
+    from autograder.cli._console import DIFFERENT, say
+    from autograder.cli.verify import verify
+
+    try:
+        verify(list(assignments))
+    except typer.Exit as ended:
+        if ended.exit_code != DIFFERENT:
+            raise
+        say("what is not as expected above: mend the check, or let a person grade the exercise")
+        return False
+    return True

@@ -1,0 +1,23 @@
+"""Read a notebook of any system that is known here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.importing.foreign import ForeignNotebook, ImportRefused, read_raw
+from autograder.importing.nbgrader import is_nbgrader, read_nbgrader
+
+
+def read(path: Path) -> ForeignNotebook:
+    """Return what a notebook file holds.
+
+    Raises:
+        ImportRefused: it is no notebook, or of no system that is known.
+    """
+    cells = read_raw(path)
+    if is_nbgrader(cells):
+        return read_nbgrader(path, cells)
+    raise ImportRefused(
+        f"{path}: no cell has a grade id of nbgrader's, so nothing says what is graded; mark "
+        "answers and tests in Jupyter by Create Assignment, and try again"
+    )

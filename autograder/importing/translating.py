@@ -1,0 +1,459 @@
+"""From a notebook of another system to the files of `solutions/<assignment>/`.
+
+What it guarantees:
+
+- No point is lost: each graded cell's tests become a hidden check, or its points go to the answer
+  above it, which a person then grades; `Outcome` says which and why.
+- What could not be kept as it was is a note. Tests that wait for a person are under `by-hand/`.
+- The same notebook gives the same bytes; nothing is run and nothing is written here.
+
+Solution lines that the notebook shows elsewhere as well stay shown, as in its own system:
+`may_repeat` names them.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+from autograder.course.leaks import Line, Vocabulary, haystack
+from autograder.course.settings import PRIVATE
+from autograder.course.solution import BEGIN, END, findings, solution_lines, strip_solution
+from autograder.course.source import check_file_name
+from autograder.importing.converting import Converted, Unconvertible, convert
+from autograder.importing.finding import Found, plain_name
+from autograder.importing.foreign import ForeignCell, ForeignNotebook, Part
+from autograder.importing.surroundings import NotPython, Surroundings, bound_names, parse
+from autograder.records.files import NotRegularError, TooLargeError, read_regular
+
+BY_HAND = "by-hand"
+MOST_FILE_BYTES = 64 << 20
+MOST_BYTES = 512 << 20  # all files of an assignment
+_ABSENT = "# The tests of this cell are not shown."
+_WAITS = "*A person looks at this exercise and gives its points.*"
+_PICTURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
+
+
+class Way(StrEnum):
+    """What became of a graded cell."""
+
+    CHECK = "check"
+    HAND = "by hand"
+    KEPT = "kept"  # it was graded by hand before, too
+    NO_POINTS = "no points"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one graded cell.
+
+    Args:
+        grade_id: its name here; of a test that a person grades, of the cell that has its points.
+        points: what it is worth.
+        way: which way it took.
+        cell: number of the cell in the notebook.
+        line: line in that cell which is the reason, 0 when none is.
+        reason: why it is not a check; empty for checks.
+    """
+
+    grade_id: str
+    points: float
+    way: Way
+    cell: int
+    line: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Translated:
+    """All that one notebook becomes.
+
+    Args:
+        assignment: its name.
+        origin: the notebook file.
+        files: name under `solutions/<assignment>/` -> content.
+        outcomes: of the graded cells, in order.
+        notes: what else was changed or left out, with the cell.
+    """
+
+    assignment: str
+    origin: Path
+    files: Mapping[str, bytes]
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def waits(self) -> bool:
+        """Return whether a person should do something."""
+        return any(one.way is Way.HAND for one in self.outcomes)
+
+
+@dataclass
+class _Cell:
+    """A cell of ours in the making; `role` as in the marker of `notebook.py`."""
+
+    cell_type: str
+    source: str
+    number: int
+    grade_id: str = ""
+    grade: bool = False
+    solution: bool = False
+    points: float = 0.0
+
+
+def translate(found: Found, foreign: ForeignNotebook) -> Translated:
+    """Return what a notebook becomes."""
+    return _Translation(found, foreign).run()
+
+
+@dataclass
+class _Translation:
+    found: Found
+    foreign: ForeignNotebook
+    cells: list[_Cell] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    content: dict[str, bytes] = field(default_factory=dict)
+    around: Surroundings = field(default_factory=Surroundings)
+    names: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+
+    def run(self) -> Translated:
+        self.notes.extend(f"cell {number}: {text}" for number, text in self.foreign.notes)
+        if self.found.several > 1:
+            self.notes.append(
+                f"one of {self.found.several} notebooks of its folder; each is an assignment"
+            )
+        for cell in self.foreign.cells:
+            self._add(cell)
+        public = self._files()
+        total = sum(cell.points for cell in self.cells)
+        self.content["assignment.toml"] = self._settings(public, total).encode()
+        self.content["notebook.py"] = "\n\n".join(map(_text, self.cells)).encode() + b"\n"
+        return Translated(
+            self.found.assignment,
+            self.foreign.path,
+            dict(sorted(self.content.items())),
+            tuple(self.outcomes),
+            tuple(self.notes),
+        )
+
+    # --- cells
+
+    def _add(self, cell: ForeignCell) -> None:
+        made = _Cell(cell.cell_type, self._with_pictures(cell), cell.number)
+        way = {
+            Part.GIVEN: self._given,
+            Part.ANSWER: self._answer,
+            Part.TEST: self._test,
+            Part.ESSAY: self._essay,
+            Part.TASK: self._essay,
+        }[cell.part]
+        way(cell, made)
+        if cell.cell_type == "code":
+            is_answer = cell.part in (Part.ANSWER, Part.ESSAY)
+            self.around.add(made.source, is_answer=is_answer)
+            if is_answer:
+                self.answered.update(_bound(made.source))
+
+    def _given(self, cell: ForeignCell, made: _Cell) -> None:
+        self.cells.append(made)
+        for name in sorted(self.answered & set(_bound(made.source))) if made.source else ():
+            if cell.cell_type == "code":
+                self.notes.append(
+                    f"cell {cell.number}: binds {name!r}, which an answer above it defines; "
+                    "gradlab build refuses that: put the code into a function"
+                )
+
+    def _answer(self, cell: ForeignCell, made: _Cell) -> None:
+        if cell.cell_type != "code":
+            self.cells.append(made)
+            self._wait(
+                cell,
+                "an answer in text that has no points cannot be filled in here; give it points",
+            )
+            return
+        made.grade_id, made.solution = self._name(cell, "answer"), True
+        self.cells.append(made)
+
+    def _essay(self, cell: ForeignCell, made: _Cell) -> None:
+        if not cell.points:
+            if cell.cell_type == "code":
+                self._answer(cell, made)
+                return
+            self.cells.append(made)
+            self._wait(cell, "a text without points cannot be filled in here; give it points")
+            return
+        if cell.cell_type == "raw":
+            made.cell_type = "markdown"
+        if cell.part is Part.TASK and BEGIN not in made.source.split("\n"):
+            made.source += f"\n\n{BEGIN}\n{END}"
+        made.grade_id, made.points = self._name(cell, "essay"), cell.points
+        made.grade = made.solution = True
+        self.cells.append(made)
+        self.outcomes.append(Outcome(made.grade_id, cell.points, Way.KEPT, cell.number))
+
+    def _wait(self, cell: ForeignCell, reason: str) -> None:
+        name = cell.grade_id or f"cell {cell.number}"
+        self.outcomes.append(Outcome(name, 0.0, Way.HAND, cell.number, 0, reason))
+
+    def _test(self, cell: ForeignCell, made: _Cell) -> None:
+        grade_id = self._name(cell, "test")
+        made.source = made.source if made.source.strip() else _ABSENT
+        clash = self.answered & set(_bound(made.source))
+        if not cell.points:
+            self.outcomes.append(Outcome(grade_id, 0.0, Way.NO_POINTS, cell.number))
+            hidden = any(test.hidden for test in cell.tests)
+            if hidden or clash:
+                self._keep(grade_id, cell, "it is worth no points")
+                self.notes.append(
+                    f"cell {cell.number}: worth no points; kept whole in {BY_HAND}/{grade_id}.py"
+                )
+            self._self_check(made, clash)
+            return
+        try:
+            checks = self._checks(cell, grade_id)
+        except Unconvertible as refused:
+            if clash:
+                self.notes.append(
+                    f"cell {cell.number}: not shown any more, for it binds {_listed(clash)}, which "
+                    f"an answer above it defines; kept in {BY_HAND}/{grade_id}.py"
+                )
+            else:
+                self.cells.append(made)
+            self._by_hand(cell, grade_id, refused)
+            return
+        self._self_check(made, clash)
+        made.grade_id, made.grade, made.points = grade_id, True, cell.points
+        self.content[f"checks/{check_file_name(grade_id)}"] = _check_file(made, checks).encode()
+        self.outcomes.append(Outcome(grade_id, cell.points, Way.CHECK, cell.number))
+
+    def _self_check(self, made: _Cell, clash: set[str]) -> None:
+        """Add a visible test; put it into a function when it binds what an answer defines."""
+        if clash:
+            enclosed = _enclosed(made.source, clash)
+            what = "put into a function" if enclosed else "not shown any more"
+            self.notes.append(
+                f"cell {made.number}: {what}, for it binds {_listed(clash)}, which an answer above "
+                "it defines"
+            )
+            made.source = enclosed or _ABSENT
+        self.cells.append(made)
+
+    def _checks(self, cell: ForeignCell, grade_id: str) -> list[Converted]:
+        base = check_file_name(grade_id).removesuffix(".py")
+        about = "The tests of this exercise, hidden ones included."
+        around = replace(
+            self.around, **{key: value.copy() for key, value in vars(self.around).items()}
+        )
+        made = []
+        for number, test in enumerate(cell.tests, start=1):
+            name = base if len(cell.tests) == 1 else f"{base}_{number}"
+            made.append(convert(test, name, about, around))
+            visible = "\n".join(
+                line
+                for n, line in enumerate(test.source.split("\n"), start=1)
+                if n not in test.hidden
+            )
+            around.add(visible, is_answer=False)
+        return made
+
+    def _by_hand(self, cell: ForeignCell, grade_id: str, refused: Unconvertible) -> None:
+        """Give a test's points to the answer above it, else to a text of its own."""
+        place = next((one for one in reversed(self.cells) if one.solution), None)
+        if place is None:
+            source = f"{_WAITS}\n\n{BEGIN}\n{END}"
+            place = _Cell("markdown", source, cell.number, grade_id, solution=True)
+            self.cells.append(place)
+        place.grade = True
+        place.points += cell.points
+        self._keep(grade_id, cell, f"the test {refused.reason}")
+        where = "" if place.grade_id == grade_id else f"; its points are those of {place.grade_id}"
+        reason = f"{refused.reason}{where}"
+        self.outcomes.append(
+            Outcome(grade_id, cell.points, Way.HAND, cell.number, refused.line, reason)
+        )
+
+    def _keep(self, grade_id: str, cell: ForeignCell, why: str) -> None:
+        parts = [
+            f"# Not a check yet: {' '.join(why.split())}.",
+            *(test.source for test in cell.tests),
+        ]
+        self.content[f"{BY_HAND}/{grade_id}.py"] = ("\n\n".join(parts) + "\n").encode()
+
+    def _name(self, cell: ForeignCell, word: str) -> str:
+        base = plain_name(cell.grade_id or f"{word}_{cell.number}", word)
+        name, repeated = base, 2
+        while name.replace("-", "_") in self.names:
+            name, repeated = f"{base}_{repeated}", repeated + 1
+        self.names.add(name.replace("-", "_"))
+        if cell.grade_id and name != cell.grade_id:
+            self.notes.append(f"cell {cell.number}: {cell.grade_id!r} is called {name} here")
+        return name
+
+    # --- files
+
+    def _with_pictures(self, cell: ForeignCell) -> str:
+        source = cell.source
+        for number, (name, data) in enumerate(sorted(cell.pictures.items()), start=1):
+            suffix = PurePosixPath(name).suffix.lower()
+            kept = suffix if re.fullmatch(r"\.[a-z0-9]{1,5}", suffix) else ".png"
+            stem = f"cell{cell.number}" + (f"-{number}" if len(cell.pictures) > 1 else "")
+            target = f"images/{stem}{kept}"
+            self.content[target] = data
+            source = source.replace(f"attachment:{name}", target)
+        return source
+
+    def _files(self) -> list[str]:
+        """Read the files that come along; return the names of all that students get."""
+        public = [name for name in self.content if name.startswith("images/")]
+        said = "\n".join(cell.source for cell in self.cells)
+        total = 0
+        for name, path in self.found.files.items():
+            is_named = name in self.foreign.files or _is_mentioned(name, said)
+            if self.found.only_mentioned and not is_named:
+                continue
+            parts = PurePosixPath(name).parts
+            if parts[0] in {*PRIVATE, BY_HAND} or name in self.content or "\\" in name:
+                self.notes.append(f"{name!r} is left out: the name has a meaning here")
+                continue
+            try:
+                data = read_regular(path, min(MOST_FILE_BYTES, MOST_BYTES - total))
+            except (TooLargeError, NotRegularError, OSError) as error:
+                self.notes.append(f"{name!r} is left out: {error.strerror or error}")
+                continue
+            total += len(data)
+            self.content[name] = data
+            public.append(name)
+        return sorted(public)
+
+    def _settings(self, public: Iterable[str], total: float) -> str:
+        lines = [f"title = {_quoted(self.foreign.title)}"]
+        if total:
+            lines.append(f"points = {total!r}")
+        for key, values in (("files", public), ("may_repeat", self._repeated(public))):
+            if values := list(values):
+                lines += [f"{key} = [", *(f"    {_quoted(one)}," for one in values), "]"]
+        return "\n".join(lines) + "\n"
+
+    def _repeated(self, public: Iterable[str]) -> Iterator[str]:
+        """Yield the telling solution lines that the notebook's own release shows elsewhere."""
+        places = []
+        for cell in self.cells:
+            wrong = findings(cell.source, is_answer=cell.solution)
+            is_cut = cell.solution and not wrong
+            places.append(strip_solution(cell.source, cell.cell_type) if is_cut else cell.source)
+        for name in public:
+            try:
+                places.append(self.content[name].decode())
+            except UnicodeDecodeError:
+                continue
+        shown = [haystack(text) for text in places]
+        vocabulary: Vocabulary | None = None
+        done: set[str] = set()
+        for cell in self.cells:
+            lines = solution_lines(cell.source) if cell.solution else []
+            for text in lines:
+                line = Line.read(text, is_code=cell.cell_type == "code")
+                if line.pattern in done or not any(line.pattern in whole for whole in shown):
+                    continue
+                done.add(line.pattern)
+                vocabulary = vocabulary or Vocabulary(one.source for one in self.cells)
+                if vocabulary.tells(line, is_whole=len(lines) == 1):
+                    self.notes.append(f"cell {cell.number}: shown elsewhere as before: {text!r}")
+                    yield text
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _enclosed(source: str, clash: set[str]) -> str:
+    """Return a test as the body of a function, empty when it would not be the same there."""
+    tree = parse(source)
+    seen: dict[str, bool] = {}
+    for node in sorted(
+        (n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in clash),
+        key=lambda n: (n.lineno, not isinstance(n.ctx, ast.Load)),
+    ):
+        seen.setdefault(node.id, isinstance(node.ctx, ast.Load))
+    texts = [n for n in ast.walk(tree) if isinstance(n, ast.Constant | ast.JoinedStr)]
+    if any(seen.values()) or any(n.end_lineno != n.lineno for n in texts):
+        return ""  # read before it is bound, or text of several lines that would be indented
+    lines = [f"    {line}" if line.strip() else "" for line in source.split("\n")]
+    return "\n".join(["def self_check():", *lines, "", "", "self_check()"])
+
+
+def _bound(source: str) -> list[str]:
+    try:
+        return list(bound_names(parse(source).body))
+    except NotPython:
+        return []
+
+
+def _is_mentioned(name: str, text: str) -> bool:
+    path = PurePosixPath(name)
+    if path.suffix == ".py" and re.search(rf"\b(import|from)\s+{re.escape(path.stem)}\b", text):
+        return True
+    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text) is not None
+
+
+def _quoted(text: str) -> str:
+    clean = "".join(char if char.isprintable() or char in "\t" else " " for char in text)
+    return json.dumps(clean, ensure_ascii=False)
+
+
+def _check_file(cell: _Cell, checks: list[Converted]) -> str:
+    points = f"{cell.points:g}" if float(f"{cell.points:g}") == cell.points else repr(cell.points)
+    plural = "s" * (cell.points != 1)
+    parts = [f'"""Imported tests (grade cell `{cell.grade_id}`, {points} point{plural})."""']
+    imports = sorted({one for check in checks for one in check.imports})
+    wanted = sorted({one for check in checks for one in check.checking})
+    if imports:
+        parts.append("\n".join(imports))
+    if wanted:
+        parts.append(f"from autograder.checking import {', '.join(wanted)}")
+    text = "\n\n".join(parts)
+    helpers = {name: one for check in checks for name, one in check.helpers.items()}
+    for function in (*helpers.values(), *(check.function for check in checks)):
+        text += f"\n\n\n{ast.unparse(function)}"
+    return text + "\n"
+
+
+def _text(cell: _Cell) -> str:
+    """Return a cell as `notebook.py` has it."""
+    metadata: dict[str, object] = {}
+    if cell.grade_id:
+        metadata["grade_id"] = cell.grade_id
+    metadata |= {key: True for key in ("grade", "solution") if getattr(cell, key)}
+    if cell.grade:
+        metadata["points"] = int(cell.points) if cell.points.is_integer() else cell.points
+    marker = "# %%" if cell.cell_type == "code" else f"# %% [{cell.cell_type}]"
+    if metadata:
+        marker += f" nbgrader={json.dumps(metadata)}"
+    lines = cell.source.strip("\n").split("\n")
+    body = map(_code_line, lines) if cell.cell_type == "code" else map(_comment, lines)
+    return "\n".join([marker, *body]).rstrip()
+
+
+def _comment(line: str) -> str:
+    return f"# {line}" if line.strip() else "#"
+
+
+_LIKE_MARKER = re.compile(r"# ?%%(?=\s|$)")
+_LIKE_MAGIC = re.compile(r"\s*# ?(%{1,2}[A-Za-z]|!\s*[A-Za-z.~$/])")
+
+
+def _code_line(line: str) -> str:
+    """Return a line of code; what would read as a marker or a magic is commented once more."""
+    if re.match(r"\s*(%{1,2}[A-Za-z]|!\s*[A-Za-z.~$/])", line):
+        indent = line[: len(line) - len(line.lstrip())]
+        return f"{indent}# {line.lstrip()}"
+    if _LIKE_MARKER.match(line) or _LIKE_MAGIC.match(line):
+        return f"# {line}"
+    return line

@@ -1,0 +1,80 @@
+"""`gradlab import` as an instructor calls it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from autograder.cli._app import build_app
+
+from ..foreign_notebooks import answer, given, graded, write_notebook
+
+CELLS = [
+    given("import numpy as np"),
+    answer("def f(x):\n    ### BEGIN SOLUTION\n    return x * x\n    ### END SOLUTION", "f"),
+    graded(
+        "assert f(2) == 4, 'Square it.'\n"
+        "### BEGIN HIDDEN TESTS\n"
+        "np.testing.assert_allclose(f(np.arange(3.0)), [0, 1, 4])\n"
+        "### END HIDDEN TESTS",
+        "squares",
+        3,
+    ),
+    answer(
+        "def root(x):\n    ### BEGIN SOLUTION\n    if x < 0:\n        raise ValueError(x)\n"
+        "    return x**0.5\n    ### END SOLUTION",
+        "root",
+    ),
+    graded(
+        "assert abs(root(4) - 2) < 1e-9\ntry:\n    root(-1)\nexcept ValueError:\n    pass\n"
+        "else:\n    raise AssertionError('Refuse it.')",
+        "roots",
+        2,
+    ),
+]
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "course"
+    (root / "solutions").mkdir(parents=True)
+    monkeypatch.setenv("GRADLAB_COURSE", str(root))
+    monkeypatch.setenv("COLUMNS", "200")
+    return root
+
+
+def test_imported_notebook_is_proved(course: Path, tmp_path: Path) -> None:
+    """The instructor's notebook gets full marks, the untouched one none, in one command."""
+    path = write_notebook(tmp_path / "ps.ipynb", CELLS)
+    done = CliRunner().invoke(build_app(), ["import", str(path)])
+    assert done.exit_code == 0, done.output
+    assert "2 of 2 as expected" in done.output
+    assert (course / "solutions" / "ps" / "checks" / "test_squares.py").is_file()
+
+
+def test_what_waits_for_a_person_is_said(course: Path, tmp_path: Path) -> None:
+    """By hand, refused, or there already: exit status 1 with the names; all refused: 2."""
+    hand = [*CELLS, graded("import os\nassert os.getcwd()", "where", 1)]
+    write_notebook(tmp_path / "in" / "ps.ipynb", hand)
+    (tmp_path / "in" / "broken.ipynb").write_text("{}")
+    run = ["import", str(tmp_path / "in"), "--no-verify"]
+    done = CliRunner().invoke(build_app(), run)
+    assert done.exit_code == 1
+    assert "6, line 1" in done.output
+    assert "uses os" in done.output
+    assert "broken.ipynb" in done.output
+    (course / "solutions" / "ps" / "notebook.py").write_text("# mine\n")
+    assert "see --replace" in CliRunner().invoke(build_app(), run).output
+    broken = CliRunner().invoke(build_app(), ["import", str(tmp_path / "in" / "broken.ipynb")])
+    assert broken.exit_code == 2
+
+
+def test_looking_first_writes_nothing(course: Path, tmp_path: Path) -> None:
+    """`--check` shows the table alone."""
+    path = write_notebook(tmp_path / "ps.ipynb", CELLS)
+    done = CliRunner().invoke(build_app(), ["import", "--check", str(path)])
+    assert done.exit_code == 0, done.output
+    assert "not written" in done.output
+    assert list((course / "solutions").iterdir()) == []
