@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from jupyterhub.services.service import Service
+
 from autograder.course.layout import Layout
 from autograder.feedback import configuration as feedback
 from autograder.formgrader.service import formgrader
@@ -113,6 +115,9 @@ def configure(
         for service in hub.services:
             service["environment"] = service.get("environment", {}) | {IN_FRONT: "1"}
     run_and_watch(c, settings.operations, layout, free_port())
+    if "timeout" in Service.class_trait_names():  # of hubs from 6 on; without it, 30 s
+        for service in hub.services:
+            service["timeout"] = settings.start_seconds  # a busy machine is slow, not broken
 
 
 def _graphics(c: Any, settings: HubSettings, folders: HubFolders) -> None:

@@ -68,6 +68,11 @@ def test_every_page_of_the_hub_has_a_policy(
         assert part in policy
 
 
+def test_the_hub_waits_for_a_slow_service(configured: Config) -> None:
+    """It would end itself after half a minute in which one of them had not come up."""
+    assert {one["timeout"] for one in configured.JupyterHub.services} == {120}
+
+
 def test_services_are_told_of_a_proxy_in_front(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
