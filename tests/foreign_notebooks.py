@@ -44,3 +44,13 @@ def write_notebook(path: Path, cells: list[Cell], **other: Any) -> Path:
     notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 2, **other}
     path.write_text(json.dumps(notebook), encoding="utf-8")
     return path
+
+
+def raw(source: str) -> Cell:
+    return given(source, "raw")
+
+
+def shown(source: str, output: str) -> Cell:
+    """Return a code cell with the value that it showed."""
+    result = {"output_type": "execute_result", "data": {"text/plain": output}}
+    return {**given(source), "outputs": [result]}

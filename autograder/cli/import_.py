@@ -44,7 +44,7 @@ def _import(
         typer.Option("--no-verify", help="Do not grade the notebooks at the end."),
     ] = False,
 ) -> None:
-    """Bring nbgrader's notebooks into this course; run none of them meanwhile."""
+    """Bring nbgrader's or Otter's notebooks into this course; run none of them meanwhile."""
     from rich.console import Console
 
     from autograder.cli._console import failure_exit, say

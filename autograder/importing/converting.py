@@ -11,6 +11,8 @@ What it guarantees:
 
 What it does not do: run anything, or promise that the instructor's answer passes. That is proved by
 grading the instructor's notebook.
+
+It is long because Python has so many kinds of statement: each has its own few lines here.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from autograder.importing.foreign import ForeignNotebook, ImportRefused, read_raw
 from autograder.importing.nbgrader import is_nbgrader, read_nbgrader
+from autograder.importing.otter import is_otter, read_otter
 
 
 def read(path: Path) -> ForeignNotebook:
@@ -17,7 +18,9 @@ def read(path: Path) -> ForeignNotebook:
     cells = read_raw(path)
     if is_nbgrader(cells):
         return read_nbgrader(path, cells)
+    if is_otter(cells):
+        return read_otter(path, cells)
     raise ImportRefused(
-        f"{path}: no cell has a grade id of nbgrader's, so nothing says what is graded; mark "
-        "answers and tests in Jupyter by Create Assignment, and try again"
+        f"{path}: no cell has a grade id of nbgrader's or begins a question of Otter's, so nothing "
+        "says what is graded; mark answers and tests in Jupyter by Create Assignment, and try again"
     )

@@ -254,7 +254,14 @@ class _Translation:
         made = []
         for number, test in enumerate(cell.tests, start=1):
             name = base if len(cell.tests) == 1 else f"{base}_{number}"
-            made.append(convert(test, name, about, around))
+            try:
+                made.append(convert(test, name, about, around))
+            except Unconvertible as refused:
+                if len(cell.tests) == 1:
+                    raise
+                raise Unconvertible(
+                    refused.line, f"(number {number}) {refused.reason}"
+                ) from refused
             visible = "\n".join(
                 line
                 for n, line in enumerate(test.source.split("\n"), start=1)
