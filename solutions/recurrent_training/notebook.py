@@ -22,6 +22,8 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
+torch.set_num_threads(1)  # networks as small as these are fastest on one processor
+
 
 class Network(nn.Module):
     """A recurrent layer and a linear read-out at every step."""

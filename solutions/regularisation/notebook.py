@@ -18,6 +18,8 @@ import numpy as np
 import torch
 from torch import nn
 
+torch.set_num_threads(1)  # networks as small as these are fastest on one processor
+
 
 def compare(what, came, expected):
     """Say what came and what was expected; numbers, lists, arrays and tensors will do."""
