@@ -48,7 +48,7 @@ def _import(
     from rich.console import Console
 
     from autograder.cli._console import failure_exit, say
-    from autograder.course import Layout, SourceError, lint, load_manifest
+    from autograder.course import Layout, SourceError, build
     from autograder.importing import ImportRefused, State, find, place, read, translate
 
     console = Console()
@@ -76,9 +76,7 @@ def _import(
                 is_whole = False
             elif state is not None:
                 try:
-                    manifest = load_manifest(layout, made.assignment)
-                    if problems := lint(manifest):
-                        raise SourceError(problems)
+                    build(layout, [made.assignment])  # grading takes the public files from there
                     sound.append(made.assignment)
                 except SourceError as refusal:
                     say(str(refusal))

@@ -261,7 +261,7 @@ class _Reading:
 
 
 def _plain_settings(text: str) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for line in text.split("\n"):
         setting = _SETTING.fullmatch(line)
         if setting is not None and setting["value"]:

@@ -47,11 +47,13 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_imported_notebook_is_proved(course: Path, tmp_path: Path) -> None:
     """The instructor's notebook gets full marks, the untouched one none, in one command."""
-    path = write_notebook(tmp_path / "ps.ipynb", CELLS)
+    path = write_notebook(tmp_path / "ps.ipynb", [*CELLS, given("open('data.csv').close()")])
+    (tmp_path / "data.csv").write_text("1,2\n")
     done = CliRunner().invoke(build_app(), ["import", str(path)])
     assert done.exit_code == 0, done.output
     assert "2 of 2 as expected" in done.output
     assert (course / "solutions" / "ps" / "checks" / "test_squares.py").is_file()
+    assert (course / "assignments" / "ps" / "data.csv").is_file()
 
 
 def test_what_waits_for_a_person_is_said(course: Path, tmp_path: Path) -> None:
