@@ -15,7 +15,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from autograder.importing import Translated
+    from autograder.importing import Outcome, Translated
 
 EXIT_WAITS = 1
 EXIT_REFUSED = 2
@@ -54,6 +54,7 @@ def _import(
     console = Console()
     is_whole = True
     sound: list[str] = []
+    outcomes: list[Outcome] = []
     with failure_exit():
         layout = Layout.find()
         found = find(paths)
@@ -68,6 +69,7 @@ def _import(
             state = None if check else place(layout, made, replace=replace)
             _show(console, made, str(state or "not written"))
             is_whole &= not made.waits
+            outcomes.extend(made.outcomes)
             if state is State.EXISTS:
                 say(
                     f"solutions/{made.assignment} is there already and differs; nothing of it was "
@@ -81,6 +83,7 @@ def _import(
                 except SourceError as refusal:
                     say(str(refusal))
                     is_whole = False
+        console.print(_summary(outcomes), soft_wrap=True)
         if refused == len(found):
             raise typer.Exit(EXIT_REFUSED)
     if sound and not unproved:
@@ -107,6 +110,17 @@ def _show(console: Console, made: Translated, state: str) -> None:
     console.print(table)
     for note in made.notes:
         console.print(f"  {escape(printable(note))}", soft_wrap=True)
+
+
+def _summary(outcomes: Sequence[Outcome]) -> str:
+    from autograder.importing import Way
+
+    parts = []
+    for way in Way:
+        found = [one.points for one in outcomes if one.way is way]
+        if found:
+            parts.append(f"{way}: {len(found)} with {sum(found):g} points")
+    return "; ".join(parts) or "no graded cell"
 
 
 def _is_proved(assignments: Sequence[str]) -> bool:

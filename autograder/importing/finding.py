@@ -80,10 +80,10 @@ def _in_path(path: Path, taken: set[str]) -> Iterator[Found]:
     for folder, notebooks in _folders(root):
         files = dict(_files(folder, None))
         for notebook in notebooks:
-            is_tree = folder != root
-            name = notebook.stem
+            is_tree = folder != root or root.resolve().parent.name == "source"
+            name, own = notebook.stem, folder.resolve().name
             if is_tree:
-                name = folder.name if len(notebooks) == 1 else f"{folder.name}_{notebook.stem}"
+                name = own if len(notebooks) == 1 else f"{own}_{notebook.stem}"
             yield Found(_unique(name, taken), notebook, files, several=len(notebooks))
 
 

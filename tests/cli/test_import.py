@@ -66,6 +66,7 @@ def test_what_waits_for_a_person_is_said(course: Path, tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "6, line 1" in done.output
     assert "uses os" in done.output
+    assert "check: 2 with 5 points; by hand: 1 with 1 points" in done.output
     assert "broken.ipynb" in done.output
     (course / "solutions" / "ps" / "notebook.py").write_text("# mine\n")
     assert "see --replace" in CliRunner().invoke(build_app(), run).output

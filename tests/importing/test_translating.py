@@ -164,6 +164,7 @@ def test_files_of_a_folder_come_along(tmp_path: Path, layout: Layout) -> None:
     (source / "ps2" / "link.txt").symlink_to("/etc/passwd")
     found = find([source.parent])
     assert [one.assignment for one in found] == ["ps1_problem_1", "ps1_problem2", "ps2"]
+    assert [one.assignment for one in find([source / "ps2"])] == ["ps2"]
     made = [translate(one, read(one.notebook)) for one in found]
     assert any("one of 2 notebooks" in note for note in made[0].notes)
     assert any("'notebook.py' is left out" in note for note in made[2].notes)
