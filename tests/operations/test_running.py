@@ -33,6 +33,7 @@ def hub(course_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         GRADLAB_OPERATIONS_IDLE_SECONDS=str(IDLE_SECONDS),
         GRADLAB_OPERATIONS_LOG_FORMAT="json",
         GRADLAB_EXCHANGE_KIND="files",
+        GRADLAB_HUB_GRADING_ON_SUBMIT="no",  # what people press is looked at here
     ) as hub:
         yield hub
 
