@@ -46,7 +46,10 @@ _OF_STUDENT = frozenset(
 """What `student.<name>` is already: the notebook's function of that name goes by `call`."""
 _AUTOTEST = re.compile(r"^\s*#+\s*(HASHED\s+)?AUTOTEST\b", re.MULTILINE)
 _NAMESPACES = frozenset({"dir", "globals", "locals", "vars"})
-_UNUSABLE = "(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)"
+_UNUSABLE = (
+    "(ArithmeticError, AttributeError, LookupError, RuntimeError, StopIteration, TypeError,"
+    " ValueError)"
+)
 
 
 class Unconvertible(ValueError):

@@ -167,19 +167,30 @@ def test_what_cannot_be_asked_from_outside_is_refused(source: str, line: int, re
         assert refused.value.line == line
 
 
-def test_answer_of_another_type_is_a_wrong_answer() -> None:
+@pytest.mark.parametrize(
+    ("source", "came", "error"),
+    [
+        ("assert abs(f(1) - 2) < 0.1", None, "TypeError"),
+        ("assert f(1)[3] == 2", [], "IndexError"),
+        ("assert f(1).sum() == 2", 2, "AttributeError"),
+        ("assert next(iter(f(1))) == 2", [], "StopIteration"),
+        ("assert int(f(1)) == 2", "two", "ValueError"),
+        ("assert 1 / f(1) == 2", 0, "ZeroDivisionError"),
+    ],
+)
+def test_answer_of_another_type_is_a_wrong_answer(source: str, came: object, error: str) -> None:
     """What a test computes with an answer may raise: `None - 2` is no fault of the course's."""
     around = Surroundings()
     around.add(ANSWERS, is_answer=True)
-    made = convert(Test("assert abs(f(1) - 2) < 0.1"), "test_it", "About.", around)
+    made = convert(Test(source), "test_it", "About.", around)
     space: dict[str, object] = {}
     exec(ast.unparse(made.function), space)
 
-    class Silent:
-        def f(self, _: object) -> None:
-            return None
+    class Student:
+        def f(self, _: object) -> object:
+            return came
 
     check = space["test_it"]
     assert callable(check)
-    with pytest.raises(AssertionError, match="TypeError"):
-        check(Silent())
+    with pytest.raises(AssertionError, match=error):
+        check(Student())
