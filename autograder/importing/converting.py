@@ -184,7 +184,9 @@ class _Converter(ast.NodeTransformer):
     def _do_import(self, node: ast.Import | ast.ImportFrom) -> list[ast.stmt]:
         own = Surroundings()
         own.take_import(node)
-        if own.foreign or own.names or any(alias.name == "*" for alias in node.names):
+        if any(alias.name == "*" for alias in node.names):
+            self.refuse(node, f"imports everything of {getattr(node, 'module', None) or '.'}")
+        if own.foreign or own.names:
             module = getattr(node, "module", None) or node.names[0].name
             self.refuse(node, f"uses {module}, which only the student's process may have")
         self._own_imports.update(own.imports)

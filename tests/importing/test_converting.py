@@ -133,6 +133,7 @@ def test_hidden_assertion_without_words_says_nothing_of_itself() -> None:
         ("if True:\n    assert False, 'no'", 1, "does not depend on what the student did"),
         ("assert pd.DataFrame(f(1)).empty", 1, "uses pandas"),
         ("import os\nassert os.path.exists(f(1))", 1, "uses os"),
+        ("from math import *\nassert f(1)", 1, "imports everything of math"),
         ("assert isinstance(f(1), Vector)", 1, "uses the class Vector itself"),
         ("assert g(1) == 2", 1, "uses g, which no cell above it defines"),
         ("assert open('x').read() == f(1)", 1, "uses open(), which a check cannot ask"),
