@@ -14,7 +14,6 @@ Solution lines that the notebook shows elsewhere as well stay shown, as in its o
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -26,6 +25,7 @@ from autograder.course.settings import PRIVATE
 from autograder.course.solution import BEGIN, END, findings, solution_lines, strip_solution
 from autograder.course.source import check_file_name
 from autograder.importing.converting import Converted, Unconvertible, convert
+from autograder.importing.emitting import Cell, cell_text, check_file, quoted
 from autograder.importing.finding import Found, plain_name
 from autograder.importing.foreign import ForeignCell, ForeignNotebook, Part
 from autograder.importing.surroundings import NotPython, Surroundings, bound_names, parse
@@ -93,19 +93,6 @@ class Translated:
         return any(one.way is Way.HAND for one in self.outcomes)
 
 
-@dataclass
-class _Cell:
-    """A cell of ours in the making; `role` as in the marker of `notebook.py`."""
-
-    cell_type: str
-    source: str
-    number: int
-    grade_id: str = ""
-    grade: bool = False
-    solution: bool = False
-    points: float = 0.0
-
-
 def translate(found: Found, foreign: ForeignNotebook) -> Translated:
     """Return what a notebook becomes."""
     return _Translation(found, foreign).run()
@@ -115,7 +102,7 @@ def translate(found: Found, foreign: ForeignNotebook) -> Translated:
 class _Translation:
     found: Found
     foreign: ForeignNotebook
-    cells: list[_Cell] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     content: dict[str, bytes] = field(default_factory=dict)
@@ -134,7 +121,7 @@ class _Translation:
         public = self._files()
         total = sum(cell.points for cell in self.cells)
         self.content["assignment.toml"] = self._settings(public, total).encode()
-        self.content["notebook.py"] = "\n\n".join(map(_text, self.cells)).encode() + b"\n"
+        self.content["notebook.py"] = "\n\n".join(map(cell_text, self.cells)).encode() + b"\n"
         return Translated(
             self.found.assignment,
             self.foreign.path,
@@ -146,7 +133,7 @@ class _Translation:
     # --- cells
 
     def _add(self, cell: ForeignCell) -> None:
-        made = _Cell(cell.cell_type, self._with_pictures(cell), cell.number)
+        made = Cell(cell.cell_type, self._with_pictures(cell), cell.number)
         way = {
             Part.GIVEN: self._given,
             Part.ANSWER: self._answer,
@@ -161,7 +148,7 @@ class _Translation:
             if is_answer:
                 self.answered.update(_bound(made.source))
 
-    def _given(self, cell: ForeignCell, made: _Cell) -> None:
+    def _given(self, cell: ForeignCell, made: Cell) -> None:
         self.cells.append(made)
         for name in sorted(self.answered & set(_bound(made.source))) if made.source else ():
             if cell.cell_type == "code":
@@ -170,7 +157,7 @@ class _Translation:
                     "gradlab build refuses that: put the code into a function"
                 )
 
-    def _answer(self, cell: ForeignCell, made: _Cell) -> None:
+    def _answer(self, cell: ForeignCell, made: Cell) -> None:
         if cell.cell_type != "code":
             self.cells.append(made)
             self._wait(
@@ -181,7 +168,7 @@ class _Translation:
         made.grade_id, made.solution = self._name(cell, "answer"), True
         self.cells.append(made)
 
-    def _essay(self, cell: ForeignCell, made: _Cell) -> None:
+    def _essay(self, cell: ForeignCell, made: Cell) -> None:
         if not cell.points:
             if cell.cell_type == "code":
                 self._answer(cell, made)
@@ -202,7 +189,7 @@ class _Translation:
         name = cell.grade_id or f"cell {cell.number}"
         self.outcomes.append(Outcome(name, 0.0, Way.HAND, cell.number, 0, reason))
 
-    def _test(self, cell: ForeignCell, made: _Cell) -> None:
+    def _test(self, cell: ForeignCell, made: Cell) -> None:
         grade_id = self._name(cell, "test")
         made.source = made.source if made.source.strip() else _ABSENT
         clash = self.answered & set(_bound(made.source))
@@ -230,10 +217,10 @@ class _Translation:
             return
         self._self_check(made, clash)
         made.grade_id, made.grade, made.points = grade_id, True, cell.points
-        self.content[f"checks/{check_file_name(grade_id)}"] = _check_file(made, checks).encode()
+        self.content[f"checks/{check_file_name(grade_id)}"] = check_file(made, checks).encode()
         self.outcomes.append(Outcome(grade_id, cell.points, Way.CHECK, cell.number))
 
-    def _self_check(self, made: _Cell, clash: set[str]) -> None:
+    def _self_check(self, made: Cell, clash: set[str]) -> None:
         """Add a visible test; put it into a function when it binds what an answer defines."""
         if clash:
             enclosed = _enclosed(made.source, clash)
@@ -275,7 +262,7 @@ class _Translation:
         place = next((one for one in reversed(self.cells) if one.solution), None)
         if place is None:
             source = f"{_WAITS}\n\n{BEGIN}\n{END}"
-            place = _Cell("markdown", source, cell.number, grade_id, solution=True)
+            place = Cell("markdown", source, cell.number, grade_id, solution=True)
             self.cells.append(place)
         place.grade = True
         place.points += cell.points
@@ -340,12 +327,12 @@ class _Translation:
         return sorted(public)
 
     def _settings(self, public: Iterable[str], total: float) -> str:
-        lines = [f"title = {_quoted(self.foreign.title)}"]
+        lines = [f"title = {quoted(self.foreign.title)}"]
         if total:
             lines.append(f"points = {total!r}")
         for key, values in (("files", public), ("may_repeat", self._repeated(public))):
             if values := list(values):
-                lines += [f"{key} = [", *(f"    {_quoted(one)}," for one in values), "]"]
+                lines += [f"{key} = [", *(f"    {quoted(one)}," for one in values), "]"]
         return "\n".join(lines) + "\n"
 
     def _repeated(self, public: Iterable[str]) -> Iterator[str]:
@@ -408,59 +395,3 @@ def _is_mentioned(name: str, text: str) -> bool:
     if path.suffix == ".py" and re.search(rf"\b(import|from)\s+{re.escape(path.stem)}\b", text):
         return True
     return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text) is not None
-
-
-def _quoted(text: str) -> str:
-    clean = "".join(char if char.isprintable() or char in "\t" else " " for char in text)
-    return json.dumps(clean, ensure_ascii=False)
-
-
-def _check_file(cell: _Cell, checks: list[Converted]) -> str:
-    points = f"{cell.points:g}" if float(f"{cell.points:g}") == cell.points else repr(cell.points)
-    plural = "s" * (cell.points != 1)
-    parts = [f'"""Imported tests (grade cell `{cell.grade_id}`, {points} point{plural})."""']
-    imports = sorted({one for check in checks for one in check.imports})
-    wanted = sorted({one for check in checks for one in check.checking})
-    if imports:
-        parts.append("\n".join(imports))
-    if wanted:
-        parts.append(f"from autograder.checking import {', '.join(wanted)}")
-    text = "\n\n".join(parts)
-    helpers = {name: one for check in checks for name, one in check.helpers.items()}
-    for function in (*helpers.values(), *(check.function for check in checks)):
-        text += f"\n\n\n{ast.unparse(function)}"
-    return text + "\n"
-
-
-def _text(cell: _Cell) -> str:
-    """Return a cell as `notebook.py` has it."""
-    metadata: dict[str, object] = {}
-    if cell.grade_id:
-        metadata["grade_id"] = cell.grade_id
-    metadata |= {key: True for key in ("grade", "solution") if getattr(cell, key)}
-    if cell.grade:
-        metadata["points"] = int(cell.points) if cell.points.is_integer() else cell.points
-    marker = "# %%" if cell.cell_type == "code" else f"# %% [{cell.cell_type}]"
-    if metadata:
-        marker += f" nbgrader={json.dumps(metadata)}"
-    lines = cell.source.strip("\n").split("\n")
-    body = map(_code_line, lines) if cell.cell_type == "code" else map(_comment, lines)
-    return "\n".join([marker, *body]).rstrip()
-
-
-def _comment(line: str) -> str:
-    return f"# {line}" if line.strip() else "#"
-
-
-_LIKE_MARKER = re.compile(r"# ?%%(?=\s|$)")
-_LIKE_MAGIC = re.compile(r"\s*# ?(%{1,2}[A-Za-z]|!\s*[A-Za-z.~$/])")
-
-
-def _code_line(line: str) -> str:
-    """Return a line of code; what would read as a marker or a magic is commented once more."""
-    if re.match(r"\s*(%{1,2}[A-Za-z]|!\s*[A-Za-z.~$/])", line):
-        indent = line[: len(line) - len(line.lstrip())]
-        return f"{indent}# {line.lstrip()}"
-    if _LIKE_MARKER.match(line) or _LIKE_MAGIC.match(line):
-        return f"# {line}"
-    return line
