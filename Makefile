@@ -18,7 +18,7 @@ WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help serve test slow proof lint types imports course unit build bench docs system
+.PHONY: help serve test slow proof lint types imports course unit build bench docs wheel system
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make proof   what CI has no time for: the course in every cell, more seeds and examples"
 	@echo "make lint    ruff        make types   mypy        make imports  import contracts"
 	@echo "make build   solutions/ -> assignments/           make course   author's proof"
+	@echo "make wheel   dist/gradlab-*.whl, which courses of their own install"
 	@echo "make docs    docs/_build/html                     make bench    benchmarks/*.py"
 
 $(BIN)/python:
@@ -100,3 +101,9 @@ bench: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/sphinx-build --quiet --fail-on-warning --builder html docs docs/_build/html
+
+# `build` may hold files of an earlier build, which would be packed, too.
+wheel: $(VENV)/.serve
+	@rm -rf build dist
+	@$(BIN)/python -m pip wheel --disable-pip-version-check --quiet --no-deps --wheel-dir dist .
+	@ls dist/*.whl

@@ -1,4 +1,4 @@
-"""Start an exercise from a template: files that are accepted as they are, with the holes marked.
+"""Start an exercise or a course from templates that are accepted as they are, holes marked.
 
 A template is one text file of this package's folder `templates`. A line `==> PATH` begins each file
 that it makes; `{{id}}` and `{{title}}` stand for what is started.
@@ -15,11 +15,16 @@ from __future__ import annotations
 
 import keyword
 import re
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
+from autograder.course.building import build
 from autograder.course.layout import Layout
 from autograder.course.linting import lint
 from autograder.course.manifest import Kind, Manifest
@@ -34,6 +39,16 @@ EXERCISE_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _GROWS = (NOTEBOOK_NAME, SETTINGS_NAME)
 _BEGIN = re.compile(r"^==> (?P<path>\S+)\n", re.MULTILINE)
 _POINTS = re.compile(r"^points\s*=\s*[\d.]+", re.MULTILINE)
+EXAMPLES: Mapping[Kind, str] = {
+    Kind.CODE: "centred",
+    Kind.NUMBER: "layer_size",
+    Kind.SYMBOLIC: "slope",
+    Kind.CHOICE: "no_rate",
+    Kind.TRACE: "three_steps",
+    Kind.TRAIN: "learn_line",
+    Kind.ESSAY: "why_not_linear",
+}
+"""The exercises of a new course, one in each of its assignments."""
 
 
 class StartError(CourseError):
@@ -118,6 +133,48 @@ def start_exercise(layout: Layout, assignment: str, name: str, kind: Kind) -> li
     }
     _write(folder, texts, before)
     return sorted(texts)
+
+
+def start_course(folder: Path) -> Layout:
+    """Write a course: settings, and one small assignment of each kind, built; a git repository.
+
+    Args:
+        folder: new, or empty.
+
+    Returns:
+        Where its parts lie.
+
+    Raises:
+        StartError: the folder has something in it, or is none.
+        OSError: it cannot be written; nothing of it is there then.
+    """
+    folder = folder.absolute()
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise StartError(f"{folder} exists and is no folder")
+    if folder.exists() and any(folder.iterdir()):
+        raise StartError(f"{folder} is not empty; a course starts in a folder of its own")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=".gradlab-", dir=folder.parent))
+    try:
+        made.chmod(0o755)
+        title = folder.name.replace("_", " ").replace("-", " ").capitalize()
+        values = {"title": title, "version": version("gradlab")}
+        for path, text in template("course", values).items():
+            write_whole(made / path, text.encode(), mode=0o644)
+        layout = Layout(made, made / "var")
+        layout.solutions.mkdir()
+        for kind, name in EXAMPLES.items():
+            start_exercise(layout, f"example_{kind}", name, kind)
+        build(layout)
+        if shutil.which("git"):
+            done = subprocess.run(["git", "init", "--quiet", made], capture_output=True, text=True)
+            if done.returncode:
+                raise StartError(f"git init: {done.stderr.strip()}")
+        made.rename(folder)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    return Layout(folder, folder / "var")
 
 
 def holes(manifest_folder: Path) -> list[Hole]:

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Kind, Layout, SourceError, build, load_cases, load_manifest
-from autograder.course.starting import EXERCISE_NAME, StartError, holes, start_exercise
+from autograder.course.rules import read_rules
+from autograder.course.starting import (
+    EXERCISE_NAME,
+    StartError,
+    holes,
+    start_course,
+    start_exercise,
+)
 
 
 @pytest.fixture
@@ -109,3 +116,30 @@ def test_a_refused_assignment_is_added_to_only_once_it_is_mended(empty: Layout) 
 def test_names_fit_in_grade_ids() -> None:
     """The longest name has an answer cell that is a grade id."""
     assert EXERCISE_NAME.fullmatch("a" * 41)
+
+
+def test_a_course_has_an_assignment_of_each_kind_and_is_built(tmp_path: Path) -> None:
+    """It is current, its rules can be read, and nothing is left beside it."""
+    layout = start_course(tmp_path / "vision")
+    built = build(layout, check=True)
+    assert all(one.is_current for one in built)
+    kinds = [meta.kind for one in built for meta in one.manifest.metadata.values()]
+    assert sorted(kinds) == sorted(Kind)
+    assert read_rules(layout.root).late.is_free
+    assert (layout.root / ".github" / "workflows" / "verify.yml").is_file()
+    assert "gradlab verify" in (layout.root / "README.md").read_text()
+    assert [path.name for path in tmp_path.iterdir()] == ["vision"]
+
+
+def test_a_course_is_not_started_over_what_is_there(tmp_path: Path) -> None:
+    """A folder with a file in it, and a file, stay as they are; an empty folder is taken."""
+    folder = tmp_path / "vision"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("mine")
+    for place in (folder, folder / "mine.txt"):
+        with pytest.raises(StartError):
+            start_course(place)
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["vision"]
+    (tmp_path / "empty").mkdir()
+    assert (start_course(tmp_path / "empty").solutions / "example_code").is_dir()
