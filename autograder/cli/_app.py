@@ -11,10 +11,9 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from click import Context
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
@@ -109,9 +108,9 @@ def fronted(words: Sequence[str]) -> list[str]:
 class _Verbs(TyperGroup):
     """The verbs; `--course` may stand anywhere."""
 
-    def parse_args(self, context: Context, words: list[str]) -> list[str]:
-        context.meta[_HELP] = "--help" in words
-        return super().parse_args(context, fronted(words))
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.meta[_HELP] = "--help" in args
+        return super().parse_args(ctx, fronted(args))
 
 
 def _choose(course_id: str | None) -> Course | None:

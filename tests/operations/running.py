@@ -12,12 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import requests
 import websocket
 
 from ..serving import Served, copy_course
 
 ANSWER_SECONDS = 180
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Return a process's command line; nothing of one that ends at this moment."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # a zombie, too
+        return []
 
 
 def until(what: Callable[[], Any], seconds: float = ANSWER_SECONDS) -> Any:

@@ -14,7 +14,7 @@ from autograder.linux import landlock
 from autograder.sessions.folders import HubFolders
 from autograder.sessions.isolation import obstacle_to_isolation
 
-from .running import Person, RunningHub, running
+from .running import Person, RunningHub, running, words_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SECRET = "bob's own answer"
@@ -229,7 +229,7 @@ def _pids_of(hub: RunningHub) -> list[int]:
     found = [
         process.pid
         for process in psutil.Process(hub.process.pid).children(recursive=True)
-        if any(word.endswith("/homes/bob") for word in process.cmdline())
+        if any(word.endswith("/homes/bob") for word in words_of(process))
     ]
     assert found
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from autograder.operations.service import TOKEN
 from autograder.records import Log
 
 from ..serving import free_port
-from .running import Person, RunningHub, running, until
+from .running import Person, RunningHub, running, until, words_of
 
 pytestmark = pytest.mark.slow
 IDLE_SECONDS = 60
@@ -50,9 +49,8 @@ def sessions_of(hub: RunningHub, name: str) -> list[int]:
     assert hub.process is not None
     found = []
     for process in psutil.Process(hub.process.pid).children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):  # it ends at this moment
-            if any(word.endswith(f"/homes/{name}") for word in process.cmdline()):
-                found.append(process.pid)
+        if any(word.endswith(f"/homes/{name}") for word in words_of(process)):
+            found.append(process.pid)
     return found
 
 
@@ -105,7 +103,7 @@ def test_health_names_a_hub_and_a_proxy_that_hang(hub: RunningHub) -> None:
     url = f"http://127.0.0.1:{hub.variables['GRADLAB_OPERATIONS_METRICS_PORT']}/health"
     children = psutil.Process(hub.process.pid).children(recursive=True)
     for part, word in (("proxy", "configurable-http-proxy"), ("hub", "jupyterhub_config.py")):
-        (process,) = [one for one in children if any(word in each for each in one.cmdline())]
+        (process,) = [one for one in children if any(word in each for each in words_of(one))]
         process.suspend()
         try:
             until(lambda: requests.get(url, timeout=60).status_code == 503)
