@@ -47,11 +47,11 @@ def alice(hub: RunningHub) -> Person:
 def sessions_of(hub: RunningHub, name: str) -> list[int]:
     """Return the host's processes of a person's notebook server."""
     assert hub.process is not None
-    found = []
-    for process in psutil.Process(hub.process.pid).children(recursive=True):
-        if any(word.endswith(f"/homes/{name}") for word in words_of(process)):
-            found.append(process.pid)
-    return found
+    return [
+        process.pid
+        for process in psutil.Process(hub.process.pid).children(recursive=True)
+        if any(word.endswith(f"/homes/{name}") for word in words_of(process))
+    ]
 
 
 def scrape(hub: RunningHub, token: str) -> dict[tuple[str, tuple[str, ...]], float]:
