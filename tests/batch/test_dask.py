@@ -159,7 +159,7 @@ def test_workers_with_another_environment_are_refused(
     (job,) = jobs(preparer, manifest, 1)
     for other, said in [
         ({"versions": dict(environment.versions) | {"torch": "0.1"}}, "torch is .*client's 0.1"),
-        ({"digest": "0" * 64}, "the code of gradlab or of the reference, or the platform"),
+        ({"exact": "0" * 64}, "the code of gradlab or of the reference, or the platform"),
     ]:
         preparer.environment = dataclasses.replace(environment, **other)
         backend = DaskBackend(preparer, ["tiny"], lambda: nullcontext(client))

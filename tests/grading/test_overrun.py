@@ -55,7 +55,8 @@ CODE = {
     "plain": 'assert student["plain"] == 1, "no"',
 }
 RUNAWAYS = {
-    "endless": "while student['pairs']: pass",
+    "endless": """values = student["pairs"]
+    while values: pass""",
     "greedy": "x = [bytearray(10_000_000) for _ in range(10_000)]",
     "near-the-limit": """import time
     end = time.process_time() + 1.5
