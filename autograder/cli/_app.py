@@ -62,10 +62,11 @@ def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
         ):
             context.obj = _choose(course)
 
-    verbs = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    stems = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+    modules = {stem.rstrip("_"): stem for stem in stems}  # `import_` has the verb `import`
     asked = _verb(arguments)
-    for verb in [asked] if asked in verbs else verbs:
-        importlib.import_module(f"{__package__}.{verb}").register(app)
+    for verb in [asked] if asked in modules else modules:
+        importlib.import_module(f"{__package__}.{modules[verb]}").register(app)
     return app
 
 

@@ -26,7 +26,7 @@ def printed(capsys: pytest.CaptureFixture[str], result: Result, *, quiet: bool =
     ("result", "said"),
     [
         (Result(Origin.FAULT, fault="no servers"), "ada: fault of ours, not graded: no servers"),
-        (Result(Origin.GRADED, "k", 0.0, 2.0, "No JSON."), "ada: No JSON."),
+        (Result(Origin.GRADED, "k", 0.0, 2.0, refusal="No JSON."), "ada: No JSON."),
         (Result(Origin.GRADED, "k", 0.0, 2.0, limits_hit=(LIMIT,)), f"ada: {LIMIT}"),
     ],
 )

@@ -35,7 +35,14 @@ class RecordingProcesses:
         self.until: list[str | None] = []
         self.without_process: list[CheckJob] = []
 
-    def run(self, _manifest: Manifest, _prepared: Prepared, job: CheckJob, _limits: object) -> Run:
+    def run(
+        self,
+        _manifest: Manifest,
+        _prepared: Prepared,
+        job: CheckJob,
+        _limits: object,
+        _on_cell: object,
+    ) -> Run:
         """Note a job whose checks talk to branches."""
         return self._next(job, None)
 
