@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -110,15 +111,24 @@ class MarksReader:
     """
 
     def __init__(self, url: str, extensions: Extensions) -> None:
+        self._url = url
         self._extensions = extensions
-        parsed = make_url(url)
+
+    @cached_property
+    def _file(self) -> Path | None:
+        parsed = make_url(self._url)
         is_file = parsed.get_backend_name() == "sqlite" and bool(parsed.database)
-        self._file = Path(str(parsed.database)) if is_file else None
-        self._engine: Engine = create_engine(url, pool_size=2)
+        return Path(str(parsed.database)) if is_file else None
+
+    @cached_property
+    def _engine(self) -> Engine:
+        """The connections, made when first read: an address that is wrong stops no service."""
+        return create_engine(self._url, pool_size=2)
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        if "_engine" in self.__dict__:
+            self._engine.dispose()
 
     def dates(self, student: str) -> dict[str, Dates]:
         """Return the deadlines of all assignments; empty when there is no gradebook yet."""

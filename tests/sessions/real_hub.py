@@ -95,7 +95,7 @@ class Hub:
         """End it."""
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, number)
-            self._process.wait(60)
+            self._process.wait(150)  # the hub ends its services one after the other
         self._process = None
 
     def ask(self, method: str, path: str, body: Any = None, token: str = TOKEN) -> tuple[int, Any]:
