@@ -60,7 +60,7 @@ class Arrivals:
             (
                 line["student"],
                 line["assignment"],
-                str(line.get("submitted", line.get("submission"))),
+                str(line.get("submitted") or line.get("timestamp") or line.get("submission")),
             )
             for line in self._log.lines(Event.SUBMIT)
         }

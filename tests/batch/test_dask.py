@@ -265,7 +265,8 @@ def test_an_interrupted_command_leaves_no_process(
     layout: Layout, preparer: Preparer, manifest: Manifest
 ) -> None:
     """Ctrl-C reaches workers and command at once; all of them end, and soon."""
-    for student, rest in [("ada", ""), ("bob", "\nwhile True: pass")]:
+    loop = "\nwhile True: pass"
+    for student, rest in [("ada", ""), ("bob", loop), ("cid", loop), ("dan", loop)]:
         folder = layout.submitted / student / "tiny"
         folder.mkdir(parents=True)
         data = submission(manifest, 3, f"return 2 * x # {student}{rest}")
