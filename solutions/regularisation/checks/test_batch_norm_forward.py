@@ -37,11 +37,14 @@ def test_epsilon(student, generator):
 @points(0.75)
 @hint("Try a batch of two, one feature, and a gamma of zero.")
 def test_sizes_and_kinds(student, generator):
-    """Batches of two, one feature; whole, negative and equal values; single precision."""
+    """Batches of two, one feature; a small spread; whole and equal values; single precision."""
     for B, C in ((2, 4), (6, 1), (4, 4)):
         for dtype in (torch.float64, torch.float32):
             values = _arguments(generator, B, C, dtype).values()
             assert_close(student.batch_norm(*values), _expected(*values), what="y")
+    narrow = torch.tensor([[0.001], [0.005], [0.003]]).double()
+    values = (narrow, torch.ones(1).double(), torch.zeros(1).double())
+    assert_close(student.batch_norm(*values), _expected(*values), what="y of a small spread")
     for kind, x in kinds((4, 3), generator).items():
         gamma, beta = torch.tensor([0.0, 1.0, -2.0]).double(), torch.tensor([1.0, 0.0, 3.0]).double()
         came = student.batch_norm(x, gamma, beta)
