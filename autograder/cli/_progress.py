@@ -57,7 +57,7 @@ class BatchProgress(RunProgress):
 
     Args:
         assignment: named in front of the bar.
-        quiet: print nothing, for machines that read the output.
+        quiet: print only what concerns the whole batch, such as what it waits for.
     """
 
     def __init__(self, assignment: str, *, quiet: bool) -> None:
@@ -78,10 +78,13 @@ class BatchProgress(RunProgress):
 
     def say(self, text: str, student: str = "", style: str = "yellow") -> None:
         """Print a line above the bar, perhaps about one student."""
-        if self._bar is not None:
-            from rich.markup import escape
+        from autograder.cli._console import printable
 
-            from autograder.cli._console import printable
+        if self._bar is None:
+            if not student:
+                print(printable(text), file=sys.stderr, flush=True)
+        else:
+            from rich.markup import escape
 
             whose = f"[{style}]{escape(printable(student))}[/]: " if student else ""
             self._bar.console.print(whose + escape(printable(text)), soft_wrap=True)

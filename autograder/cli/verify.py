@@ -57,7 +57,8 @@ def verify(
     from autograder.service.client import Place
 
     console = Console()
-    right = wrong = left = 0
+    right = left = 0
+    wrong: list[str] = []
     with failure_exit(), Place() as place:
         layout = Layout.find()
         names = assignments or assignment_names(layout)
@@ -71,7 +72,7 @@ def verify(
             for label, found in _proved(layout, manifest, known, jobs, place):
                 tried += 1
                 right += not found
-                wrong += bool(found)
+                wrong += [label] if found else []
                 for sentence in found:
                     console.print(f"[red]{label}[/]: {escape(printable(sentence))}", soft_wrap=True)
                 if not found:
@@ -80,7 +81,9 @@ def verify(
                 left += len(known) - tried
                 said = f"{len(known) - tried} others are not tried"
                 console.print(f"[yellow]{manifest.assignment}[/]: {said}", soft_wrap=True)
-        console.print(f"{right} of {right + wrong + left} as expected")
+        console.print(f"{right} of {right + len(wrong) + left} as expected")
+        if wrong:
+            console.print(f"[red]not as expected[/]: {', '.join(wrong)}", soft_wrap=True)
         mutants = Kept(Preparer(layout, place.isolation()))
         for name in names:
             if figure := mutants.figure(name):

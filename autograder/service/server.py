@@ -105,6 +105,7 @@ class _Client:
     writer: asyncio.StreamWriter
     events: asyncio.Queue[tuple[dict[str, Any], int | None]]
     order: int | None = None
+    asks: Tenant | None = None  # whose order is being read
     may_order: bool = False
 
 
@@ -283,6 +284,7 @@ class Service:
 
     async def _submit(self, client: _Client, message: dict[str, Any], body: bytes) -> None:
         order = Order.of(message["order"], protocol.items_from(message["items"], body))
+        client.asks = order.tenant
         try:
             items, notes = await asyncio.to_thread(self._expand, order)
             number = self.queue.accept(order, items, self.lanes.lane_of(order))
@@ -291,6 +293,8 @@ class Service:
             refused = {"event": "refused", "input": is_input, "say": str(error) or repr(error)}
             client.events.put_nowait((refused, None))
             return
+        finally:
+            client.asks = None
         client.order = number
         self._served += 1
         for note in notes:
@@ -354,6 +358,10 @@ class Service:
         return self._courses[tenant]
 
     def _say(self, tenant: Tenant, sentence: str) -> None:
+        """Tell who has an order of a course open, or asks for one, what keeps it waiting."""
+        for client in self._clients:
+            if client.asks == tenant:
+                client.events.put_nowait(({"event": "note", "content": sentence}, None))
         for number in self._open:
             if self.queue.order(number).tenant == tenant:
                 self._tell(number, {"event": "note", "content": sentence})

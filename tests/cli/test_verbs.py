@@ -249,6 +249,7 @@ def test_verify_says_what_is_not_as_expected(layout: Layout) -> None:
     assert "tiny/instructor: as expected" in done.stdout
     assert "tiny/untouched: size: 2 points, expected 0" in done.stdout
     assert "1 of 2 as expected" in done.stdout
+    assert "not as expected: tiny/" in done.stdout.splitlines()[-1]
 
 
 def test_verify_stops_an_assignment_whose_instructor_s_notebook_fails(layout: Layout) -> None:

@@ -222,7 +222,6 @@ def test_two_batches_and_formgrader_lose_nothing(
     assert len(notebooks) == len(STUDENTS)
 
 
-@pytest.mark.skip(reason="what an order waits for while it is read is not said with --json yet")
 def test_the_second_batch_on_sqlite_waits_and_says_so(
     layout: Layout,
     environment: Callable[[], dict[str, str]],
