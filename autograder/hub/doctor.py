@@ -53,6 +53,7 @@ class Finding:
         found: what was found.
         remedy: what to do when it is lacking.
         required: whether gradlab cannot do its job without.
+        is_default: whether it is a setting that nobody has set.
     """
 
     area: str
@@ -61,6 +62,7 @@ class Finding:
     found: str
     remedy: str = ""
     required: bool = True
+    is_default: bool = False
 
 
 def examine(environment: Mapping[str, str] | None = None) -> list[Finding]:
@@ -295,7 +297,9 @@ def _settings(env: Mapping[str, str]) -> Iterator[Finding]:
 
 def _effective(env: Mapping[str, str]) -> Iterator[Finding]:
     for one in HubSettings.read(env).effective:
-        yield _good("settings", one.name, f"{one.value or '–'}  ({one.origin})", required=False)
+        found = f"{one.value or '–'}  ({one.origin})"
+        is_default = one.origin == "default"
+        yield Finding("settings", one.name, State.GOOD, found, "", False, is_default)
 
 
 def _tests(env: Mapping[str, str]) -> Iterator[Finding]:

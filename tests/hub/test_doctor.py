@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from autograder.cli import build_app
 from autograder.course import Layout
 from autograder.hub.doctor import Finding, State, examine
 
@@ -104,3 +106,23 @@ def test_effective_settings_are_printed_with_their_origin(layout: Layout, tmp_pa
     assert shown["hub.host"] == "::1  (variable GRADLAB_HUB_HOST)"
     mistakes = [one.found for one in findings if one.name == "settings"]
     assert len(mistakes) == 2
+
+
+def test_what_is_lacking_is_said_last_and_no_default_drowns_it(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of the terminal has it all; `--all` and `--json` have every setting."""
+    monkeypatch.setenv("GRADLAB_COURSE", str(layout.root))
+    monkeypatch.setenv("GRADLAB_HUB_HOST", "0.0.0.0")
+    monkeypatch.setenv("COLUMNS", "120")
+    done = CliRunner().invoke(build_app(), ["doctor"])
+    assert done.exit_code == 1
+    lines = done.stdout.splitlines()
+    assert len(lines) < 75
+    assert not any("(default)" in line for line in lines)
+    assert any("0.0.0.0  (variable GRADLAB_HUB_HOST)" in line for line in lines)
+    assert lines[-1] == "required and lacking: 1"
+    assert lines[-4].startswith("✗ hub, settings: ")
+    assert lines[-3].startswith("  → ")
+    everything = CliRunner().invoke(build_app(), ["doctor", "--all"]).stdout
+    assert everything.count("(default)") > 50
