@@ -34,7 +34,8 @@ def _demo(
 ) -> None:
     """Let a class submit varied answers; collect, grade, release feedback, show the scores.
 
-    Works on the data directory of the course, whether its hub runs or not.
+    Works on the data directory of the course, whether its hub runs or not. The work of others in
+    the course is neither collected nor graded, nor does it get feedback.
     """
     from rich.console import Console
 
@@ -58,7 +59,7 @@ def _play(console: Console, size: int, wanted: list[str], seed: int, jobs: int |
     from autograder.cli.grade import grade
     from autograder.course import Layout, assignment_names, load_manifest
     from autograder.demo.classroom import Classroom
-    from autograder.demo.play import hand_in, make_class
+    from autograder.demo.play import STUDENTS, hand_in, make_class
     from autograder.handin.course_exchange import CourseExchange
     from autograder.hub.serving import release_course
     from autograder.sessions.folders import HubFolders
@@ -69,7 +70,7 @@ def _play(console: Console, size: int, wanted: list[str], seed: int, jobs: int |
     names = wanted or assignment_names(layout)
     now = datetime.now(UTC)
     room = Classroom(layout)
-    exchange = CourseExchange(layout)
+    exchange = CourseExchange(layout, STUDENTS)
     people = make_class(size, seed)
     room.enroll(people)
     played: dict[str, list[Work]] = {}
@@ -81,7 +82,7 @@ def _play(console: Console, size: int, wanted: list[str], seed: int, jobs: int |
         played[name] = works
         exchange.collect(name)
     for name in names:
-        grade(name, None, jobs, fresh=False, as_json=False)
+        grade(name, [one.student_id for one in people], jobs, fresh=False, as_json=False)
     for name in names:
         with console.status(f"feedback of {name}"):
             exchange.generate_feedback(name)

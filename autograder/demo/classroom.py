@@ -4,12 +4,13 @@ What it guarantees:
 
 - Submissions go through nbgrader's own exchange, each from the student's own home, with the
   student's own receipt; only the clock is the play's, so that some come early and some late.
-- A due date that the instructor has set is kept.
+- A due date that the instructor has set is kept, and none is set where others have handed in.
 - Playing the same class again hands in nothing twice, so that an interrupted play goes on.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import logging
 import shutil
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ from nbgrader.exchange.default import ExchangeSubmit
 from traitlets.config import Config
 
 from autograder.course import Layout, Manifest
-from autograder.demo.play import Student, Work
+from autograder.demo.play import STUDENTS, Student, Work
 from autograder.records import write_whole
 from autograder.sessions.folders import HubFolders
 
@@ -104,7 +105,10 @@ class Classroom:
                 )
 
     def due(self, assignment: str, now: datetime) -> datetime:
-        """Return the assignment's due date; set one in the recent past when there is none."""
+        """Return the assignment's due date, or when there is none, one in the recent past.
+
+        It is set in the gradebook unless somebody else has handed in, who would be late by it.
+        """
         with Gradebook(self.layout.database_url, self.layout.course_id) as gradebook:
             try:
                 set_before = gradebook.find_assignment(assignment).duedate
@@ -114,8 +118,16 @@ class Classroom:
                 known: datetime = set_before.replace(tzinfo=UTC)
                 return known
             due = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=DUE_HOURS_AGO)
-            gradebook.update_or_create_assignment(assignment, duedate=due.replace(tzinfo=None))
+            if not self._is_used(assignment):
+                gradebook.update_or_create_assignment(assignment, duedate=due.replace(tzinfo=None))
             return due
+
+    def _is_used(self, assignment: str) -> bool:
+        """Return whether somebody who does not play has handed in."""
+        inbound = self.layout.exchange / self.layout.course_id / "inbound"
+        arrived = [path.name.split("+")[0] for path in inbound.glob(f"*+{assignment}+*")]
+        collected = [path.parent.name for path in self.layout.submitted.glob(f"*/{assignment}")]
+        return any(not fnmatch.fnmatch(one, STUDENTS) for one in arrived + collected)
 
     def submit(self, assignment: str, work: Work, due: datetime) -> None:
         """Hand in one student's work, as the student's server does, unless it was already."""

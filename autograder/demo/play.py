@@ -31,6 +31,8 @@ LAST_NAMES = (
     "Kaya", "Lind", "Moreau", "Novak", "Okafor", "Popov", "Quist", "Rossi", "Singh", "Toth",
 )  # fmt: skip
 
+STUDENTS = "demo[0-9]*"  # a pattern of the ids of all who play, and of nobody else
+
 CRASHING = "raise RuntimeError('I gave up here')"
 UNFINISHED = "def answer(:"
 FORGE_COMPARISONS = """\
@@ -106,6 +108,8 @@ def make_class(size: int, seed: int) -> list[Student]:
 
     >>> [student.student_id for student in make_class(2, seed=1)]
     ['demo01', 'demo02']
+
+    Their ids are those of `STUDENTS`.
     """
     draw = random.Random(f"class {seed}")
     names = [f"{first} {last}" for first in FIRST_NAMES for last in LAST_NAMES]

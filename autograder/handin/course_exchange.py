@@ -36,12 +36,18 @@ def nbgrader_config(layout: Layout) -> Config:
 
 
 class CourseExchange:
-    """What instructors and TAs do with an assignment."""
+    """What instructors and TAs do with an assignment.
 
-    def __init__(self, layout: Layout) -> None:
+    Args:
+        layout: of the course.
+        students: a pattern of the ids of those whose work it concerns, as of file names.
+    """
+
+    def __init__(self, layout: Layout, students: str = "*") -> None:
         """Read the course's configuration."""
         self.layout = layout
         self.config = nbgrader_config(layout)
+        self.config.CourseDirectory.student_id = students
         quiet = logging.getLogger("gradlab.exchange")
         quiet.propagate = False
         coursedir = CourseDirectory(config=self.config, log=quiet)

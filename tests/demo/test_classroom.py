@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from nbgrader.api import Gradebook
+from typer.testing import CliRunner
 
+from autograder.cli import build_app
 from autograder.course import Layout, load_manifest
 from autograder.demo.classroom import Classroom, Distribution
-from autograder.demo.play import Kind, hand_in, make_class
+from autograder.demo.play import Kind, Student, hand_in, make_class
 from autograder.handin.course_exchange import CourseExchange
 from autograder.hub.serving import release_course
 from autograder.sessions.folders import HubFolders
@@ -65,6 +69,35 @@ def test_due_date_of_the_instructor_is_kept(layout: Layout) -> None:
     with Gradebook(layout.database_url, layout.course_id) as gradebook:
         gradebook.update_or_create_assignment("tiny", duedate=wanted)
     assert Classroom(layout).due("tiny", datetime.now(UTC)) == wanted.replace(tzinfo=UTC)
+
+
+@pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:DeprecationWarning")
+# when it releases feedback, nbgrader misspells `authenticator` and leaves a file to the collector
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_work_of_others_is_left_alone(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real student is not collected, graded, made late or sent feedback by a play."""
+    HubFolders(layout).make()
+    release_course(layout, lambda _line: None)
+    room = Classroom(layout)
+    manifest = load_manifest(layout, "tiny")
+    real = replace(next(hand_in(manifest, make_class(1, 3), 3)), student=Student("ada", "", "", 1))
+    room.submit("tiny", real, datetime.now(UTC))
+    early = replace(real, student=Student("bob", "", "", 1))
+    room.submit("tiny", early, datetime.now(UTC))
+    CourseExchange(layout, "bob").collect("tiny")
+    monkeypatch.setenv("GRADLAB_COURSE", str(layout.root))
+    monkeypatch.setenv("GRADLAB_HOME", str(layout.home))
+    done = CliRunner().invoke(build_app(), ["demo", "--students", "2", "--assignment", "tiny"])
+    assert done.exit_code == 0, done.output
+    assert sorted(path.parent.name for path in layout.submitted.glob("*/tiny")) == [
+        "bob", "demo01", "demo02",
+    ]  # fmt: skip
+    graded = {path.parent.name for path in layout.autograded.glob("*/tiny")}
+    assert graded == {"demo01", "demo02"}
+    sent = [path.name for path in (layout.exchange / layout.course_id / "feedback").iterdir()]
+    assert len(sent) == len(graded)
+    with Gradebook(layout.database_url, layout.course_id) as gradebook:
+        assert gradebook.find_assignment("tiny").duedate is None
 
 
 def test_distribution_counts_every_score_once() -> None:
