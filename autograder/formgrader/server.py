@@ -27,6 +27,7 @@ from nbgrader.server_extensions.formgrader import apihandlers, handlers
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from tornado.web import StaticFileHandler
 
+from autograder.formgrader.autograde import Autograde
 from autograder.formgrader.guard import COURSE, TITLE, Guard, OwnFiles
 from autograder.formgrader.pages import STATIC, TEMPLATES, Elsewhere, Missing
 from autograder.formgrader.safe_pages import SubmissionExporter, mark_scripts
@@ -85,7 +86,14 @@ class GuardedFormgrader(FormgradeExtension):  # type: ignore[misc]  # nbgrader s
     def init_handlers(self, webapp: Any) -> None:
         """Add formgrader's routes, each guarded."""
         base = webapp.settings["base_url"]
-        routes = [*handlers.default_handlers, *apihandlers.default_handlers]
+        ours = {apihandlers.AutogradeHandler: Autograde}
+        routes = [
+            (pattern, ours.get(handler, handler), *rest)
+            for pattern, handler, *rest in (
+                *handlers.default_handlers,
+                *apihandlers.default_handlers,
+            )
+        ]
         guarded = [(route[0], guarded_handler(*route[:2]), *route[2:]) for route in routes]
         webapp.add_handlers(
             ".*$",

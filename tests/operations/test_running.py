@@ -149,7 +149,7 @@ def test_every_step_has_its_audit_line_with_who_did_it(hub: RunningHub, alice: P
     inbound = hub.home / "exchange" / "deep-learning" / "inbound"
     folder = inbound / "alice+tiny+2026-05-04 12:00:00.000000 UTC+x"
     folder.mkdir()
-    (folder / "tiny.ipynb").write_text("not a notebook")
+    (folder / "tiny (1).ipynb").write_text("not a notebook")  # renamed, too
     (folder / "timestamp.txt").write_text("2026-05-04 12:00:00.000000 UTC")
     (submit,) = until(lambda: lines("submit"))
     assert (submit["student"], submit["via"]) == ("alice", "file exchange")
@@ -184,8 +184,16 @@ def test_every_step_has_its_audit_line_with_who_did_it(hub: RunningHub, alice: P
     (penalty,) = lines("penalty")
     assert (penalty["who"], penalty["student"]) == ("ines", "alice")
     assert penalty["penalty"] == pytest.approx(0.2 * 1.5)
-    assert press("POST", "submission/tiny/alice/autograde")["success"]
-    for action in ("collect", "grade", "manual grade", "regrade"):
+    again = press("POST", "submission/tiny/alice/autograde")
+    assert again["success"]
+    assert again["log"].splitlines() == [
+        "alice: tiny.ipynb was submitted under another name.",
+        "The submission is unchanged: its grade stands.",
+    ]
+    none = press("POST", "submission/tiny/bob/autograde")
+    assert not none["success"]
+    assert "student 'bob' has no collected submission" in none["error"]
+    for action in ("collect", "grade", "manual grade"):
         (line,) = lines(action)
         assert (line["who"], line["via"], line["student"]) == ("ines", "formgrader", "alice")
         assert line["from"] == "127.0.0.1"
