@@ -24,7 +24,7 @@ OF_THE_HUB = ("backup", "doctor", "restore", "serve", "upgrade")  # with all its
 OF_ALL_COURSES = ("audit",)  # unless one is named
 SETTINGS = "GRADLAB_SETTINGS"  # the hub's file; without it there is one course
 COURSE_ID = "GRADLAB_COURSE_ID"
-_HELP = "gradlab.help"
+_FOR_ALL = "gradlab.for_all"  # a question that no single course answers
 
 
 def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
@@ -58,7 +58,9 @@ def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
             )
             raise typer.Exit(EXIT_REFUSED)
         if course is not None or not (
-            verb in (*OF_THE_HUB, *OF_ALL_COURSES) or context.meta[_HELP] or COURSE_ID in os.environ
+            verb in (*OF_THE_HUB, *OF_ALL_COURSES)
+            or context.meta[_FOR_ALL]
+            or COURSE_ID in os.environ
         ):
             context.obj = _choose(course)
 
@@ -110,7 +112,7 @@ class _Verbs(TyperGroup):
     """The verbs; `--course` may stand anywhere."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        ctx.meta[_HELP] = "--help" in args
+        ctx.meta[_FOR_ALL] = "--help" in args or "--every-course" in args
         return super().parse_args(ctx, fronted(args))
 
 

@@ -296,6 +296,11 @@ def test_a_command_is_about_one_course_or_none(two: TwoCourses) -> None:
     assert undecided.exit_code == 2
     assert "say which course: vision, text" in undecided.stderr
     assert show("extend", "--help").exit_code == 0
+    assert "say which course: vision, text" in show("export", "grades").stderr
+    of_one = show("export", "grades", "--course", "text")
+    assert (of_one.exit_code, "text" in of_one.stderr) == (0, True)
+    of_all = show("export", "grades", "--every-course")
+    assert (of_all.exit_code, "of vision, text" in of_all.stderr) == (0, True)
     assert show("extend", "--course", "sound").exit_code == 2
 
 

@@ -1,16 +1,14 @@
 """Export grades as CSV that a spreadsheet can open without running what a student typed.
 
-What it guarantees: nbgrader's columns and values; text is quoted where CSV needs it, has no control
-characters, and nowhere begins a formula: neither at its start nor behind what some spreadsheets
-take for the end of a cell. An apostrophe stands before what would. A column says how many cells
-wait for a person, whose points are not in the score.
+What it guarantees: nbgrader's columns and values; text is safe as `spreadsheet` makes it. A column
+says how many cells wait for a person, whose points are not in the score.
+
+What it does not do: give points per question, or the shapes of learning platforms (`gradlab export
+grades` does).
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ from typing import Any
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
 
-from autograder.gradebook.safe_text import plain_text
+from autograder.gradebook.spreadsheet import table
 from autograder.records import write_whole
 
 COLUMNS = (
@@ -26,9 +24,6 @@ COLUMNS = (
     "raw_score", "late_submission_penalty", "score", "max_score", "cells_to_grade_by_hand",
 )  # fmt: skip
 DEFAULT_NAME = "grades.csv"
-_FORMULA_STARTS = "=+-@"  # and what looks so: in full width, small, raised
-_SEPARATORS = ",;|\t"
-_FILLERS = "\u115f\u1160"  # letters that nobody sees, and what stands for them elsewhere
 
 
 class SafeCsvExport(ExportPlugin):  # type: ignore[misc]  # nbgrader has no types
@@ -37,14 +32,9 @@ class SafeCsvExport(ExportPlugin):  # type: ignore[misc]  # nbgrader has no type
     def export(self, gradebook: Gradebook) -> None:
         """Write all grades, or those of the chosen students and assignments."""
         path = Path(self.to or DEFAULT_NAME)
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS)
-        writer.writeheader()
-        waiting = 0
-        for row in self._rows(gradebook):
-            waiting += row["cells_to_grade_by_hand"] > 0
-            writer.writerow({column: _field(value) for column, value in row.items()})
-        write_whole(path, text.getvalue().encode())
+        rows = list(self._rows(gradebook))
+        waiting = sum(row["cells_to_grade_by_hand"] > 0 for row in rows)
+        write_whole(path, table(COLUMNS, (list(row.values()) for row in rows)).encode())
         self.log.info("Exported grades to %s", path)
         if waiting:
             self.log.warning(
@@ -94,28 +84,3 @@ def _row(gradebook: Gradebook, assignment: Assignment, student: Student) -> dict
             for grade in notebook.grades
         ),
     }
-
-
-def _field(value: Any) -> str:
-    if not isinstance(value, str):
-        return "" if value is None else str(value)
-    return without_formulas(plain_text(value).replace("\n", " "))
-
-
-def without_formulas(text: str) -> str:
-    """Return a text in which no cell can begin with a formula.
-
-    >>> without_formulas("x;=1+1"), without_formulas(" -1"), without_formulas("a-b")
-    ("x;'=1+1", " '-1", 'a-b')
-    """
-    made: list[str] = []
-    begins = True
-    for character in text:
-        plain = unicodedata.normalize("NFKC", character).replace("\u2212", "-")[:1]
-        if begins and plain in _FORMULA_STARTS:
-            made.append("'")
-        made.append(character)
-        visible = plain.isalnum() and plain not in _FILLERS
-        passed_over = not visible and plain not in _FORMULA_STARTS and plain != "'"
-        begins = plain in _SEPARATORS or (begins and passed_over)
-    return "".join(made)
