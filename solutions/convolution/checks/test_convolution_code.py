@@ -59,6 +59,7 @@ def test_padding_is_zeros_on_all_sides(student, generator):
         expected = convolved(image, weights, padding=padding)
         came = assert_unchanged(student.convolve, image, weights, padding=padding)
         assert_close(came, expected, what=f"the output with padding {padding}")
+        assert_unchanged(student.convolve, image, weights, 2, padding)
 
 
 @points(1)

@@ -87,10 +87,13 @@ def test_calls(student, generator):
     image, other = drawn(generator, 6, 4).abs(), drawn(generator, 6, 4).abs()
     settings = {"image": image, "window": 3, "stride": 1, "kind": "max"}
     for args, kwargs in ways_to_call(settings):
-        came = student.pool_map(*args, **kwargs)
+        came = assert_unchanged(student.pool_map, *args, **kwargs)
         assert_close(came, pooled(image, 3, 1, "max"), what="the maximum of windows of 3")
-    came = assert_unchanged(student.pool_map, image, 2)
-    assert_close(came, pooled(image, 2, 2, "max"), what="the output without stride and kind")
+    for window in (2, 3, 1):
+        came = assert_unchanged(student.pool_map, image, window)
+        what = f"the output for windows of {window} without stride and kind"
+        assert_close(came, pooled(image, window, window, "max"), what=what)
+        assert_unchanged(student.pool_map, image, window, kind="average")
     came = student.pool_map(image, 1, kind="average")
     assert_close(came, image, what="the average of windows of one pixel")
     for came, one in zip(

@@ -77,6 +77,7 @@ def test_batches(student, rng):
             came = assert_unchanged(student.neuron_output, x, w, b, name)
             right = expected(x, w, b, name)
             assert_close(as_numbers(came), right, what=f"the output for a batch of {B}, {name}")
+        assert_unchanged(student.neuron_output, rng.normal(size=2), rng.normal(size=2), 0.5, name)
     first, second = ((rng.normal(size=(4, 2)), rng.normal(size=2), 0.3, "tanh") for _ in range(2))
     for came, call in zip(
         called_twice(student.neuron_output, first, second), (first, second), strict=True
