@@ -6,6 +6,8 @@
 # millions of weights. Backpropagation answers for all of them in one sweep from the error back to
 # the input, and it needs one rule only.
 #
+# The functions that you write here are called by position and by name: keep the names of their arguments.
+#
 # ## The chain rule
 #
 # If $z$ depends on $t$ and $t$ depends on $x$, a small change of $x$ moves $t$, and the moved $t$

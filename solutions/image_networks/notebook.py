@@ -8,6 +8,7 @@
 #
 # In this assignment the libraries' layers are your bricks: `torch.nn.Conv2d`,
 # `torch.nn.functional.conv2d`, poolings and everything else may be used, unless an exercise says otherwise.
+# Your functions are called by position and by name: keep the names of their arguments.
 # A batch of images or maps has the shape `(B, C, H, W)`: examples, channels, rows, columns.
 
 # %% nbgrader={"grade_id": "image_setup"}

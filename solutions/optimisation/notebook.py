@@ -9,7 +9,8 @@
 # Unless an exercise forbids something, everything is allowed, library calls too. Weights and gradients
 # are tensors of any shape, also of a single number or without any entry; tensors, arrays and lists are
 # all right as results. Six digits are enough. What you are given belongs to the caller: return new
-# values and leave the arguments as they are.
+# values and leave the arguments as they are. Your functions are called by position and by name: keep the
+# names of their arguments.
 
 # %% nbgrader={"grade_id": "setup"}
 import math

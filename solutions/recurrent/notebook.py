@@ -8,7 +8,8 @@
 #
 # Unfolded over $T$ steps it is a deep feed-forward network whose layers all share $W$ and $U$. You
 # will write the line that sends an error one step back in time, see what that line does over many
-# steps, and then keep the gradient from exploding.
+# steps, and then keep the gradient from exploding. Your functions are called by position and by name:
+# keep the names of their arguments.
 #
 # | name | meaning | shape |
 # |---|---|---|

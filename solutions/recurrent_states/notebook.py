@@ -16,6 +16,8 @@
 # an error that travels back through $U$. This notebook begins before that, with what such a network is and which
 # tasks it fits, and goes on where that one stops: a state that bends, with $f = \tanh$, all its gradients, and
 # what becomes of them over many steps. You can work through it first or second.
+#
+# Your functions are called by position and by name: keep the names of their arguments.
 
 # %% nbgrader={"grade_id": "setup"}
 import matplotlib.pyplot as plt

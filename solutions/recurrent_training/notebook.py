@@ -14,6 +14,8 @@
 # | `x` | inputs | `(T, B, D)`: steps, batch, features |
 # | `network(x)` | outputs, one for each step | `(T, B, K)` |
 # | `network.recurrent(x)` | states of all steps, and the last one | `(T, B, H)`, `(1, B, H)` |
+#
+# Your functions are called by position and by name: keep the names of their arguments.
 
 # %% nbgrader={"grade_id": "setup"}
 import math

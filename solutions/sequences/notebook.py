@@ -57,7 +57,8 @@ print(f"You chose {joining_line}.")
 # **Write `bidirectional`**, which reads `x` of shape `(T, D)` in both directions with the function
 # `run` above, and returns the features: row `t` holds the forward state of step `t`, then the
 # backward state of step `t`. The two directions may have different numbers of units, and the sequence
-# may have one step only. What you are given belongs to the caller: leave it as it is.
+# may have one step only. It is called by position and by name. What you are given belongs to the caller:
+# leave it as it is.
 
 # %% nbgrader={"grade_id": "bidirectional_answer", "solution": true}
 def bidirectional(x, W_f, U_f, W_b, U_b):
