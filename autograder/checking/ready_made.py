@@ -15,6 +15,7 @@ CONVOLUTION: Final = (
     "torch.nn.functional.*conv[!e]*",
     "torch.nn.grad.*conv[!e]*",
     "torch.ops.aten.*conv[!e]*",
+    "torch.ops.*conv[!e]*",  # of any other library of operators: `mkldnn`, `quantized`
     "numpy.convolve",
     "numpy.correlate",
     "numpy._core.multiarray.correlate*",

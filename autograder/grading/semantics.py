@@ -22,8 +22,8 @@ from typing import Final
 
 import autograder
 
-VERSION: Final = 7  # 7: more doors to what is forbidden; more formulas and numbers are read
-CODE: Final = "2ab0f9858a87d6ae2a9031af83a31f768d007dfe92122b4827e44fec23804041"
+VERSION: Final = 8  # 8: operators of all of torch's libraries are looked at
+CODE: Final = "6b714e0bf3295fe81bb767e3e8425b2624037ba358869358b6308a50ba26f10a"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 

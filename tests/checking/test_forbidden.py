@@ -109,6 +109,8 @@ IN_ANOTHER_CELL = {  # made in a cell of the student's own; the answer calls `la
     "transposed": "def lay(i, k):\n    return F.conv_transpose2d(i, k)",
     "ops": "def lay(i, k):\n    return torch.ops.aten.convolution(i, k, None, [1, 1], [0, 0], [1, 1],"
     " False, [0, 0], 1)",
+    "ops-of-a-processor": "def lay(i, k):\n    return torch.ops.mkldnn._convolution_pointwise("
+    "i, k, None, [0, 0], [1, 1], [1, 1], 1, 'none', [], '')",
     "c-module": "def lay(i, k):\n    return torch._C._VariableFunctions.conv2d(i, k)",
 }
 IN_THE_ANSWER = {

@@ -24,6 +24,7 @@ POOLING = (
     "torch.nn.*MaxPool*",
     "torch.nn.*AvgPool*",
     "torch.ops.aten.*pool*",
+    "torch.ops.*pool*",
 )
 WHY = "slide the window yourself; the exercise's text says what is allowed"
 SIZES = ((4, 4, 2), (6, 9, 3), (5, 7, 2), (1, 4, 1), (3, 3, 3), (2, 8, 2))
