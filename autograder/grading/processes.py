@@ -312,13 +312,16 @@ def _lost(sources: Sequence[CellSource], student: _Student, manifest: Manifest) 
     number = next(i for i, cell in enumerate(code) if cell.cell_id == student.died_in)
     note = next(each.note for each in student.executed if each.cell_id == student.died_in)
     lines = [line.strip() for line in code[number].source.splitlines() if line.strip()]
-    sentence = (
-        f"The process that runs your notebook was lost in its code cell {number + 1}, which begins "
-        f"`{lines[0][:60] if lines else ''}` ({note}). Nothing from there on could be checked. "
-        "Nothing in a notebook may end Python (`exit`, `os._exit`, signals) or use up its memory."
-    )
-    if student.exit is not None:
-        sentence = limit_sentence(student.exit, manifest) or sentence
+    place = f"its code cell {number + 1}, which begins `{lines[0][:60] if lines else ''}`"
+    limit = limit_sentence(student.exit, manifest) if student.exit is not None else ""
+    if limit:
+        sentence = f"{limit} It had got to {place}. Nothing from there on could be checked."
+    else:
+        sentence = (
+            f"The process that runs your notebook was lost in {place} ({note}). Nothing from there "
+            "on could be checked. Nothing in a notebook may end Python (`exit`, `os._exit`, "
+            "signals) or use up its memory."
+        )
     graded = {cell.cell_id for cell in manifest.graded}
     return {cell.cell_id: sentence for cell in code[number:] if cell.cell_id in graded}
 

@@ -23,7 +23,7 @@ from typing import Final
 import autograder
 
 VERSION: Final = 8  # 8: operators of all of torch's libraries are looked at
-CODE: Final = "6b714e0bf3295fe81bb767e3e8425b2624037ba358869358b6308a50ba26f10a"
+CODE: Final = "eb2f27437721a559163821c5819aa75977b8bbaefb4be264b2102135d059a14b"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 
