@@ -47,6 +47,8 @@ _SAME = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*",
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+# behind a number it is added to that, which is easily taken for a product
+_VULGAR = re.compile(r"(?<![\w.)\]}])[¼½¾⅐-⅞]")
 _INDEX = re.compile(r"_\s*\{\s*(\w{1,20})\s*\}")  # of TeX: h_{1}
 _WITH_INDEX = re.compile(r"(?<=[^\W\d])(?=\d)")
 _UPRIGHT = re.compile(r"\\(?:mathrm|operatorname|text|mathit)\s*\{\s*(\w{1,20})\s*\}")
@@ -166,6 +168,8 @@ def _symbols(text: str) -> list[tuple[str, str]]:
     if len(text) > TEXT_CHARACTERS:
         raise FormulaError(f"has {len(text)} characters; at most {TEXT_CHARACTERS} are read")
     plain = text.translate(_SAME).translate(_LOWERED)
+    plain = _VULGAR.sub(lambda one: f"({unicodedata.normalize('NFKC', one[0])})", plain)
+    plain = plain.replace("\u2044", "/")
     plain = _SUPERSCRIPT.sub(lambda raised: f"^({raised[0].translate(_RAISED)})", plain)
     plain = _INDEX.sub(r"_\1", _UPRIGHT.sub(r" \1 ", plain))
     plain = re.sub(r"(?<=[\w)\]}$])\.\s*$", "", plain)  # the end of a sentence

@@ -22,8 +22,8 @@ from typing import Final
 
 import autograder
 
-VERSION: Final = 8  # 8: operators of all of torch's libraries are looked at
-CODE: Final = "eb2f27437721a559163821c5819aa75977b8bbaefb4be264b2102135d059a14b"
+VERSION: Final = 8  # 8: operators of all of torch's libraries are looked at; ½ is read
+CODE: Final = "0166f47c2f01dec1eacfd7f6a571dc356841ef298993e8fc5bb4b53834919a8c"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 

@@ -57,6 +57,7 @@ SECONDS = 3.0  # far above what any of these takes, far below what evaluating th
         ("3 x y/2", "1.5*x*y", "x y"),
         ("2x\n", "2*x", "x"),
         (r"\frac12x + \frac x2", "x", "x"),
+        ("½x + ¼*(2x) + 4^½ - ⅚/(5/12)", "x", "x"),
         (r"\frac{x}2 + \frac1{2}x", "x", "x"),
         (r"\frac\pi4", "pi/4", ""),
         (r"\tfrac xy", "x/y", "x y"),
