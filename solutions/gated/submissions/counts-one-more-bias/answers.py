@@ -1,0 +1,5 @@
+# %% grade_id="gated_counts_answer"
+lstm_count = 394240
+gru_count = 295680
+library_count = 394240 + 256
+peephole_count = 768
