@@ -8,12 +8,18 @@ Guarantees:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
 __all__ = [
     "ConfigError",
     "DataError",
     "ModelError",
     "ShapeError",
     "require",
+    "require_ids",
     "require_positive",
 ]
 
@@ -48,3 +54,14 @@ def require_positive(**sizes: int) -> None:
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ConfigError(f"{name} must be a whole number above 0, got {size!r}")
+
+
+def require_ids(name: str, ids: Tensor, count: int) -> None:
+    """Raise `DataError` unless every id, of any shape, is a whole number from 0 to count - 1.
+
+    Indexing takes -1 for the last row without a word; here it is no id.
+    """
+    if ids.numel():
+        least, most = (int(end) for end in ids.aminmax())
+        if least < 0 or most >= count:
+            raise DataError(f"{name} run from {least} to {most}, expected 0 to {count - 1}")

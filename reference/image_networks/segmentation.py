@@ -18,7 +18,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from reference.convolution import Conv2d, Conv2dConfig, max_pool2d, max_unpool2d
-from reference.errors import require, require_positive
+from reference.errors import require, require_ids, require_positive
 from reference.examples import normal
 from reference.neurons.activations import relu
 from reference.registry import System
@@ -82,6 +82,8 @@ def mean_intersection_over_union(predicted: Tensor, target: Tensor, classes: int
         classes: how many there are.
     """
     check_shape("target", target, *predicted.shape)
+    require_ids("predicted classes", predicted, classes)
+    require_ids("target classes", target, classes)
     named, true = (functional.one_hot(x.flatten(), classes).bool() for x in (predicted, target))
     both, either = (named & true).sum(0), (named | true).sum(0)
     there = either > 0

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from reference.as_module import AsModule
-from reference.errors import require
+from reference.errors import require, require_ids
 from reference.examples import ids, normal, unit
 from reference.losses.reduction import Reduction, reduce
 from reference.registry import System
@@ -64,6 +64,8 @@ def cross_entropy(logits: Tensor, target: Tensor, reduction: Reduction = "mean")
         target: (...,) int64 class numbers, or (..., C) probabilities.
         reduction: "mean" over all examples, "sum", or "none".
 
+    Raises: `DataError` for a class number below 0, or of no class.
+
     Source: S4; S0.
     """
     log_probability = log_softmax(logits)
@@ -72,6 +74,7 @@ def cross_entropy(logits: Tensor, target: Tensor, reduction: Reduction = "mean")
         # L = - sum_k t_k log p_k
         return reduce(-(target * log_probability).sum(dim=-1), reduction)
     check_shape("target", target, *logits.shape[:-1])
+    require_ids("classes", target, logits.shape[-1])
     # L = - log p_target
     return reduce(-log_probability.gather(-1, target[..., None]).squeeze(-1), reduction)
 
@@ -89,6 +92,7 @@ def softmax_cross_entropy_gradient(logits: Tensor, target: Tensor) -> Tensor:
     """
     probability = softmax(logits)
     if not target.is_floating_point():
+        require_ids("classes", target, logits.shape[-1])
         target = torch.nn.functional.one_hot(target, logits.shape[-1]).to(logits.dtype)
     # dL/dz_k = p_k - t_k
     return probability - target

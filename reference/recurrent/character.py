@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_ids, require_positive
 from reference.examples import ids
 from reference.initial import uniform, zeros
 from reference.recurrent.vanilla import RNN, RNNConfig, read_out, rnn_step
@@ -58,6 +58,7 @@ class CharacterModel(nn.Module):
 
     def step(self, x_t: Tensor, h_prev: Tensor) -> tuple[Tensor, Tensor]:
         """Read one character, ids (...); returns scores of the next (..., V) and h_t (..., H)."""
+        require_ids("characters", x_t, self.config.characters)
         one_hot = nn.functional.one_hot(x_t, self.config.characters).to(self.V.dtype)
         layer = self.recurrent
         h_t = rnn_step(one_hot, h_prev, layer.W, layer.U, layer.b)
@@ -67,6 +68,7 @@ class CharacterModel(nn.Module):
         """Map character ids (T, B) to scores (T, B, V) and the last state (B, H)."""
         check_shape("x", x, "T", "B")
         h_t = self.start(x.shape[1]) if h_0 is None else h_0
+        check_shape("h_0", h_t, x.shape[1], self.config.hidden_size)
         scores = []
         for x_t in x:
             score, h_t = self.step(x_t, h_t)

@@ -18,7 +18,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.convolution.convolution import Conv2d, Conv2dConfig
-from reference.errors import require, require_positive
+from reference.errors import require, require_ids, require_positive
 from reference.examples import off_the_kinks, unit
 from reference.initial import uniform, zeros
 from reference.multilayer_perceptron.network import Linear
@@ -80,6 +80,7 @@ class QNetwork(nn.Module):
 
     def picture(self, state: Tensor) -> Tensor:
         """Draw states (B,) as pictures (B, rows, columns) with a one where the robot is."""
+        require_ids("states", state, self.rows * self.columns)
         pixels = nn.functional.one_hot(state, self.rows * self.columns)
         drawn = pixels.reshape(*state.shape, self.rows, self.columns)
         return drawn.to(next(self.parameters()))

@@ -14,18 +14,11 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import DataError, require, require_positive
+from reference.errors import require, require_ids, require_positive
 from reference.examples import ids
 from reference.initial import uniform
 from reference.registry import System
 from reference.shapes import check_shape
-
-
-def _check_ids(ids: Tensor, size: int) -> None:
-    if ids.numel():
-        least, most = (int(end) for end in ids.aminmax())
-        if least < 0 or most >= size:
-            raise DataError(f"ids run from {least} to {most}, expected 0 to {size - 1}")
 
 
 def one_hot(ids: Tensor, size: int) -> Tensor:
@@ -37,7 +30,7 @@ def one_hot(ids: Tensor, size: int) -> Tensor:
     >>> one_hot(torch.tensor([2, 0]), 3).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    _check_ids(ids, size)
+    require_ids("ids", ids, size)
     return (ids.unsqueeze(-1) == torch.arange(size, device=ids.device)).float()
 
 
@@ -75,7 +68,7 @@ def nearest(E: Tensor, word: int, count: int) -> Tensor:
     Returns:
         ids, (count,), the nearest first, without the word itself.
     """
-    _check_ids(torch.tensor(word), E.shape[1])
+    require_ids("ids", torch.tensor(word), E.shape[1])
     require(1 <= count < E.shape[1], f"count is {count}, expected 1 to {E.shape[1] - 1}")
     columns = nn.functional.normalize(E.T, dim=-1)  # (V, D)
     # similarity(i, j) = E_i · E_j / (|E_i| |E_j|)
@@ -111,7 +104,7 @@ class Embedding(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Map ids (...) to features (..., D): the product E · onehot(id), as a pick of columns."""
-        _check_ids(ids, self.config.words)
+        require_ids("ids", ids, self.config.words)
         return nn.functional.embedding(ids, self.E.T)  # rows of Eᵀ: a pick, no product
 
 

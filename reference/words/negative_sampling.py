@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_ids, require_positive
 from reference.examples import ids
 from reference.initial import zeros
 from reference.registry import System
@@ -88,6 +88,8 @@ class NegativeSampling(nn.Module):
         check_shape("word", word, "B")
         check_shape("context", context, len(word))
         check_shape("negatives", negatives, len(word), "K")
+        require_ids("context", context, self.config.words)
+        require_ids("negatives", negatives, self.config.words)
         return negative_sampling_loss(
             self.embedding(word),  # (B, D)
             self.U[context],  # (B, D)

@@ -6,18 +6,25 @@ import doctest
 import inspect
 import pkgutil
 import re
+from collections.abc import Callable
 from importlib import import_module
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import reference
 from reference import ConfigError, ModelError, ShapeError
 from reference.errors import DataError, require_positive
+from reference.image_networks import mean_intersection_over_union
 from reference.initial import global_seed, uniform
+from reference.lengths import masked_cross_entropy
+from reference.losses import cross_entropy, softmax_cross_entropy_gradient
+from reference.recurrent import CharacterConfig, CharacterModel
+from reference.reinforcement import DeepQConfig, DeepQNetwork
 from reference.shapes import check_shape
 from reference.training import fit
+from reference.words import Embedding, EmbeddingConfig, one_hot
 
 
 @pytest.mark.parametrize("error", [ConfigError, ShapeError, DataError])
@@ -165,3 +172,24 @@ def test_examples_in_docstrings_are_true(name):
 def test_the_root_names_its_errors():
     """`reference` re-exports the errors that callers catch."""
     assert set(reference.__all__) == {"ConfigError", "ModelError", "ShapeError"}
+
+
+@pytest.mark.parametrize("wrong", [-1, 3])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda ids: cross_entropy(torch.zeros(1, 3), ids),
+        lambda ids: softmax_cross_entropy_gradient(torch.zeros(1, 3), ids),
+        lambda ids: masked_cross_entropy(torch.zeros(1, 1, 3), ids.unsqueeze(0), None),
+        lambda ids: mean_intersection_over_union(ids, ids.clamp(0, 2), 3),
+        lambda ids: mean_intersection_over_union(ids.clamp(0, 2), ids, 3),
+        lambda ids: CharacterModel(CharacterConfig(3, 2))(ids.unsqueeze(0)),
+        lambda ids: Embedding(EmbeddingConfig(3, 2))(ids),
+        lambda ids: one_hot(ids, 3),
+        lambda ids: DeepQNetwork(DeepQConfig(1, 3)).picture(ids),
+    ],
+)
+def test_a_number_of_no_class_is_refused_by_name(use: Callable[[Tensor], object], wrong: int):
+    """Whatever it counts, words, classes or states: what came, and what there is."""
+    with pytest.raises(DataError, match=f"run from {wrong} to {wrong}, expected 0 to 2"):
+        use(torch.tensor([wrong]))

@@ -161,3 +161,14 @@ def test_ids_of_no_word_are_refused():
     assert one_hot(torch.zeros(0, dtype=torch.int64), 3).shape == (0, 3)
     with pytest.raises(ConfigError, match="expected 1 to 2"):
         nearest(layer.E.detach(), 0, 3)
+
+
+@pytest.mark.parametrize("wrong", [-1, 7])
+def test_neighbours_and_noise_that_are_no_word_are_refused(generator, wrong):
+    """Indexing would take -1 for the last word."""
+    model = NegativeSampling(NegativeSamplingConfig(7, 3), generator)
+    word, bad = torch.tensor([1]), torch.tensor([wrong])
+    with pytest.raises(DataError, match="context run from"):
+        model(word, bad, word.unsqueeze(1))
+    with pytest.raises(DataError, match="negatives run from"):
+        model(word, word, bad.unsqueeze(1))
