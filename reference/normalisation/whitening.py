@@ -54,8 +54,8 @@ def fit_whitening(data: Tensor, epsilon: float = 1e-5) -> Whitening:
     centred = data - mean
     # Σ = U Λ Uᵀ
     variances, U = torch.linalg.eigh(centred.T @ centred / len(data))
-    # W = U (Λ + ε)^(-1/2) Uᵀ
-    return Whitening(mean, U @ torch.diag((variances + epsilon) ** -0.5) @ U.T)
+    # W = U (Λ + ε)^(-1/2) Uᵀ; rounding can bring a variance of 0 below 0, and even below -ε
+    return Whitening(mean, U @ torch.diag((variances.clamp(min=0) + epsilon) ** -0.5) @ U.T)
 
 
 class WhiteningLayer(nn.Module):

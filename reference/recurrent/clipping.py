@@ -47,14 +47,15 @@ def clip_gradients(gradients: Sequence[Tensor], threshold: float) -> list[Tensor
         norm = sqrt(sum_i |gradient_i|²);  rate = min(1, threshold / norm)
 
     Args:
-        gradients: at least one tensor.
+        gradients: any shapes, empty ones too.
         threshold: the longest joint norm allowed, above 0.
 
     Deviation: torch.nn.utils.clip_grad_norm_ divides by norm + 1e-6; here the norm is exact.
     """
     require(threshold > 0, f"threshold must be above 0, got {threshold!r}")
     # norm = sqrt(sum_i |gradient_i|²);  rate = min(1, threshold / norm)
-    norm = _joint_norm(gradients)
+    numbers = [gradient for gradient in gradients if gradient.numel()]
+    norm = _joint_norm(numbers) if numbers else torch.zeros(())
     if norm <= threshold:
         return list(gradients)
     # rate · gradient, rate = threshold / norm

@@ -142,13 +142,12 @@ class EchoStateNetwork(nn.Module):
     def __init__(self, config: EchoStateConfig, generator: Generator | None = None) -> None:
         super().__init__()
         self.config = config
-        drawn = torch.Generator() if generator is None else generator
         N_u, N_x, N_y = config.input_size, config.reservoir_size, config.output_size
 
         def uniform(rows: int, columns: int, scale: float) -> Tensor:
-            return (torch.rand(rows, columns, generator=drawn) * 2 - 1) * scale
+            return (torch.rand(rows, columns, generator=generator) * 2 - 1) * scale
 
-        W = random_reservoir(N_x, config.spectral_radius, config.density, drawn)
+        W = random_reservoir(N_x, config.spectral_radius, config.density, generator)
         self.register_buffer("W_in", uniform(N_x, N_u, config.input_scale))
         self.register_buffer("W", W.to(torch.get_default_dtype()))
         self.register_buffer("W_fb", uniform(N_x, N_y, config.feedback_scale))
@@ -176,6 +175,10 @@ class EchoStateNetwork(nn.Module):
         """
         check_shape("u", u, "T", ..., self.config.input_size)
         batch = u.shape[1:-1]
+        if teacher is not None:
+            check_shape("teacher", teacher, len(u), *batch, self.config.output_size)
+        if x_0 is not None:
+            check_shape("x_0", x_0, *batch, self.config.reservoir_size)
         x_t = u.new_zeros(*batch, self.config.reservoir_size) if x_0 is None else x_0
         y_t = u.new_zeros(*batch, self.config.output_size)
         features, outputs = [], []

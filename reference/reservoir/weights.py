@@ -51,7 +51,9 @@ def scale_spectral_radius(W: Tensor, radius: float) -> Tensor:
     return W * (radius / now)
 
 
-def random_reservoir(size: int, radius: float, density: float, generator: Generator) -> Tensor:
+def random_reservoir(
+    size: int, radius: float, density: float, generator: Generator | None = None
+) -> Tensor:
     """Draw a sparse random matrix with a spectral radius.
 
     Args:

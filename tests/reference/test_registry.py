@@ -154,6 +154,24 @@ def test_the_start_follows_from_the_generator(system: System):
 
 
 @each_system
+def test_without_a_generator_the_start_follows_from_the_global_state(system: System):
+    """As in torch's own layers: what a generator decides, `torch.manual_seed` decides without."""
+
+    def start(seed: int, handed_in: bool) -> list[Tensor]:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            model = system.build(new(seed) if handed_in else None)
+        return [value.clone() for value in model.state_dict().values()]
+
+    def drawn(handed_in: bool) -> list[bool]:
+        pairs = zip(start(5, handed_in), start(6, handed_in), strict=True)
+        return [not torch.equal(one, other) for one, other in pairs]
+
+    assert all(torch.equal(a, b) for a, b in zip(start(5, False), start(5, False), strict=True))
+    assert drawn(handed_in=False) == drawn(handed_in=True)
+
+
+@each_system
 def test_gradcheck(system: System):
     """In float64 the derivatives by inputs and parameters agree with finite differences."""
     if not system.differentiable:

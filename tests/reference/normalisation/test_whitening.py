@@ -36,3 +36,12 @@ def test_flat_directions_stay_finite():
     assert fit_whitening(data)(data).isfinite().all()
     with pytest.raises(ConfigError, match="covariance"):
         fit_whitening(data[:1])
+
+
+@pytest.mark.parametrize("size", [1, 30, 1e4])
+def test_rounding_below_zero_stays_finite_in_float32(size: float):
+    """A direction without variance comes out of `eigh` as a little less than nothing."""
+    for seed in range(20):
+        half = torch.randn(20, 3, generator=torch.Generator().manual_seed(seed)) * size + size
+        data = torch.cat([half, half[:, :2]], 1)
+        assert fit_whitening(data)(data).isfinite().all()

@@ -62,3 +62,11 @@ def test_exploded_and_vanished_gradients_keep_their_direction_in_float32(size: f
     clipped = clip_gradient(gradient, size / 10)
     torch.testing.assert_close(clipped, gradient / 10, rtol=1e-5, atol=0)
     assert clip_gradient(gradient, size * 1.01) is gradient
+
+
+def test_an_empty_gradient_adds_nothing():
+    """As in torch, a layer without weights has no length, and stays as it is."""
+    none, some = clip_gradients([torch.zeros(0), torch.tensor([3.0, 4.0])], 1.0)
+    assert none.shape == (0,)
+    torch.testing.assert_close(some, torch.tensor([0.6, 0.8]))
+    assert clip_gradients([], 1.0) == []

@@ -68,6 +68,8 @@ def test_spectral_radius_is_the_largest_modulus():
 def test_the_maximum_eigenvalue_would_mislead():
     """With eigenvalues -1.5 and 0.5 the maximum is below one, and still states never meet."""
     W = torch.diag(torch.tensor([-1.5, 0.5], dtype=torch.float64))
+    assert torch.linalg.eigvals(W).real.max() == 0.5
+    assert spectral_radius(W) == 1.5
     u, W_in = torch.zeros(200, 1, dtype=torch.float64), torch.zeros(2, 1, dtype=torch.float64)
     one = torch.full((2,), 0.1, dtype=torch.float64)
     assert state_distance(u, one, -one, W_in, W)[-1] > 1
@@ -193,3 +195,11 @@ def test_states_that_do_not_tell_the_weights_are_refused_without_a_ridge():
     with pytest.raises(DataError, match="ridge above 0"):
         ridge_read_out(states, target, 0.0)
     torch.testing.assert_close(states @ ridge_read_out(states, target, 1e-9).T, target)
+
+
+def test_teacher_and_first_state_must_fit(generator, randn):
+    """One true output a step, one number a neuron."""
+    network = EchoStateNetwork(EchoStateConfig(1, 5, 1, feedback_scale=1.0), generator).double()
+    for wrong in ({"teacher": randn(3, 1)}, {"teacher": randn(4, 2)}, {"x_0": randn(2)}):
+        with pytest.raises(ShapeError, match="expected"):
+            network.run(randn(4, 1), **wrong)
