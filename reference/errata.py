@@ -74,7 +74,7 @@ ERRATA = (
         "squeeze-and-excitation",
         "the mask is applied to the input image",
         "it weighs the feature maps, one number a map",
-        "image_networks/test_blocks.py::test_squeeze_excitation_weighs_channels",
+        MINE + "test_a_mask_weighs_maps_and_not_the_image",
     ),
     Erratum(
         "S0",
@@ -171,14 +171,14 @@ ERRATA = (
         "back-propagation through time",
         "∂h_t/∂h_(t-1) = U",
         "diag(f'(a_t)) U",
-        "recurrent/test_bptt.py::test_product_of_jacobians_equals_autograd",
+        MINE + "test_one_step_back_is_not_u_alone",
     ),
     Erratum(
         "S3",
         "embedding",
         "a recurrent network on words needs V x V weights",
         "it has H x V from words, H x H, and V x H to words",
-        "words/test_words.py::test_the_embedding_needs_no_square_matrix",
+        MINE + "test_a_network_on_words_has_no_square_of_the_vocabulary",
     ),
     Erratum(
         "S3",
@@ -192,7 +192,7 @@ ERRATA = (
         "sigmoid",
         "is at its maximum at 0.5",
         "its derivative is, with 0.25; the sigmoid itself rises everywhere",
-        "neurons/test_activations.py::test_sigmoid_slope_peaks_at_a_quarter",
+        MINE + "test_the_sigmoid_s_slope_has_a_maximum_and_the_sigmoid_none",
     ),
     Erratum(
         "S4",
@@ -348,7 +348,7 @@ ERRATA = (
         "Luong concat",
         "vᵀ tanh(W [c_t ; h_t]), which needs the context that it is to make",
         "vᵀ tanh(W [h_t ; h̄_s])",
-        "attention/test_attention.py::test_luong_scores_number_by_number",
+        MINE + "test_a_score_without_the_encoder_s_state_looks_nowhere",
     ),
     Erratum(
         "S4",

@@ -12,7 +12,7 @@ from torch import nn
 
 from reference import image_networks as nets
 from reference.adversarial import GANConfig, build_gan, game_value, generator_step
-from reference.attention import LuongAttention, LuongConfig
+from reference.attention import LuongAttention, LuongConfig, luong_score_concat
 from reference.autoencoders import SparseAutoencoder, SparseConfig, VAEConfig, build_vae
 from reference.convolution import filter_parameters, output_size, transposed_output_size
 from reference.errata import ERRATA, deviations
@@ -27,7 +27,7 @@ from reference.multilayer_perceptron import (
     worked_example,
     xor_by_sigmoids,
 )
-from reference.neurons import tanh, tanh_derivative
+from reference.neurons import sigmoid, sigmoid_derivative, tanh, tanh_derivative
 from reference.normalisation import BatchNorm, BatchNormConfig
 from reference.optimisers import (
     SGD,
@@ -38,6 +38,7 @@ from reference.optimisers import (
     rmsprop_step,
     sgd_step,
 )
+from reference.recurrent import CharacterConfig, CharacterModel, rnn_step, state_jacobian
 from reference.sequence_to_sequence import BahdanauDecoderConfig, BahdanauEncoderDecoder
 
 TESTS = Path(__file__).parent
@@ -290,3 +291,53 @@ def test_an_lstm_can_explode(generator):
         layer.U[2] = 20  # of the candidate
     norms = input_gradients(layer, torch.zeros(30, 1, 1).double())
     assert norms[0] > 1e20 * norms[-1]
+
+
+def test_a_mask_weighs_maps_and_not_the_image(randn):
+    """Six weights for six maps; an image of three channels has no use for them."""
+    layer = nets.SqueezeExcitation(6, 2).double()
+    image, filters = randn(2, 3, 8, 8), randn(6, 3, 3, 3)
+    maps = nn.functional.conv2d(image, filters)
+    _, weights = nets.squeeze_excitation(maps, *layer.parameters())
+    torch.testing.assert_close(layer(maps), maps * weights[..., None, None])
+    with pytest.raises(RuntimeError, match="must match"):
+        image * weights[..., None, None]
+
+
+def test_one_step_back_is_not_u_alone(randn):
+    """Autograd says diag(1 - h²) U; without the slope of tanh it is another matrix."""
+    x, h_prev, W, U, b = randn(3), randn(4), randn(4, 3), randn(4, 4), randn(4)
+    h_t = rnn_step(x, h_prev, W, U, b)
+    found = torch.autograd.functional.jacobian(lambda h: rnn_step(x, h, W, U, b), h_prev)
+    torch.testing.assert_close(state_jacobian(h_t, U), found)
+    torch.testing.assert_close(torch.diag(1 - h_t**2) @ U, found)
+    assert not torch.allclose(U, found, atol=0.1)
+
+
+def test_a_network_on_words_has_no_square_of_the_vocabulary():
+    """A thousand words and fifty units: 102,500 weights, not a million."""
+    V, H = 1000, 50
+    model = CharacterModel(CharacterConfig(V, H))
+    assert sum(p.numel() for p in model.parameters() if p.dim() == 2) == H * V + H * H + V * H
+    assert H * V + H * H + V * H < V * V
+
+
+def test_the_sigmoid_s_slope_has_a_maximum_and_the_sigmoid_none():
+    """At 0 the sigmoid is 0.5 and its slope 0.25, the largest; the sigmoid goes on rising."""
+    a = torch.arange(-600, 601, dtype=torch.float64) / 100
+    assert sigmoid(a[600]) == 0.5
+    assert sigmoid_derivative(a).argmax() == 600
+    assert sigmoid_derivative(a[600]) == 0.25
+    assert (sigmoid(a).diff() > 0).all()
+
+
+def test_a_score_without_the_encoder_s_state_looks_nowhere(randn):
+    """[c_t ; h_t] has no h̄_s in it: one score for all states, whatever c_t; [h_t ; h̄_s] tells."""
+    h_t, states, W, v = randn(3), randn(4, 3), randn(5, 6), randn(5)
+    joined = torch.cat([h_t.expand(4, 3), states], dim=-1)
+    right = luong_score_concat(h_t, states, W, v)
+    torch.testing.assert_close(right, torch.tanh(joined @ W.T) @ v)
+    assert right.softmax(0).std() > 0.01
+    c_t = states.mean(0)  # needs weights, which are what the score is for
+    printed = torch.tanh(torch.cat([c_t, h_t]) @ W.T) @ v
+    torch.testing.assert_close(printed.expand(4).softmax(0), torch.full((4,), 0.25).double())

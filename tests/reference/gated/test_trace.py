@@ -26,6 +26,7 @@ def test_real_sigmoids_do_not_give_it_exactly(weight, bias):
     """Erratum of S1: neither of its two pairs of numbers gives exactly 3, 7, 7, 7, 0."""
     memory = [row.memory for row in gate_trace(gates="sigmoid", weight=weight, bias=bias)]
     assert memory != [3, 7, 7, 7, 0]
+    assert [row.memory for row in gate_trace(gates="ideal")] == [3, 7, 7, 7, 0]
     near = 1e-3 if weight == 100 else 2.0
     assert all(abs(a - b) < near for a, b in zip(memory, [3, 7, 7, 7, 0], strict=True))
 

@@ -73,7 +73,7 @@ def test_erratum_updates_of_the_worked_example_go_downhill():
 
 
 def test_erratum_the_slope_is_h_one_minus_h():
-    """With a(1 - a), as printed, the gradient is another."""
+    """With h(1 - h) the gradient is autograd's; with a(1 - a), as printed, it is another."""
     layers, x, target, _ = worked_example()
     trace = forward(layers, x)
     right = backward(layers, trace, squared_error_delta(trace.prediction, target))[0].weight
@@ -81,6 +81,11 @@ def test_erratum_the_slope_is_h_one_minus_h():
     error = trace.prediction - target
     printed = (error * layers[1].weight * a * (1 - a)).T @ x
     assert (right - printed).abs().max() > 0.1
+    first, second = layers
+    weight = first.weight.clone().requires_grad_()
+    h = torch.sigmoid(x @ weight.T + first.bias)
+    loss = ((h @ second.weight.T + second.bias - target) ** 2).sum() / 2
+    torch.testing.assert_close(right, torch.autograd.grad(loss, weight)[0])
 
 
 def test_wrong_uses_are_clear_errors(randn: Draw):

@@ -57,7 +57,9 @@ def test_784_100_10_has_79510_parameters():
 
 
 def test_erratum_the_output_layer_has_biases_too():
-    """S2 counts 100 for hidden to one output; with the bias it is 101."""
+    """S2's 19,660,900 are the weights alone; with 100 + 1 biases there are 19,661,001 numbers."""
+    printed = 196_608 * 100 + 100
+    assert parameter_count((196_608, 100, 1)) == 19_661_001 == printed + 101
     assert parameter_count((100, 1)) == 101 != 100
 
 
