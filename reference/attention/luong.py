@@ -21,20 +21,52 @@ Kind = Literal["dot", "general", "concat"]
 
 
 def luong_score_dot(h_t: Tensor, states: Tensor) -> Tensor:
-    """score(h_t, h_s) = h_t^T h_s, for h_t (..., H) and states (..., S, H) -> (..., S)."""
+    """The product of the decoder's state with each encoder state: nothing to train.
+
+    Equation: ``score(h_t, h_s) = h_tᵀ h_s``
+
+    Args:
+        h_t: (..., H).
+        states: (..., S, H).
+
+    Returns: (..., S).
+    """
     check_shape("states", states, ..., "S", h_t.shape[-1])
     # score = h_tᵀ h_s
     return (states @ h_t.unsqueeze(-1)).squeeze(-1)
 
 
 def luong_score_general(h_t: Tensor, states: Tensor, W_a: Tensor) -> Tensor:
-    """score(h_t, h_s) = h_t^T W_a h_s, with W_a (H_t, H_s) -> (..., S)."""
+    """The product through a matrix, so that the states may have two sizes.
+
+    Equation: ``score(h_t, h_s) = h_tᵀ W_a h_s``
+
+    Args:
+        h_t: (..., H_t).
+        states: (..., S, H_s).
+        W_a: (H_t, H_s).
+
+    Returns: (..., S).
+    """
     # score = h_tᵀ W_a h_s
     return luong_score_dot(h_t @ W_a, states)
 
 
 def luong_score_concat(h_t: Tensor, states: Tensor, W_a: Tensor, v_a: Tensor) -> Tensor:
-    """score(h_t, h_s) = v_a^T tanh(W_a [h_t ; h_s]), with W_a (A, H_t + H_s), v_a (A,)."""
+    """A small network that sees both states.
+
+    Equation: ``score(h_t, h_s) = v_aᵀ tanh(W_a [h_t ; h_s])``
+
+    Args:
+        h_t: (..., H_t).
+        states: (..., S, H_s).
+        W_a: (A, H_t + H_s).
+        v_a: (A,).
+
+    Returns: (..., S).
+
+    Deviation: S4 prints [c_t ; h_t], which needs the context that the score is to make.
+    """
     check_shape("states", states, ..., "S", W_a.shape[1] - h_t.shape[-1])
     repeated = h_t.unsqueeze(-2).expand(*states.shape[:-1], h_t.shape[-1])
     # score = v_aᵀ tanh(W_a [h_t ; h_s])
@@ -96,7 +128,7 @@ class LuongAttention(nn.Module):
     def forward(
         self, h_t: Tensor, states: Tensor, mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Map h_t (..., H_t) and states (..., S, H_s) to h~_t (..., H_t) and weights (..., S)."""
+        """Map h_t (..., H_t) and states (..., S, H_s) to h̃_t (..., H_t) and weights (..., S)."""
         check_shape("h_t", h_t, ..., self.config.decoder_size)
         check_shape("states", states, *h_t.shape[:-1], "S", self.config.encoder_size)
         # a_t = softmax_s score(h_t, h_s),  c_t = sum_s a_t(s) h_s

@@ -161,7 +161,7 @@ class DenseNet(nn.Module):
             self.classifier = nn.Linear(channels, config.classes)
 
     def features(self, images: Tensor) -> Tensor:
-        """Map (B, 3, H, W) to the last feature maps, (B, 1024, H/32, W/32)."""
+        """Map (B, 3, H, W) to the last feature maps, (B, 1024, H/32, W/32) for `densenet121`."""
         check_shape("images", images, "B", 3, "H", "W")
         maps: Tensor = self.stages(images)
         return maps

@@ -170,14 +170,14 @@ class GoogLeNet(nn.Module):
             self.classifier = nn.Linear(channels, config.classes)
 
     def features(self, images: Tensor) -> Tensor:
-        """Map (B, 3, H, W) to the last feature maps, (B, 1024, H/32, W/32)."""
+        """Map (B, 3, H, W) to the last feature maps, (B, 1024, H/32, W/32) for `googlenet`."""
         check_shape("images", images, "B", 3, "H", "W")
         maps: Tensor = self.stages(images)
         return maps
 
     def forward(self, images: Tensor) -> Tensor:
         """Map (B, 3, H, W) to logits (B, classes)."""
-        pooled = self.features(images).mean(dim=(-2, -1))  # (B, 1024)
+        pooled = self.features(images).mean(dim=(-2, -1))  # (B, C)
         logits: Tensor = self.classifier(self.dropout(pooled))
         return logits
 

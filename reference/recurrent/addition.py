@@ -71,11 +71,12 @@ class BinaryAdder(nn.Module):
     """A recurrent network that reads two bits and writes one, at every step.
 
     Equation:
-        z_t = f(W_in x_t + W z_{t-1} + b),  y_t = σ(W_out z_t + c)
+        h_t = f(W x_t + U h_{t-1} + b),  y_t = σ(V h_t + c)
 
-    Source: S3 P46 (y1 = sigmoid(z1 W_out + c)) and "Binary addition".
+    Source: S3 P46 and "Binary addition".
 
-    Deviation: S3 leaves the biases out "for simplicity"; here they are in, starting at zero.
+    Deviation: S3 calls the weights W_in, W and W_out, and the state z. It leaves the biases out
+        "for simplicity"; here they are in, starting at zero.
     """
 
     def __init__(self, config: AdderConfig, generator: Generator | None = None) -> None:
@@ -83,17 +84,17 @@ class BinaryAdder(nn.Module):
         self.config = config
         H = config.hidden_size
         self.recurrent = RNN(RNNConfig(2, H, config.activation), generator)
-        self.W_out = zeros(1, H)
+        self.V = zeros(1, H)
         self.c = zeros(1)
-        for weight in (self.recurrent.W, self.recurrent.U, self.W_out):
+        for weight in (self.recurrent.W, self.recurrent.U, self.V):
             nn.init.normal_(weight, std=config.weight_std, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map two bits a step (T, ..., 2) to P(bit of the sum is one), (T, ..., 1)."""
         check_shape("x", x, "T", ..., 2)
-        z = self.recurrent(x)  # (T, ..., H)
-        # y_t = σ(W_out z_t + c)
-        return torch.sigmoid(z @ self.W_out.T + self.c)
+        h = self.recurrent(x)  # (T, ..., H)
+        # y_t = σ(V h_t + c)
+        return torch.sigmoid(h @ self.V.T + self.c)
 
 
 SYSTEMS = (

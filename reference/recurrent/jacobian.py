@@ -3,7 +3,8 @@
 What it guarantees:
 
 - `jacobian_product` is dh_T/dh_0, equal to what autograd finds.
-- Its norm is at most the product of the norms: below |U|^T, because tanh' is at most one.
+- Its norm is at most the product of the norms: |U| multiplied T times, because tanh' is at most
+  one.
 """
 
 from __future__ import annotations

@@ -68,10 +68,10 @@ def gru(m: Any, x: Tensor) -> Tensor:
 
 
 def adder(m: Any, x: Tensor) -> Tensor:
-    h, out, layer = x.new_zeros(*x.shape[1:-1], m.W_out.shape[1]), [], m.recurrent
+    h, out, layer = x.new_zeros(*x.shape[1:-1], m.V.shape[1]), [], m.recurrent
     for x_t in x:
         h = (functional.linear(x_t, layer.W, layer.b) + functional.linear(h, layer.U)).sigmoid()
-        out.append(functional.linear(h, m.W_out, m.c).sigmoid())
+        out.append(functional.linear(h, m.V, m.c).sigmoid())
     return torch.stack(out)
 
 

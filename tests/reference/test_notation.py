@@ -53,6 +53,13 @@ def test_equations_are_written_in_one_notation(path: Path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_docstring_writes_letters_as_a_typewriter_would(path: Path):
+    """Neither `h^T` nor `h~` anywhere, whether behind `Equation:` or in a sentence."""
+    said = [text for _, text in documented(ast.parse(path.read_text(encoding="utf-8")))]
+    assert not [text for text in said if re.search(r"\^T\b|[a-z]~_|\|\^", text)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_function_with_an_equation_has_it_above_a_line(path: Path):
     """Each function whose docstring has an equation has a comment with one in its body."""
     text = path.read_text(encoding="utf-8")

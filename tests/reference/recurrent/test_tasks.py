@@ -43,7 +43,7 @@ def test_a_hand_made_adder_is_perfect(generator):
         adder.recurrent.U.zero_()
         adder.recurrent.U[:, 1] = steep
         adder.recurrent.b.copy_(torch.tensor([-0.5, -1.5, -2.5]) * steep)
-        adder.W_out.copy_(torch.tensor([[1.0, -1.0, 1.0]]) * steep)
+        adder.V.copy_(torch.tensor([[1.0, -1.0, 1.0]]) * steep)
         adder.c.fill_(-0.5 * steep)
     x, y = binary_addition(500, 16, generator)
     assert bit_accuracy(adder(x.double()), y) == 1.0
