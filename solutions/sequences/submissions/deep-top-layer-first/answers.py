@@ -1,0 +1,5 @@
+# %% grade_id="deep_bidirectional_answer"
+def deep_bidirectional(x, layers):
+    for layer in layers[::-1]:
+        x = bidirectional(x, *layer)
+    return x

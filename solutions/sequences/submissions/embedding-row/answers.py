@@ -1,0 +1,2 @@
+# %% grade_id="embedding_choice_answer"
+embedding_line = "a"

@@ -1,0 +1,5 @@
+# %% grade_id="word_sizes_answer"
+embedding_weights = 900_000_000
+word2vec_weights = 1_800_000_000
+neighbour_table = 900_000_000
+recurrent_weights = 18_090_000
