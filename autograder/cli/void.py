@@ -35,25 +35,13 @@ def _void(
     """
     from autograder.cli._console import WRONG_INPUT, say
     from autograder.cli._operations import failure_exit
-    from autograder.course import CourseError, Layout, load_manifest
-    from autograder.course.check_file import read_check_file
+    from autograder.course import Layout
+    from autograder.gradebook.voiding import void
     from autograder.grading.decisions import Counts, Void
-    from autograder.records import Event, Log
 
     with failure_exit():
         if counts not in set(Counts):
             say(f"error: {counts!r} is none of {', '.join(Counts)}")
             raise typer.Exit(WRONG_INPUT)
-        layout = Layout.find()
-        manifest = load_manifest(layout, assignment)
-        if cell not in manifest.checks:
-            known = ", ".join(manifest.checks)
-            raise CourseError(f"{assignment} has no graded cell {cell!r}; there are {known}")
-        names = read_check_file(manifest.checks[cell], manifest.cell(cell)).names
-        if check not in names:
-            raise CourseError(f"{cell} has no check {check!r}; there are {', '.join(names)}")
-        void = Void(cell, check, Counts(counts), reason)
-        Log(layout.log).record(
-            Event.VOID, course=layout.course_id, assignment=assignment, **void.to_json()
-        )
+        void(Layout.find(), assignment, Void(cell, check, Counts(counts), reason))
     typer.echo(f"written down; gradlab grade {assignment} puts it into force")

@@ -23,6 +23,7 @@ from autograder.settings.loading import refuse
 
 LONGEST_PAUSE_MINUTES = 7 * 24 * 60
 MOST_ATTEMPTS = 1_000
+MOST_REQUESTS = 100
 
 
 class When(StrEnum):
@@ -62,6 +63,7 @@ class Feedback:
             the last number goes on. A hand-in within a pause is stored with its receipt, and graded
             when the pause ends.
         count: which attempt counts: the `last`, or the `best` of those in time.
+        requests: how often a student may ask for another look at something; 0: never.
     """
 
     when: When = When.SUBMIT
@@ -69,6 +71,7 @@ class Feedback:
     attempts: int = 0
     pause: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
     count: Count = Count.LAST
+    requests: int = 5
 
     def __post_init__(self) -> None:
         """Check every field.
@@ -85,6 +88,8 @@ class Feedback:
             problems.append(
                 f"pause is {list(self.pause)}; expected minutes from 0 to {LONGEST_PAUSE_MINUTES}"
             )
+        if not 0 <= self.requests <= MOST_REQUESTS:
+            problems.append(f"requests is {self.requests}; expected 0 to {MOST_REQUESTS}")
         refuse(problems, "feedback is wrong")
 
     def changed_by(self, table: Mapping[str, Any]) -> Self:

@@ -29,9 +29,7 @@ from tornado.web import HTTPError
 from autograder.course import CourseError
 from autograder.course.layout import Layout
 from autograder.gradebook import GradebookError, GradebookWriter
-from autograder.gradebook.autograded import key_in
-from autograder.grading.decisions import answer_digest
-from autograder.grading.store import ReportStore
+from autograder.gradebook.by_hand import answer_of
 from autograder.operations.client_address import HEADER, address_of
 from autograder.people.roster import clean_name
 from autograder.records import Actor, Event, Log, LogError
@@ -94,7 +92,13 @@ class _ByHand(_Checked):
                     assignment=row.assignment.name,
                     student=row.student.id,
                     cell=row.name,
-                    answer=answer_of(self.settings[LAYOUT], row),
+                    answer=answer_of(
+                        self.settings[LAYOUT],
+                        row.student.id,
+                        row.assignment.name,
+                        row.notebook.name,
+                        row.name,
+                    ),
                     before=before,
                     **after,
                 )
@@ -184,14 +188,6 @@ def settle(layout: Layout, assignment: str, student: str = "") -> None:
             writer.settle([student] if student else None, assignment)
     except (GradebookError, CourseError, LogError) as error:  # the next batch does it
         _LOG.warning("penalties of %s are as before: %s", assignment, error)
-
-
-def answer_of(layout: Layout, row: Any) -> str:
-    """Return a hash of the answer that a grade or comment is about; empty when it is not known."""
-    folder = layout.autograded / row.student.id / row.assignment.name
-    key = key_in(folder / f"{row.notebook.name}.ipynb")
-    report = ReportStore(layout.graded).find(key) if key else None
-    return answer_digest(report, row.name) if report is not None else ""
 
 
 def open_log(web_app: Any) -> Layout:

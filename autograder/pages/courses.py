@@ -2,7 +2,8 @@
 
 What it guarantees:
 
-- Every question is about one person, and answers with what is theirs.
+- Every question is about one person, and answers with what is theirs, but those that only staff's
+  pages ask.
 - It changes nothing: neither files nor the gradebook.
 - An assignment whose source is gone or broken still has a row, under its plain name.
 
@@ -24,10 +25,12 @@ from autograder.course.headings import exercise_titles, subject_of, title_and_su
 from autograder.course.manifest import Manifest
 from autograder.course.rules import CourseRules, read_rules
 from autograder.feedback import Attempt, FeedbackCourse, attempts_of, version_of
+from autograder.feedback.requests import Request, Requests
 from autograder.gradebook.extensions import Extensions
 from autograder.gradebook.marks import Dates, Marks, MarksReader
 from autograder.grading.decisions import Decisions
 from autograder.grading.report import Report
+from autograder.grading.store import ReportStore
 from autograder.handin.storage import CourseStore
 from autograder.people.course import Course
 from autograder.records import Log, LogError
@@ -73,6 +76,7 @@ class CourseReader:
         log = Log(course.layout.log)
         self._marks = MarksReader(course.layout.database_url, Extensions(log))
         self._decisions = Decisions(log)
+        self.requests = Requests(log, course.layout.course_id)
         self._known: dict[str, tuple[object, Assignment]] = {}
         self._lock = threading.Lock()
 
@@ -133,7 +137,8 @@ class CourseReader:
 
     def version(self, person: str) -> str:
         """Return a text that changes when something becomes known of somebody's hand-ins."""
-        return version_of(self._feedback, person)
+        asked = [one.version for one in self.requests.of(person)]
+        return f"{version_of(self._feedback, person)} {asked}"
 
     def feedback(self, assignment: str) -> Feedback:
         """Return how much of a verdict is shown, and when."""
@@ -144,6 +149,27 @@ class CourseReader:
         """Return an attempt's report as it counts now; `None` where there is none to be seen."""
         with self._lock:
             return self._feedback.report(attempt)
+
+    def attempt_of(self, request: Request) -> Attempt | None:
+        """Return the hand-in that a request is about; `None` when it is gone."""
+        subject = request.subject
+        attempts = self.attempts(subject.student, subject.assignment)
+        return next(
+            (one for one in attempts if one.submission.timestamp == subject.timestamp), None
+        )
+
+    def report_for_staff(self, key: str) -> Report | None:
+        """Return a report as it counts now, whoever may see it; `None` when it is gone."""
+        report = ReportStore(self.layout.graded).find(key) if key else None
+        if report is None:
+            return None
+        with self._lock:
+            return self._decisions.applied(report)
+
+    def report_path(self, key: str) -> Path:
+        """Return where a report's file lies, from the course's data folder on."""
+        path = ReportStore(self.layout.graded).path(key)
+        return path.relative_to(self.layout.home) if path.is_relative_to(self.layout.home) else path
 
     def fetched_at(self, person: str, assignment: str) -> datetime | None:
         """Return when somebody fetched an assignment last; `None` when nobody knows."""

@@ -2,8 +2,8 @@
 
 What it guarantees:
 
-- A stream ends when its person is no longer logged in or no longer in the course, when the browser
-  goes, and after a while in any case.
+- A stream ends when its person is no longer logged in, or no longer has the role in the course that
+  the page is for, when the browser goes, and after a while in any case.
 - Something is sent when a state changed, not with each look.
 """
 
@@ -48,7 +48,13 @@ class News:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def follow(page: Page, course: CourseReader, template: str, look: Callable[[], News]) -> None:
+async def follow(
+    page: Page,
+    course: CourseReader,
+    template: str,
+    look: Callable[[], News],
+    version: Callable[[], str] | None = None,
+) -> None:
     """Send a part of a page whenever it changes, until there is a reason to end.
 
     Args:
@@ -56,6 +62,8 @@ async def follow(page: Page, course: CourseReader, template: str, look: Callable
         course: the course.
         template: of the part.
         look: tells how it stands; called in a thread.
+        version: for a page of staff: changes when there may be something new, and costs little;
+            `None`: the page is about the person's own hand-ins.
 
     Raises:
         HTTPError: 429, the person has enough of these.
@@ -67,7 +75,7 @@ async def follow(page: Page, course: CourseReader, template: str, look: Callable
             page.set_header("X-Accel-Buffering", "no")
             page.write(f"retry: {RETRY_MILLISECONDS}\n\n")
             await page.flush()
-            await _follow(page, course, template, look)
+            await _follow(page, course, template, look, version)
     except TooMany as error:
         raise HTTPError(429, "as many pages as may update themselves are open") from error
     except StreamClosedError:
@@ -75,13 +83,17 @@ async def follow(page: Page, course: CourseReader, template: str, look: Callable
 
 
 async def _follow(
-    page: Page, course: CourseReader, template: str, look: Callable[[], News]
+    page: Page,
+    course: CourseReader,
+    template: str,
+    look: Callable[[], News],
+    of_staff: Callable[[], str] | None,
 ) -> None:
     streams, time = page.site.streams, asyncio.get_running_loop().time
     seen, version, news = page.get_query_argument("seen", ""), "", None
     began = asked = time()
     while time() - began < streams.most_seconds:
-        now = await page.run(course.version, page.caller.name)
+        now = await page.run(of_staff or (lambda: course.version(page.caller.name)))
         is_due = news is not None and news.next_moment is not None
         if news is None or now != version or (is_due and news.next_moment <= datetime.now(UTC)):
             version, news = now, await page.run(look)
@@ -90,7 +102,7 @@ async def _follow(
                 await _send(page, course, template, news)
         if time() - asked >= streams.ask_seconds:
             asked = time()
-            if not await _may_still(page, course):
+            if not await _may_still(page, course, is_staffs=of_staff is not None):
                 break
             page.write(": still here\n\n")
             await page.flush()
@@ -108,10 +120,13 @@ async def _send(page: Page, course: CourseReader, template: str, news: News) -> 
     await page.flush()
 
 
-async def _may_still(page: Page, course: CourseReader) -> bool:
-    """Return whether the hub still knows this log-in, and as a member of the course."""
+async def _may_still(page: Page, course: CourseReader, *, is_staffs: bool) -> bool:
+    """Return whether the hub still knows this log-in, with the role that the page is for."""
     try:
         model = await page.asked_afresh()
     except HTTPError:  # it restarts: a browser comes again
         return False
-    return model is not None and caller_from(model, {}).takes_part(course.id)
+    if model is None:
+        return False
+    caller = caller_from(model, {})
+    return caller.is_grader(course.id) if is_staffs else caller.takes_part(course.id)

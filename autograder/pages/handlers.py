@@ -8,9 +8,12 @@
     GET  /COURSE/A/N/notebook    the notebook as it ran in an attempt
     GET  /COURSE/A/N/files       what was handed in
     GET  /COURSE/A/N/receipt     its receipt
+    POST /COURSE/A/N/requests    ask for another look at something of an attempt
     POST /_zone                  choose the zone in which times are shown
     GET  /_static/…              style, script, icon
     GET  /health                 that it runs
+
+Staff's pages are `staff_handlers`.
 
 What it does not do: find out who asks, or what a browser may do with the answer (`request`).
 """
@@ -20,22 +23,24 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 
-from autograder.course.manifest import Manifest
 from autograder.feedback import Attempt
+from autograder.feedback.requests import Request, RequestError, Subject
 from autograder.gradebook.marks import Dates
 from autograder.gradebook.math_style import MATH_STYLE
-from autograder.grading.report import Report
+from autograder.pages import staff_handlers
 from autograder.pages.courses import CourseReader, is_name
 from autograder.pages.events import News, follow
 from autograder.pages.request import STATIC, Page, Site
 from autograder.pages.result import Result, result_of
 from autograder.pages.standing import row_of, work_of
+from autograder.records import acting
 from gradlab_exchange.names import RESERVED
 
 _NAME = r"([^/]+)"
@@ -140,8 +145,49 @@ class AssignmentHandler(AssignmentPage):
             "assignment.html",
             self.course(course),
             result=result,
+            refused=None,
             events="" if number is not None else self.events_address(result.mark),
         )
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A text that was not taken: it is shown again, with why."""
+
+    cell: str
+    check: str
+    text: str
+    why: str
+
+
+class AskHandler(AssignmentPage):
+    """A request for another look at a check or an essay."""
+
+    async def post(self, course: str, assignment: str, number: str) -> None:
+        """Write it down, and go back to what it is about."""
+        result = await self.found(course, assignment, attempt_number(number))
+        cell, check = (self.get_body_argument(name, "") for name in ("cell", "check"))
+        attempt = result.attempt
+        if attempt is None or not result.may_ask(cell, check):
+            raise HTTPError(404)
+        text = self.get_body_argument("text", "", strip=False)
+        reader, actor = self.course(course), self.actor
+        subject = Subject(self.caller.name, assignment, attempt.submission.timestamp, cell, check)
+
+        def ask() -> Request:
+            with acting(actor):
+                most = result.feedback.requests
+                return reader.requests.ask(subject, attempt.number, attempt.key, text, most)
+
+        try:
+            request = await self.run(ask)
+        except RequestError as error:
+            self.set_status(422)
+            refused = Refused(cell, check, text, str(error))
+            self.show("assignment.html", reader, result=result, refused=refused, events="")
+            return
+        page = f"{self.site.prefix}{quote(reader.id)}/{quote(assignment)}"
+        self.redirect(f"{page}?attempt={attempt.number}#request-{request.id}", status=303)
 
 
 class AssignmentEvents(AssignmentPage):
@@ -157,7 +203,11 @@ class AssignmentEvents(AssignmentPage):
             if result is None:
                 raise HTTPError(404)
             return News(
-                result.mark, result.said, result.is_live, result.next_moment, {"result": result}
+                result.mark,
+                result.said,
+                result.is_live,
+                result.next_moment,
+                {"result": result, "refused": None},
             )
 
         await follow(self, reader, "result.html", look)
@@ -174,15 +224,7 @@ class NotebookHandler(AssignmentPage):
         report = await self.run(self.course(course).report, result.attempt)
         if report is None:
             raise HTTPError(404)
-        known = result.row.assignment
-        cells, policy = await self.run(_cells_of, report, known.manifest)
-        self.set_header("Content-Security-Policy", policy)
-        text = self.templates.get_template("notebook.html").render(
-            title=known.title, number=result.attempt.number, cells=cells,
-            left_out=len(report.notebook) - len(cells),
-        )  # fmt: skip
-        self.set_header("Content-Type", "text/html; charset=UTF-8")
-        self.finish(text.encode("utf-8", "replace"))
+        await self.show_notebook(result.row.assignment, result.attempt.number, report)
 
 
 class Files(AssignmentPage):
@@ -207,17 +249,6 @@ class ReceiptHandler(AssignmentPage):
         receipt = result.attempt.receipt
         data = json.dumps(receipt.to_json(), indent=1).encode()
         self.download(f"receipt-{receipt.number}.json", data)
-
-
-def _cells_of(report: Report, manifest: Manifest | None) -> tuple[list[Any], str]:
-    """Return a notebook's cells as they are shown, and the policy of the page.
-
-    What draws them takes a second to load, which the start of the service, and so that of the hub,
-    need not wait for.
-    """
-    from autograder.pages import notebook
-
-    return notebook.cells_of(report, manifest), notebook.POLICY
 
 
 def attempt_number(text: str) -> int:
@@ -297,6 +328,7 @@ def application(site: Site, hub: Any, cookie_secret: str) -> Application:
             (f"{base}_static/({MATH_STYLE.name})", Static, {"path": str(MATH_STYLE.parent)}),
             (f"{base}_static/(.*)", Static, {"path": str(STATIC)}),
             (f"{base}_zone", Zone, given),
+            *staff_handlers.routes(f"{base}{_NAME}/", given),
             (f"{base}{_NAME}/", MyWork, given),
             (f"{base}{_NAME}/events/", WorkEvents, given),
             (f"{base}{_NAME}/{_NAME}", AssignmentHandler, given),
@@ -304,6 +336,7 @@ def application(site: Site, hub: Any, cookie_secret: str) -> Application:
             (f"{base}{_NAME}/{_NAME}/{_NAME}/notebook", NotebookHandler, given),
             (f"{base}{_NAME}/{_NAME}/{_NAME}/files", Files, given),
             (f"{base}{_NAME}/{_NAME}/{_NAME}/receipt", ReceiptHandler, given),
+            (f"{base}{_NAME}/{_NAME}/{_NAME}/requests", AskHandler, given),
         ],
         default_handler_class=Nothing,
         default_handler_args=given,

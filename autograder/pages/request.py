@@ -28,17 +28,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jupyterhub.services.auth import HubOAuthenticated
 from tornado.web import HTTPError, RequestHandler
 
+from autograder.course.headings import words_of
+from autograder.course.manifest import Manifest
 from autograder.feedback import State
+from autograder.feedback.requests import MOST_CHARACTERS, Standing
+from autograder.gradebook.safe_text import plain_text
+from autograder.grading.report import Report
 from autograder.handin.errors import Forbidden
 from autograder.handin.identity import Caller, caller_from
+from autograder.operations.client_address import address_of
 from autograder.pages import words
-from autograder.pages.courses import CourseReader
+from autograder.pages.courses import Assignment, CourseReader
 from autograder.pages.profile import Profiles
 from autograder.pages.result import answers_in_words
 from autograder.pages.streams import Streams
 from autograder.pages.words import Clock
 from autograder.pages.work import counted_points, late_in_words
+from autograder.records import Actor
 
+VIA = "pages"
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
@@ -51,6 +59,11 @@ STATES = {
     State.WAITING: "not graded yet", State.QUEUED: "in the queue", State.RUNNING: "being graded",
     State.GRADED: "graded", State.REFUSED: "refused", State.FAULT: "our fault",
     State.UNSEEN: "not shown yet",
+}  # fmt: skip
+# the shape and the colour of a request's standing
+STANDINGS = {
+    Standing.OPEN: ("talk", "is-waits"), Standing.ANSWERED: ("talk", ""),
+    Standing.ACCEPTED: ("done", "is-passed"), Standing.DECLINED: ("none", ""),
 }  # fmt: skip
 _SAID = {
     403: ("This is not for your account", "Your role does not open this page."),
@@ -112,9 +125,13 @@ class Site:
             "counted": words.counted, "span": words.span_of, "seconds": words.span,
             "answers": answers_in_words, "worth": counted_points, "late": late_in_words,
             "state": STATES.__getitem__,
+            "standing": STANDINGS.__getitem__, "words": words_of, "plain": plain_text,
+            "points_or_nothing": lambda value: "" if value is None else words.points(value),
             "services": lambda text: f"{text.removesuffix('/').rpartition('/')[0]}/",
         }  # fmt: skip
-        environment.globals |= {"prefix": self.prefix, "hub": self.hub_prefix}
+        environment.globals |= {
+            "prefix": self.prefix, "hub": self.hub_prefix, "most_characters": MOST_CHARACTERS,
+        }  # fmt: skip
         return environment
 
 
@@ -210,6 +227,17 @@ class Page(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # neither 
             raise HTTPError(404)
         return found
 
+    def staff_course(self, course: str) -> CourseReader:
+        """Return a course that the person grades.
+
+        Raises:
+            HTTPError: 404, there is none, or they do not.
+        """
+        found = self.course(course)
+        if not self.caller.is_grader(course):
+            raise HTTPError(404)
+        return found
+
     @property
     def own_courses(self) -> list[CourseReader]:
         """Return the courses of the person."""
@@ -255,6 +283,22 @@ class Page(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # neither 
         path = self.request.path
         return f"{path}{'events/' if path.endswith('/') else '/events'}?_xsrf={token}&seen={mark}"
 
+    async def show_notebook(self, assignment: Assignment, number: int, report: Report) -> None:
+        """Answer with the notebook of a report as it ran, for a sandboxed frame."""
+        cells, policy = await self.run(_cells_of, report, assignment.manifest)
+        self.set_header("Content-Security-Policy", policy)
+        text = self.templates.get_template("notebook.html").render(
+            title=assignment.title, number=number, cells=cells,
+            left_out=len(report.notebook) - len(cells),
+        )  # fmt: skip
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.finish(text.encode("utf-8", "replace"))
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts, as the log of events names them."""
+        return Actor(self.caller.name, address_of(self.request), VIA)
+
     def download(self, name: str, data: bytes) -> None:
         """Answer with a file, which no browser opens by itself."""
         plain = "".join(
@@ -271,11 +315,13 @@ class Page(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # neither 
     def frame(self, course: CourseReader | None) -> dict[str, Any]:
         """Return what the bar and the foot of every page need."""
         known = hasattr(self, "caller")
+        is_grader = known and course is not None and self.caller.is_grader(course.id)
         return {
             "xsrf": self.xsrf_token.decode() if known else "",
             "person": self.caller.name if known else "",
             "course": course,
-            "is_grader": known and course is not None and self.caller.is_grader(course.id),
+            "is_grader": is_grader,
+            "open_requests": course.requests.waiting if course is not None and is_grader else 0,
             "several": known and len(self.own_courses) > 1,
             "by_course": len(self.site.courses) > 1,  # how sessions lay out what was fetched
         }
@@ -299,3 +345,14 @@ class Page(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # neither 
         """Log errors of ours; a refusal is none."""
         if not isinstance(value, HTTPError) or value.status_code >= 500:
             super().log_exception(kind, value, trace)
+
+
+def _cells_of(report: Report, manifest: Manifest | None) -> tuple[list[Any], str]:
+    """Return a notebook's cells as they are shown, and the policy of the page.
+
+    What draws them takes a second to load, which the start of the service, and so that of the hub,
+    need not wait for.
+    """
+    from autograder.pages import notebook
+
+    return notebook.cells_of(report, manifest), notebook.POLICY

@@ -22,6 +22,7 @@ from autograder.course.feedback import Count, Feedback, Show
 from autograder.course.headings import words_of
 from autograder.course.manifest import Role
 from autograder.feedback import Attempt, State
+from autograder.feedback.requests import Request
 from autograder.gradebook.marks import Mark, Marks
 from autograder.gradebook.notebook import is_unanswered
 from autograder.gradebook.safe_text import plain_text
@@ -82,6 +83,7 @@ class Part:
         is_empty: nothing was written.
         by_hand: what a person changed of the automatic points.
         comments: by people.
+        cell: the graded cell or essay.
     """
 
     name: str
@@ -91,6 +93,16 @@ class Part:
     is_empty: bool = False
     by_hand: float = 0.0
     comments: Sequence[str] = ()
+    cell: str = ""
+
+    @property
+    def subjects(self) -> list[str]:
+        """Return what of it a student may ask about: names of checks; empty for all of it."""
+        if self.is_essay:
+            return [] if self.waits else [""]
+        if not self.checks:
+            return [""]
+        return [one.code for one in self.checks if one.verdict is not Verdict.PASSED]
 
     @property
     def waits(self) -> bool:
@@ -131,6 +143,7 @@ class Result:
         limits: which limits were hit, a sentence each.
         answered: how many answers are there, and of how many; `None` when it is not known.
         has_notebook: whether the notebook as it ran can be shown.
+        requests: the person's for this assignment, oldest first.
     """
 
     row: Row
@@ -144,6 +157,36 @@ class Result:
     limits: Sequence[str] = ()
     answered: tuple[int, int] | None = None
     has_notebook: bool = False
+    requests: Sequence[Request] = ()
+
+    @property
+    def asked(self) -> dict[tuple[str, str], Request]:
+        """Return the requests about this attempt, by cell and check."""
+        if self.attempt is None:
+            return {}
+        timestamp = self.attempt.submission.timestamp
+        return {
+            (one.subject.cell, one.subject.check): one
+            for one in self.requests
+            if one.subject.timestamp == timestamp
+        }
+
+    @property
+    def requests_left(self) -> int:
+        """Return how many more requests there may be."""
+        return max(0, self.feedback.requests - len(self.requests))
+
+    def may_ask(self, cell: str, check: str) -> bool:
+        """Return whether the person may ask for another look at this, or has."""
+        if self.attempt is None or self.attempt.state is not State.GRADED:
+            return False
+        if (cell, check) in self.asked:
+            return True
+        return self.feedback.requests > 0 and any(
+            part.cell == cell and check in part.subjects
+            for exercise in self.exercises
+            for part in exercise.parts
+        )
 
     @property
     def is_newest(self) -> bool:
@@ -153,7 +196,8 @@ class Result:
     @property
     def mark(self) -> str:
         """Return a text that changes when something about the hand-ins does."""
-        return digest(f"{self.row.mark} {self.score}")
+        asked = [one.version for one in self.requests]
+        return digest(f"{self.row.mark} {self.score} {asked}")
 
     @property
     def said(self) -> str:
@@ -240,6 +284,7 @@ def result_of(course: CourseReader, person: str, row: Row, number: int | None) -
     if attempt is None:
         return None if number is not None else Result(row, None, feedback)
     known = course.marks(person, name)
+    asked = course.requests.of(person, name)
     scores = {
         one.number: score
         for one in row.attempts
@@ -247,7 +292,8 @@ def result_of(course: CourseReader, person: str, row: Row, number: int | None) -
     }
     report = course.report(attempt)
     if report is None or attempt.state not in (State.GRADED, State.REFUSED):
-        return Result(row, attempt, feedback, scores, score=scores.get(attempt.number))
+        return Result(row, attempt, feedback, scores, score=scores.get(attempt.number),
+                      requests=asked)  # fmt: skip
     marks = marks_of(attempt, known)
     shown = _SHOWS.index(feedback.show)
     trails = _trails(course, row, attempt) if shown else {}
@@ -264,6 +310,7 @@ def result_of(course: CourseReader, person: str, row: Row, number: int | None) -
         [plain_text(sentence) for sentence in report.limits_hit],
         _answered(row.assignment, report),
         bool(report.notebook) and not report.refusal,
+        asked,
     )
 
 
@@ -310,7 +357,10 @@ def _part(
     most, by_hand = cell.max_points, mark.by_hand if mark else 0.0
     if not cell.manual:
         got = (cell.points or 0.0) + by_hand
-        return Part(words_of(cell.grade_id), Score(got, most), by_hand=by_hand, comments=comments)
+        return Part(
+            words_of(cell.grade_id), Score(got, most), by_hand=by_hand, comments=comments,
+            cell=cell.grade_id,
+        )  # fmt: skip
     known = mark.points if mark is not None else None
     score = Score(0.0, most, most) if known is None else Score(known, most)
     is_empty = False
@@ -323,7 +373,7 @@ def _part(
         score = Score(0.0, most)
     return Part(
         words_of(cell.grade_id), score, is_essay=True, is_empty=is_empty, by_hand=by_hand,
-        comments=comments,
+        comments=comments, cell=cell.grade_id,
     )  # fmt: skip
 
 

@@ -56,6 +56,8 @@ class Event(StrEnum):
     EXTEND = "extend"  # a person has more time for an assignment, or no more
     PENALTY = "penalty"  # what being late costs a submission has changed
     FEEDBACK = "release feedback"
+    REQUEST = "request"  # a student asks for another look at something
+    ANSWER = "answer"  # staff answer that
     BACKUP = "backup"
     RESTORE = "restore"
     UPGRADE = "upgrade"

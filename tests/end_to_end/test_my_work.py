@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -246,7 +247,63 @@ def test_everything_works_without_scripts(
     scene.know(name, fault="x")
     page.get_by_role("link", name="load it again").click()
     expect(page.locator("main")).to_contain_text("a fault of ours")
+    page.goto(f"{hub.url}{PAGES}clipping")
+    failed = page.locator(".check", has_text="test_ends")
+    failed.locator("summary").click()
+    failed.locator("textarea").fill("It ends on my machine.")
+    failed.get_by_role("button", name="Ask for another look").click()
+    expect(page.locator(".asked", has_text="on my machine")).to_contain_text("open")
     context.close()
+
+
+def test_a_student_asks_and_staff_answer_with_points(
+    people: Any, scene: Scene, alice: Page, hub: Any, axe: Any, picture: Any
+) -> None:
+    """From the check to the answer, which comes by itself; who is no staff finds nothing."""
+    alice.goto(f"{hub.url}{PAGES}clipping")
+    failed = alice.locator(".check", has_text="test_direction_is_kept")
+    failed.locator("summary").click()
+    failed.locator("textarea").fill(f"It raises for nan only. {EVIL}")
+    looked_at(alice, "ask", axe, picture)
+    failed.get_by_role("button", name="Ask for another look").click()
+    expect(alice).to_have_url(re.compile(r"attempt=2#request-[0-9a-f]{16}$"))
+    expect(alice.locator(".asked")).to_contain_text("open")
+    expect(alice.locator(".asked")).to_contain_text(EVIL)
+    name = alice.url.partition("#request-")[2]
+    for path in ("_staff/requests", f"_staff/requests/{name}", f"_staff/requests/{name}/notebook"):
+        answer = alice.goto(f"{hub.url}{PAGES}{path}")
+        assert answer is not None
+        assert answer.status == 404, path
+    alice.goto(f"{hub.url}{PAGES}clipping")  # follows what becomes of it
+
+    page = people.login("tom")
+    page.goto(f"{hub.url}{PAGES}_staff/requests")
+    expect(page.locator("h1 + p")).to_contain_text("1 waits for an answer")
+    looked_at(page, "requests", axe, picture)
+    page.get_by_role("link", name="alice on direction is kept").click()
+    expect(page.locator(".staff-only")).to_contain_text("gradlab replay bbbbbbbbbbbbbbbb")
+    expect(page.locator(".thread")).to_contain_text(EVIL)
+    expect(page.get_by_label("void the check")).to_have_count(0)  # takes an instructor
+    looked_at(page, "request", axe, picture)
+    page.get_by_label("Text for the student").fill("You are right.")
+    page.get_by_label("Accept").check()
+    page.get_by_label("Points of the whole exercise").fill("3")
+    scene.score("clipping", 2.5)  # somebody else, in formgrader
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("main")).to_contain_text("It changed while you wrote")
+    expect(page.get_by_label("Text for the student")).to_have_value("You are right.")
+    looked_at(page, "request-changed", axe, picture)
+    page.get_by_label("Points of the whole exercise").fill("3")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".thread")).to_contain_text("3 of 4; before: 2.5")
+    looked_at(page, "request-accepted", axe, picture)
+    page.context.close()
+
+    expect(alice.locator(".asked")).to_contain_text("accepted")
+    expect(alice.locator(".asked")).to_contain_text("You are right.")
+    expect(alice.locator(".asked")).not_to_contain_text("tom")
+    expect(alice.locator(".big")).to_contain_text("3 of 6")
+    looked_at(alice, "answered", axe, picture)
 
 
 def test_staff_see_the_same_bar(people: Any, scene: Scene, hub: Any, axe: Any) -> None:

@@ -63,7 +63,8 @@ class Person:
         return ""
 
     def ask(self, method: str, path: str, body: str | None) -> requests.Response:
-        """Send a request as a page of the same server does."""
+        """Send a request as a page of the same server does: a form, or JSON."""
+        is_form = body is not None and not body.startswith("{")
         prefix = "/".join(path.split("/")[:3]) + "/" if path.startswith("/services/") else "/hub/"
         if method == "GET":
             return self.get(path)
@@ -71,7 +72,7 @@ class Person:
             self.get(f"{prefix}formgrader/manage_assignments" if "services" in prefix else prefix)
         headers = {
             "X-XSRFToken": self.xsrf(prefix),
-            "Content-Type": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded" if is_form else "application/json",
             "Referer": urljoin(self.hub.url, prefix),
         }
         return self.session.request(

@@ -11,6 +11,9 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from autograder.feedback.requests import Requests, Subject
+from autograder.records import Log
+
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "reference" / "roles.csv"
 ROWS = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
@@ -40,7 +43,10 @@ def names(two_courses: Any) -> dict[str, str]:
             warnings.simplefilter("ignore")  # nbgrader's own way with SQLAlchemy
             submission = gradebook.add_submission("tiny", OTHER)
         one = submission.notebooks[0]
-        return {"submission": one.id, "grade": one.grades[0].id, "comment": one.comments[0].id}
+        rows = {"submission": one.id, "grade": one.grades[0].id, "comment": one.comments[0].id}
+    about = Subject(OTHER, "tiny", "2026-12-01 10:00:00.0 UTC", "doubling", "test_doubles")
+    requests = Requests(Log(home / "events.jsonl"), "vision")
+    return rows | {"request": requests.ask(about, 1, "", "why", 1).id}
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +71,9 @@ def test_the_table_is_what_the_hub_does(
     }.items():
         words = words.replace(f"{{{name}}}", value)
     method, path, *body = words.split(" ", 2)
+    if "{version}" in words:  # the form's, as it is now
+        form = re.search(r'name="version" value="([^"]+)"', person.get(path).text)
+        body = [body[0].replace("{version}", form[1] if form else "1-0")]
     # a stream of events has no end
     values = {"stream": True} if path.rstrip("/").endswith("/events") else {}
     answer = person.get(path, **values) if values else person.ask(method, path, *body or [None])

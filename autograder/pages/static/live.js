@@ -17,6 +17,12 @@
       source = new EventSource(address);
       source.addEventListener("part", (event) => {
         const sent = JSON.parse(event.data);
+        // what somebody writes at this moment stays
+        if ([...part.querySelectorAll("textarea")].some((one) => one.value !== one.defaultValue)) {
+          news.textContent = `${sent.said} Load the page again to see it, when you have sent your text.`;
+          news.classList.remove("hidden");
+          return;
+        }
         address.searchParams.set("seen", sent.seen);
         part.innerHTML = sent.html;
         news.textContent = sent.said;

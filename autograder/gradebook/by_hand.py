@@ -1,0 +1,148 @@
+"""Points that a person gives: one cell of one student's submission.
+
+What it guarantees:
+
+- What was seen is what is changed: points that somebody gave meanwhile, here or in formgrader, are
+  left as they are, and so is a submission that was replaced by a newer one.
+- The line in the log is on the disk before the points count, with the hash of the answer that they
+  are for; what being late costs follows in the same transaction.
+
+What it does not do: decide who may (the pages and formgrader do).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from autograder.course.layout import Layout
+from autograder.gradebook.autograded import key_in
+from autograder.gradebook.database import Database
+from autograder.gradebook.errors import GradebookError
+from autograder.gradebook.lateness import Lateness
+from autograder.gradebook.marks import Mark
+from autograder.gradebook.rows import naive_utc
+from autograder.gradebook.schema import (
+    assignments,
+    base_cells,
+    grade_cells,
+    grades,
+    submissions,
+    submitted_notebooks,
+)
+from autograder.grading.decisions import answer_digest
+from autograder.grading.store import ReportStore
+from autograder.records import Event, Log
+
+PATIENCE_SECONDS = 10.0  # a person waits for the page
+_LOG = logging.getLogger(__name__)
+
+
+class MarkChanged(GradebookError):
+    """The gradebook does not have what the person saw."""
+
+
+def give(
+    layout: Layout,
+    student: str,
+    assignment: str,
+    cell: str,
+    points: float,
+    *,
+    seen: Mark,
+    submitted_at: datetime,
+    before: Callable[[], object] = lambda: None,
+) -> None:
+    """Give points for a cell in place of those that it has.
+
+    Args:
+        layout: the course.
+        student: whose.
+        assignment: of what.
+        cell: the graded cell or essay.
+        points: from 0 to the cell's; what was given on top stays on top.
+        seen: what the gradebook had when the person decided; the comment does not matter.
+        submitted_at: of the hand-in that it had, aware.
+        before: called when nothing can fail any more but the log; what it raises leaves all as it
+            was.
+
+    Raises:
+        ValueError: the cell cannot have so many points.
+        MarkChanged: it has something else now, or a newer hand-in.
+        GradebookError: it cannot be written.
+        LogError: the log cannot be written.
+    """
+    if not 0 <= points <= seen.most:  # false of what is no number, too
+        raise ValueError(f"points are a number from 0 to {seen.most:g}")
+    log, lateness = Log(layout.log), Lateness(layout)
+    database = Database(
+        layout.database_url, layout.course_id, layout.home, _LOG.warning, PATIENCE_SECONDS
+    )
+    try:
+        with database.transaction() as connection:
+            row = connection.execute(_row_of(student, assignment, cell)).one_or_none()
+            if row is None or row.timestamp != naive_utc(submitted_at) or not _is(row, seen):
+                raise MarkChanged(
+                    f"somebody changed the points of {student} for {cell} meanwhile, or there is "
+                    "a newer hand-in"
+                )
+            before()
+            extra = row.extra_credit
+            log.record(
+                Event.MANUAL,
+                course=layout.course_id,
+                assignment=assignment,
+                student=student,
+                cell=cell,
+                answer=answer_of(layout, student, assignment, assignment, cell),
+                before={"manual_score": row.manual_score, "extra_credit": extra},
+                manual_score=points,
+                extra_credit=extra,
+            )
+            connection.execute(
+                update(grades)
+                .where(grades.c.id == row.id)
+                .values(manual_score=points, needs_manual_grade=False)
+            )
+            lateness.settle(connection, [student], assignment)
+    finally:
+        database.close()
+
+
+def answer_of(layout: Layout, student: str, assignment: str, notebook: str, cell: str) -> str:
+    """Return a hash of the answer that points are given for; empty when it is not known."""
+    key = key_in(layout.autograded / student / assignment / f"{notebook}.ipynb")
+    report = ReportStore(layout.graded).find(key) if key else None
+    return answer_digest(report, cell) if report is not None else ""
+
+
+def _row_of(student: str, assignment: str, cell: str) -> Any:
+    return (
+        select(
+            grades.c.id, grades.c.auto_score, grades.c.manual_score, grades.c.extra_credit,
+            grades.c.needs_manual_grade, grade_cells.c.max_score, submissions.c.timestamp,
+        )
+        .join(submitted_notebooks, grades.c.notebook_id == submitted_notebooks.c.id)
+        .join(submissions, submitted_notebooks.c.assignment_id == submissions.c.id)
+        .join(assignments, submissions.c.assignment_id == assignments.c.id)
+        .join(base_cells, base_cells.c.id == grades.c.cell_id)
+        .join(grade_cells, grade_cells.c.id == base_cells.c.id)
+        .where(
+            submissions.c.student_id == student,
+            assignments.c.name == assignment,
+            base_cells.c.name == cell,
+        )
+        .with_for_update(of=grades)  # SQLite's transaction is alone in any case
+    )  # fmt: skip
+
+
+def _is(row: Any, seen: Mark) -> bool:
+    """Tell whether a row is what somebody saw."""
+    waits = bool(row.needs_manual_grade) and row.manual_score is None
+    now = Mark(row.max_score, row.auto_score, row.manual_score, row.extra_credit or 0.0, waits)
+    return now == replace(seen, comment="")
