@@ -224,38 +224,6 @@ def test_a_forged_request_changes_and_reads_nothing(alice: Page, hub: Any) -> No
     expect(alice.locator(".foot > p")).not_to_contain_text("Asia/Tokyo")
 
 
-def test_everything_works_without_scripts(
-    chromium: Any, hub: Any, scene: Scene, picture: Any
-) -> None:
-    """Log in, read, and choose a zone; the page says how to load it again."""
-    context: BrowserContext = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(hub.url)
-    page.fill("#username_input", "alice")
-    page.fill("#password_input", hub.password)
-    page.click("#login_submit")
-    page.locator("footer summary").click()
-    page.select_option("#zone", "Asia/Tokyo")
-    page.get_by_role("button", name="Use this zone").click()
-    expect(page.locator(".foot > p")).to_contain_text("Asia/Tokyo, the zone that you chose")
-    due = (NOW + timedelta(days=2, hours=7 + 9)).strftime("%H:%M")
-    expect(page.locator(".panel-next time")).to_contain_text(due)
-    name = scene.hand_in("alice", "tiny", datetime.now(UTC).replace(microsecond=0))
-    page.goto(f"{hub.url}{PAGES}tiny")
-    expect(page.get_by_role("link", name="load it again")).to_be_visible()
-    picture(page, "work-without-scripts")
-    scene.know(name, fault="x")
-    page.get_by_role("link", name="load it again").click()
-    expect(page.locator("main")).to_contain_text("a fault of ours")
-    page.goto(f"{hub.url}{PAGES}clipping")
-    failed = page.locator(".check", has_text="test_ends")
-    failed.locator("summary").click()
-    failed.locator("textarea").fill("It ends on my machine.")
-    failed.get_by_role("button", name="Ask for another look").click()
-    expect(page.locator(".asked", has_text="on my machine")).to_contain_text("open")
-    context.close()
-
-
 def test_a_student_asks_and_staff_answer_with_points(
     people: Any, scene: Scene, alice: Page, hub: Any, axe: Any, picture: Any
 ) -> None:
@@ -304,6 +272,38 @@ def test_a_student_asks_and_staff_answer_with_points(
     expect(alice.locator(".asked")).not_to_contain_text("tom")
     expect(alice.locator(".big")).to_contain_text("3 of 6")
     looked_at(alice, "answered", axe, picture)
+
+
+def test_everything_works_without_scripts(
+    chromium: Any, hub: Any, scene: Scene, picture: Any
+) -> None:
+    """Log in, read, and choose a zone; the page says how to load it again."""
+    context: BrowserContext = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(hub.url)
+    page.fill("#username_input", "alice")
+    page.fill("#password_input", hub.password)
+    page.click("#login_submit")
+    page.locator("footer summary").click()
+    page.select_option("#zone", "Asia/Tokyo")
+    page.get_by_role("button", name="Use this zone").click()
+    expect(page.locator(".foot > p")).to_contain_text("Asia/Tokyo, the zone that you chose")
+    due = (NOW + timedelta(days=2, hours=7 + 9)).strftime("%H:%M")
+    expect(page.locator(".panel-next time")).to_contain_text(due)
+    name = scene.hand_in("alice", "tiny", datetime.now(UTC).replace(microsecond=0))
+    page.goto(f"{hub.url}{PAGES}tiny")
+    expect(page.get_by_role("link", name="load it again")).to_be_visible()
+    picture(page, "work-without-scripts")
+    scene.know(name, fault="x")
+    page.get_by_role("link", name="load it again").click()
+    expect(page.locator("main")).to_contain_text("a fault of ours")
+    page.goto(f"{hub.url}{PAGES}clipping")
+    failed = page.locator(".check", has_text="test_ends")
+    failed.locator("summary").click()
+    failed.locator("textarea").fill("It ends on my machine.")
+    failed.get_by_role("button", name="Ask for another look").click()
+    expect(page.locator(".asked", has_text="on my machine")).to_contain_text("open")
+    context.close()
 
 
 def test_staff_see_the_same_bar(people: Any, scene: Scene, hub: Any, axe: Any) -> None:
