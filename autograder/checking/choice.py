@@ -3,7 +3,7 @@
 What it guarantees:
 
 - Case, spaces, quotes, and the marks around a letter (`a)`, `(A)`, `"a."`) do not matter; a single
-  choice may come as a list of one, several choices in any order.
+  choice may come as a list of one, several choices in any order, as a list or as text.
 - An answer that is none of the options is told apart from a wrong one.
 - A wrong choice gets the author's reason, and never the right option.
 """
@@ -57,7 +57,7 @@ def assert_choice(
     known = {_normal(option): str(option) for option in options} if options is not None else {}
     if options is not None and not (wanted | set(reasons)) <= set(known):
         raise AuthorError(f"expected or why names an option that is not in {sorted(known)}")
-    chosen = _chosen(value, several, name)
+    chosen = _chosen(value, set(known) or wanted | set(reasons), several, name)
     for choice in sorted(chosen):
         if known and choice not in known:
             listed = ", ".join(quote(option) for option in known.values())
@@ -82,7 +82,7 @@ def assert_choice(
     raise WrongAnswer(f"{name} {quote(next(iter(chosen)))} is not right.", staff)
 
 
-def _chosen(value: Any, several: bool, name: str) -> set[str]:
+def _chosen(value: Any, known: set[str], several: bool, name: str) -> set[str]:
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if is_blank(value) or (type(value) in (list, tuple, set) and not value):
@@ -90,7 +90,7 @@ def _chosen(value: Any, several: bool, name: str) -> set[str]:
     if type(value) in (list, tuple, set):
         entries: list[Any] = list(value)
     elif isinstance(value, str) and several:
-        entries = [part for part in re.split(r"[,;\s]+", value[:_TEXT_CHARACTERS]) if part]
+        entries = _listed(value[:_TEXT_CHARACTERS], known)
     else:
         entries = [value]
     if len(entries) > _CHOICES or not all(
@@ -101,6 +101,17 @@ def _chosen(value: Any, several: bool, name: str) -> set[str]:
             + ("a list of options." if several else "one option, as text.")
         )
     return {_normal(entry) for entry in entries}
+
+
+def _listed(text: str, known: set[str]) -> list[str]:
+    """Return the options that a text lists, as `a, c`, `a and c`, `["a", "c"]` or `ac` do."""
+    entries: list[str] = []
+    for part in re.split(r"[,;&\s\[\]{}]+", text):
+        option = _normal(part)
+        if option in known or option not in ("", "and"):
+            letters = option not in known and set(option) <= known
+            entries.extend(option if letters else [part])
+    return entries
 
 
 def _normal(option: Any) -> str:

@@ -30,7 +30,8 @@ from autograder.checking.tolerance import EXACT, Tolerance
 _TEXT_CHARACTERS = 100
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)\s*(?P<value>\d{1,3}(?:[,_ ]\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)"
-    r"(?P<power>[eE][+-]?\d{1,3})?(?:\s*/\s*(?P<below>\d+))?\s*(?P<unit>[^\d\s].{0,20})?",
+    r"(?P<power>[eE][+-]?\d{1,3})?(?:\s*/\s*(?P<below>\d+(?:\.\d*)?|\.\d+))?"
+    r"\s*(?P<unit>[^\d\s].{0,20})?",
     re.ASCII,
 )
 
@@ -144,9 +145,10 @@ def read_text(text: str, units: Mapping[str, float]) -> tuple[Fraction | None, s
         return _calculated(plain)
     number = Fraction(re.sub("[,_ ]", "", match["value"]) + (match["power"] or ""))
     if match["below"] is not None:
-        if int(match["below"]) == 0:
+        below = Fraction(match["below"])
+        if below == 0:
             return None, "this divides by zero"
-        number /= int(match["below"])
+        number /= below
     unit = (match["unit"] or "").strip()
     if unit.startswith(","):
         return None, "write a decimal point, not a comma"

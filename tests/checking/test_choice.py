@@ -67,9 +67,15 @@ def test_another_choice_gets_its_reason(value: Any, says: str, wrong: Any) -> No
 
 
 def test_several_choices_come_in_any_order(wrong: Any) -> None:
-    """A list, a set, or text with commas; all of them and no more."""
-    for value in (["c", "A"], {"a", "c"}, "a, c", "C A", ("a)", "c)"), '"a", "c"'):
+    """A list, a set, or text that lists them in some way; all of them and no more."""
+    texts = ("a, c", "C A", '"a", "c"', "ac", "CA", "a and c", "a & c", "['a', 'c']", "(a, c)")
+    for value in (["c", "A"], {"a", "c"}, ("a)", "c)"), *texts):
         assert_choice(value, ["a", "c"], options="abcd")
+        assert_choice(value, ["a", "c"])
+    assert_choice("and, ab", ["and", "ab"], options=["a", "b", "and", "ab"])
+    assert (
+        "is none of the options" in wrong(assert_choice, "acx", ["a", "c"], options="abcd").message
+    )
     assert "1 of your 1 choices are right" in wrong(assert_choice, "a", ["a", "c"]).message
     error = wrong(assert_choice, ["a", "b", "c"], {"a", "c"}, why={"b": "no"})
     assert "“b” is not right: no" in error.message

@@ -20,8 +20,8 @@ from autograder.checking.number import read_text
     "value",
     [3, 3.0, "3", " 3 ", "3.0", "+3", "6/2", "3e0", torch.tensor(3), torch.tensor([[3.0]]),
      np.int64(3), np.array([3]), "3 px", "3px", "1*3", "0.3*10", "1.5*sqrt(4)", "30 / 10",
-     "3/2*2", "6 - 3", "$3$", "= 3", "≈ 3", r"\frac62", r"3 \cdot 10^{0}",
-     "6*½", "9/4 + ¾"],
+     "3/2*2", "6 - 3", "0.75/0.25", "1.5/.5 px", "12/4.", "$3$", "= 3", "≈ 3",
+     r"\frac62", r"3 \cdot 10^{0}", "6*½", "9/4 + ¾"],
     ids=str,
 )  # fmt: skip
 def test_a_number_may_come_in_many_forms(value: Any) -> None:
@@ -45,6 +45,7 @@ def test_a_number_may_come_in_many_forms(value: Any) -> None:
         ("3,5", "write a decimal point, not a comma"),
         ("2½", "the unit “½” is not known here"),
         ("1/0", "divides by zero"),
+        ("1/0.0", "divides by zero"),
         ("9" * 101, "at most 100 characters"),
         ("__import__('os')", "expected a number"),
         ("sqrt(9", "expected a number, but it has an opening “(” that is never closed"),

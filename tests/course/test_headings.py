@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -46,6 +48,20 @@ def test_every_cell_with_points_of_the_course_has_a_title() -> None:
         )
 
 
+def _exercises(layout: Layout, name: str) -> Iterator[tuple[str, str, str]]:
+    """Give of each exercise its text, the id of its answer and that of its graded cell."""
+    text, answer = "", ""  # the text of an exercise: from the answer before it to its own
+    for cell in json.loads((layout.assignments / name / f"{name}.ipynb").read_text())["cells"]:
+        marks = cell["metadata"].get("nbgrader", {})
+        if cell["cell_type"] == "markdown":
+            text += "".join(cell["source"])
+        elif marks.get("grade"):
+            yield text, answer, marks["grade_id"]
+            text = ""
+        elif marks.get("solution"):
+            answer = marks["grade_id"]
+
+
 def test_what_a_check_forbids_stands_in_the_exercise_s_text() -> None:
     """Nobody learns only from a verdict that a way was not allowed."""
     layout = Layout.find()
@@ -54,14 +70,32 @@ def test_what_a_check_forbids_stands_in_the_exercise_s_text() -> None:
     for name in assignment_names(layout):
         checks = (layout.solutions / name / "checks").glob("*.py")
         answers = {cell_id for check in checks for cell_id in forbids.findall(check.read_text())}
-        text = ""  # of an exercise: from the answer before it to its own
-        for cell in json.loads((layout.assignments / name / f"{name}.ipynb").read_text())["cells"]:
-            marks = cell["metadata"].get("nbgrader", {})
-            if cell["cell_type"] == "markdown":
-                text += "".join(cell["source"])
-            elif marks.get("solution") and not marks.get("grade"):
-                if marks["grade_id"] in answers:
-                    looked_at += 1
-                    assert "not allowed" in text, (name, marks["grade_id"])
-                text = ""
+        for text, answer, _ in _exercises(layout, name):
+            if answer in answers:
+                looked_at += 1
+                assert "not allowed" in text, (name, answer)
     assert looked_at >= 2
+
+
+def test_a_dtype_that_a_check_asks_for_stands_in_the_exercise_s_text() -> None:
+    """The message says "as the exercise says", and it does."""
+    layout = Layout.find()
+    looked_at = 0
+    for name in assignment_names(layout):
+        for text, _, grade_id in _exercises(layout, name):
+            check = layout.solutions / name / "checks" / f"test_{grade_id.replace('-', '_')}.py"
+            if check.exists() and _asks_for_a_dtype(check.read_text()):
+                looked_at += 1
+                assert "dtype" in text, (name, grade_id)
+    assert looked_at >= 2
+
+
+def _asks_for_a_dtype(check: str) -> bool:
+    """Tell whether a comparison of a check file has the argument `dtype`, or asks `dtype_of`."""
+    calls = [node for node in ast.walk(ast.parse(check)) if isinstance(node, ast.Call)]
+    named = [(call, call.func.id) for call in calls if isinstance(call.func, ast.Name)]
+    return any(
+        name == "dtype_of"
+        or (name.startswith("assert_") and any(word.arg == "dtype" for word in call.keywords))
+        for call, name in named
+    )
