@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
+from .written_peers import WRITTEN_PEERS
+
 Peer = Callable[..., Any]
 
 
@@ -453,4 +455,5 @@ PEERS: dict[str, Peer] = {
     "markov_chain": lambda m, p: torch.einsum("bi,ij->bj", p, m.P),
     "restricted_boltzmann_machine": restricted,
     "deep_belief_network": belief,
+    **WRITTEN_PEERS,
 }  # fmt: skip
