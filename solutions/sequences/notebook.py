@@ -242,8 +242,8 @@ check_embedding()
 #
 # A table of how often each word stands beside each other word would have $V \times V$ numbers, 36 for
 # this text. A recurrent network that reads one-hot words needs no such table, whatever some printed
-# versions say: it has $W$, $U$ and $V$ as in *Recurrent networks: states, sequences and all gradients*,
-# and none of them is $V \times V$.
+# versions say: it has the three matrices of *Recurrent networks: states, sequences and all gradients*,
+# from the input, from the state before, and to the output, and none of them is $V \times V$.
 #
 # **Give four numbers for a vocabulary of 30,000 words and $D = 300$**: (2 points)
 #
@@ -273,7 +273,54 @@ for name in ("embedding_weights", "word2vec_weights", "neighbour_table", "recurr
     print(f"{name}: {size}")
 
 # %% [markdown]
-# ## 7. A sentence is a tree
+# ## 7. True neighbours against noise
+#
+# Skip-gram guesses the neighbour of a word among all $V$ words: 30,000 scores for every pair of words
+# that it reads. *Negative sampling* asks an easier question: is this pair true, or made up? For each true
+# pair it draws $K$ noise words and lowers
+#
+# $$ E = -\log \sigma(u \cdot v) \;-\; \sum_{k=1}^{K} \log \sigma(-u_k \cdot v). $$
+#
+# $v$ is the vector of the word, $u$ that of its true neighbour, $u_1 \dots u_K$ those of the noise words.
+# The true pair is to have a high score, the noise a low one. The cost does not depend on $V$.
+#
+# By hand with $D = 2$, $v = (1, 2)$, $u = (1, 0)$ and one noise word $(0, 1)$: the scores are 1 and 2, and
+# $E = -\log \sigma(1) - \log \sigma(-2) = 0.3133 + 2.1269 = 2.4402$. Most of it comes from the noise word,
+# whose score is high and should not be.
+#
+# **Write `negative_sampling_error`.** `word` and `neighbour` have the shape `(D,)`, `noise` has the shape
+# `(K, D)`, one row for each noise word; $K$ may be 0, and the same noise word may come twice. Return the one
+# number $E$, the logarithm being the natural one. Scores may be as large as ±1000, for which $\sigma$ is
+# 0 or 1 to all digits that a computer has: $-\log \sigma(-1000)$ is 1000 all the same, not infinity. Look
+# for a way to $\log \sigma$ that does not go through $\sigma$. Everything that numpy and torch have is allowed,
+# and what you are given stays as it is. (3 points)
+
+
+# %% nbgrader={"grade_id": "negative_sampling_answer", "solution": true}
+def negative_sampling_error(word, neighbour, noise):
+    """Return the error of one true pair and its noise words, a number."""
+    ### BEGIN SOLUTION
+    true_score, noise_scores = neighbour @ word, noise @ word
+    return np.logaddexp(0, -true_score) + np.logaddexp(0, noise_scores).sum()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "negative_sampling_code", "grade": true, "points": 3}
+def check_negative_sampling():
+    """The pair of the example."""
+    word, neighbour, noise = np.array([1.0, 2]), np.array([1.0, 0]), np.array([[0.0, 1]])
+    came = negative_sampling_error(word, neighbour, noise)
+    assert came is not None, "negative_sampling_error returned nothing; expected 2.4402"
+    assert np.asarray(came).size == 1, f"negative_sampling_error returned {came}; expected one number"
+    came = np.asarray(came, dtype=float).item()
+    print(f"the error is {came:.4f}, expected 2.4402")
+    assert abs(came - 2.4402) < 1e-3, "they differ"
+
+
+check_negative_sampling()
+
+# %% [markdown]
+# ## 8. A sentence is a tree
 #
 # In "the old man | saw | the sea" some words belong together more closely than others. A *recursive*
 # network follows a tree instead of the order of time. It has one function that makes one vector of two,
@@ -337,7 +384,7 @@ def check_compose_tree():
 check_compose_tree()
 
 # %% [markdown]
-# ## 8. Three networks that answer
+# ## 9. Three networks that answer
 #
 # Three networks for conversation build on each other. *Seq2seq* reads one sentence with a recurrent
 # network, keeps its last state (the "thought vector"), and writes the answer from it. *HRED* has a second

@@ -49,7 +49,7 @@ def test_table_of_neighbours(student):
 @points(0.5)
 @hint("Three matrices: from the one-hot word, from the state before, to the scores.")
 def test_recurrent_network(student):
-    """W, U and V without biases."""
+    """Three matrices without biases."""
     right = _H * _V + _H * _H + _V * _H
     why = {
         _V * _V: "none of its three matrices is V × V.",

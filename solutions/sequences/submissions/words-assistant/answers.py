@@ -65,3 +65,14 @@ def compose_tree(tree, leaves, W, b):
     right = compose_tree(tree[1], leaves, W, b)
     W_left, W_right = np.hsplit(np.asarray(W), 2)
     return np.tanh(W_left.dot(left) + W_right.dot(right) + b)
+
+
+# %% grade_id="negative_sampling_answer"
+def negative_sampling_error(word: np.ndarray, neighbour: np.ndarray, noise: np.ndarray) -> float:
+    """Compute the skip-gram negative sampling loss in a numerically stable way."""
+    word = np.asarray(word, dtype=np.float64)
+    noise = np.asarray(noise, dtype=np.float64).reshape(-1, word.shape[0])
+    candidates = np.vstack([np.asarray(neighbour)[None, :], -noise])
+    scores = np.einsum("kd,d->k", candidates, word)
+    losses = np.where(scores >= 0, np.log1p(np.exp(-np.abs(scores))), np.log1p(np.exp(-np.abs(scores))) - scores)
+    return float(np.sum(losses))

@@ -52,3 +52,17 @@ def compose_tree(tree, leaves, W, b):
         else:
             done.append(list(leaves[node]))
     return done.pop()
+
+
+# %% grade_id="negative_sampling_answer"
+import math
+
+
+def negative_sampling_error(word, neighbour, noise):
+    def cost(score):  # -log sigma(score)
+        return math.log1p(math.exp(-abs(score))) + max(-score, 0)
+
+    error = cost(sum(a * b for a, b in zip(word, neighbour)))
+    for other in noise:
+        error += cost(-sum(a * b for a, b in zip(word, other)))
+    return error

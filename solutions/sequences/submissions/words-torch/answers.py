@@ -51,3 +51,10 @@ def compose_tree(tree, leaves, W, b):
         return torch.tanh(torch.tensor(W) @ torch.cat([walk(node[0]), walk(node[1])]) + torch.tensor(b))
 
     return walk(tree)
+
+
+# %% grade_id="negative_sampling_answer"
+def negative_sampling_error(word, neighbour, noise):
+    v, u, n = (torch.tensor(part) for part in (word, neighbour, noise))
+    log_sigmoid = torch.nn.functional.logsigmoid
+    return -log_sigmoid(u @ v) - log_sigmoid(-(n @ v)).sum()

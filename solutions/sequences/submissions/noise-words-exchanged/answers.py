@@ -1,0 +1,3 @@
+# %% grade_id="negative_sampling_answer"
+def negative_sampling_error(word, neighbour, noise):
+    return np.logaddexp(0, -(neighbour @ word)) + np.logaddexp(0, noise @ neighbour).sum()
