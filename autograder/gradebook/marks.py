@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, case, create_engine, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
@@ -100,6 +100,25 @@ class Dates:
     def deadline(self) -> datetime | None:
         """Return the student's own deadline."""
         return None if self.due is None else self.due + self.extension
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One student's submission as a list of the class has it.
+
+    Args:
+        student: account name.
+        assignment: of what.
+        submitted_at: which hand-in it is of, UTC; `None` when it is not known.
+        points: that are known, without what being late costs.
+        waits: how many points a person has to decide about.
+    """
+
+    student: str
+    assignment: str
+    submitted_at: datetime | None
+    points: float
+    waits: float
 
 
 class MarksReader:
@@ -196,6 +215,36 @@ class MarksReader:
             cells[name] = replace(cells.get(name, Mark()), comment=comment)
         penalty = sum(penalty or 0.0 for _, _, penalty in heads)
         return Marks(_utc(heads[0][0]), cells, penalty)
+
+    def standings(self) -> list[Standing]:
+        """Return every submission that has grades; empty when there is no gradebook yet."""
+        waits = grades.c.needs_manual_grade & grades.c.manual_score.is_(None)
+        known = func.coalesce(grades.c.manual_score, grades.c.auto_score, 0.0) + func.coalesce(
+            grades.c.extra_credit, 0.0
+        )
+        head = (submissions.c.student_id, assignments.c.name, submissions.c.timestamp)
+        query = (
+            select(
+                *head,
+                func.sum(case((waits, 0.0), else_=known)),
+                func.sum(case((waits, grade_cells.c.max_score), else_=0.0)),
+            )
+            .select_from(submissions)
+            .join(assignments, assignments.c.id == submissions.c.assignment_id)
+            .join(submitted_notebooks, submitted_notebooks.c.assignment_id == submissions.c.id)
+            .join(grades, grades.c.notebook_id == submitted_notebooks.c.id)
+            .join(grade_cells, grade_cells.c.id == grades.c.cell_id)
+            .group_by(*head)
+        )
+        return [
+            Standing(student, name, _utc(moment), points or 0.0, waiting or 0.0)
+            for student, name, moment, points, waiting in self._rows(query)
+        ]
+
+    def due_dates(self) -> dict[str, datetime | None]:
+        """Return when assignments are due for everybody."""
+        query = select(assignments.c.name, assignments.c.duedate)
+        return {name: _utc(due) for name, due in self._rows(query)}
 
     def _rows(self, query: Any) -> Sequence[Any]:
         if self._file is not None and not self._file.is_file():

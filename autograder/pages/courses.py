@@ -25,9 +25,10 @@ from autograder.course.headings import exercise_titles, subject_of, title_and_su
 from autograder.course.manifest import Manifest
 from autograder.course.rules import CourseRules, read_rules
 from autograder.feedback import Attempt, FeedbackCourse, attempts_of, version_of
+from autograder.feedback.outcomes import Outcomes
 from autograder.feedback.requests import Request, Requests
 from autograder.gradebook.extensions import Extensions
-from autograder.gradebook.marks import Dates, Marks, MarksReader
+from autograder.gradebook.marks import Dates, Marks, MarksReader, Standing
 from autograder.grading.decisions import Decisions
 from autograder.grading.report import Report
 from autograder.grading.store import ReportStore
@@ -149,6 +150,26 @@ class CourseReader:
         """Return an attempt's report as it counts now; `None` where there is none to be seen."""
         with self._lock:
             return self._feedback.report(attempt)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """Return what became of everybody's hand-ins; for staff."""
+        return self._feedback.outcomes
+
+    def released(self) -> list[str]:
+        """Return the assignments that people can fetch."""
+        try:
+            return list(self.store.released())
+        except FileNotFoundError:
+            return []
+
+    def standings(self) -> list[Standing]:
+        """Return what the gradebook has of everybody; for staff."""
+        return self._marks.standings()
+
+    def due_dates(self) -> dict[str, datetime | None]:
+        """Return when assignments are due for everybody."""
+        return self._marks.due_dates()
 
     def attempt_of(self, request: Request) -> Attempt | None:
         """Return the hand-in that a request is about; `None` when it is gone."""

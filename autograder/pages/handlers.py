@@ -328,7 +328,7 @@ def application(site: Site, hub: Any, cookie_secret: str) -> Application:
             (f"{base}_static/({MATH_STYLE.name})", Static, {"path": str(MATH_STYLE.parent)}),
             (f"{base}_static/(.*)", Static, {"path": str(STATIC)}),
             (f"{base}_zone", Zone, given),
-            *staff_handlers.routes(f"{base}{_NAME}/", given),
+            *staff_handlers.routes(f"{base}{_NAME}/", given, site.courses),
             (f"{base}{_NAME}/", MyWork, given),
             (f"{base}{_NAME}/events/", WorkEvents, given),
             (f"{base}{_NAME}/{_NAME}", AssignmentHandler, given),

@@ -1,5 +1,8 @@
 """Staff's pages over HTTP, below a course's address; for everybody else there is nothing there.
 
+    GET  _staff/                      the course at a glance
+    GET  _staff/events/               the same, sent again whenever it changes
+    GET  _staff/items/A               how the checks of an assignment behave
     GET  _staff/requests              who asks for another look, and what became of it
     GET  _staff/requests/R            one request, with the check's detail
     POST _staff/requests/R            answer it
@@ -17,7 +20,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Any, cast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, cast
 from urllib.parse import quote
 
 from tornado.web import HTTPError
@@ -26,8 +31,10 @@ from autograder.course import CourseError
 from autograder.feedback.requests import Answer, Request, RequestChanged, RequestError
 from autograder.gradebook import GradebookError
 from autograder.pages.asked import Asked, Then, answer, asked_of
-from autograder.pages.courses import CourseReader
+from autograder.pages.courses import CourseReader, is_name
 from autograder.pages.events import News, follow
+from autograder.pages.items import ItemsReader
+from autograder.pages.overview import ClassReader
 from autograder.pages.request import VIA, Page
 from autograder.pages.words import points
 from autograder.pages.work import digest
@@ -36,6 +43,67 @@ from autograder.service.client import ServiceError, grade
 from autograder.service.protocol import Order, Priority, Result, Tenant
 
 _LOG = logging.getLogger("gradlab.pages")
+
+
+@dataclass(frozen=True)
+class Class:
+    """What reads a course's class; each keeps what it read."""
+
+    overview: ClassReader
+    items: ItemsReader
+
+    @classmethod
+    def of(cls, reader: CourseReader) -> Self:
+        """Return what reads this course's."""
+        overview = ClassReader(reader)
+        return cls(overview, ItemsReader(reader, overview))
+
+
+class ClassPage(Page):
+    """A page about the class."""
+
+    def initialize(self, classes: Mapping[str, Class], **given: Any) -> None:
+        """Take what reads each course's class, too."""
+        super().initialize(**given)
+        self.classes = classes
+
+
+class StaffHandler(ClassPage):
+    """The course at a glance."""
+
+    async def get(self, course: str) -> None:
+        """Show it."""
+        reader = self.staff_course(course)
+        overview = await self.run(self.classes[course].overview.overview)
+        events = self.events_address(overview.mark)
+        self.show("staff.html", reader, overview=overview, events=events)
+
+
+class StaffEvents(ClassPage):
+    """The course at a glance, sent again whenever it changes."""
+
+    async def get(self, course: str) -> None:
+        """Send it."""
+        reader, of_class = self.staff_course(course), self.classes[course].overview
+
+        def look() -> News:
+            overview = of_class.overview()
+            is_live = bool(overview.batches)
+            return News(overview.mark, overview.said, is_live, values={"overview": overview})
+
+        await follow(self, reader, "staff_list.html", look, of_class.version)
+
+
+class ItemsHandler(ClassPage):
+    """How the checks of an assignment behave."""
+
+    async def get(self, course: str, assignment: str) -> None:
+        """Show it."""
+        reader, of_class = self.staff_course(course), self.classes[course]
+        if not is_name(assignment) or not await self.run(of_class.overview.knows, assignment):
+            raise HTTPError(404)
+        known = await self.run(reader.assignment, assignment)
+        self.show("items.html", reader, items=await self.run(of_class.items.items, known))
 
 
 class RequestsHandler(Page):
@@ -219,15 +287,22 @@ def _in_words(result: Result) -> str:
     )
 
 
-def routes(base: str, given: dict[str, Any]) -> list[tuple[str, type[Page], dict[str, Any]]]:
+def routes(
+    base: str, given: dict[str, Any], courses: Mapping[str, CourseReader]
+) -> list[tuple[str, type[Page], dict[str, Any]]]:
     """Return staff's pages.
 
     Args:
         base: the pattern of a course's address; ends with a slash.
         given: what each handler takes.
+        courses: all courses, by id.
     """
+    of_class = {**given, "classes": {name: Class.of(one) for name, one in courses.items()}}
     one = f"{base}_staff/requests/([^/]+)"
     return [
+        (f"{base}_staff/", StaffHandler, of_class),
+        (f"{base}_staff/events/", StaffEvents, of_class),
+        (f"{base}_staff/items/([^/]+)", ItemsHandler, of_class),
         (f"{base}_staff/requests", RequestsHandler, given),
         (one, RequestHandler, given),
         (f"{one}/events", RequestEvents, given),

@@ -242,6 +242,21 @@ class Queue:
         found = {State(state): count for state, count in rows}
         return {state.name.lower(): found.get(state, 0) for state in State}
 
+    def open(self) -> list[dict[str, Any]]:
+        """Return each open order with how many of its jobs wait, run and are done."""
+        query = (
+            "SELECT order_id, state, count(*) FROM jobs JOIN orders ON orders.id = order_id "
+            "WHERE ended IS NULL GROUP BY order_id, state ORDER BY order_id"
+        )
+        found: dict[int, dict[str, Any]] = {}
+        for number, state, count in self._all(query):
+            if number not in found:
+                order = self.order(number)
+                found[number] = {"home": order.tenant.home, "assignment": order.assignment}
+                found[number] |= {one.name.lower(): 0 for one in State}
+            found[number][State(state).name.lower()] = count
+        return list(found.values())
+
     def _begin_again(self) -> None:
         """Let run again what ran when the service died."""
         with self._transaction():

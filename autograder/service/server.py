@@ -456,6 +456,7 @@ class Service:
             "idle_pairs": len(self.pool),
             "isolation": self._isolation,
             **self.queue.counts(),
+            "open": self.queue.open(),
         }
 
 

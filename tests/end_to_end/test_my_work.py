@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from autograder.course import Layout
+from autograder.records import Event, Log
 
-from ..pages.scene import EVIL, ROOT, Scene, clipping_report, write_course
+from ..pages.scene import EVIL, ROOT, Scene, clipping_report, tiny_report, write_course
 from ..serving import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -238,7 +239,13 @@ def test_a_student_asks_and_staff_answer_with_points(
     expect(alice.locator(".asked")).to_contain_text("open")
     expect(alice.locator(".asked")).to_contain_text(EVIL)
     name = alice.url.partition("#request-")[2]
-    for path in ("_staff/requests", f"_staff/requests/{name}", f"_staff/requests/{name}/notebook"):
+    for path in (
+        "_staff/",
+        "_staff/items/clipping",
+        "_staff/requests",
+        f"_staff/requests/{name}",
+        f"_staff/requests/{name}/notebook",
+    ):
         answer = alice.goto(f"{hub.url}{PAGES}{path}")
         assert answer is not None
         assert answer.status == 404, path
@@ -306,12 +313,36 @@ def test_everything_works_without_scripts(
     context.close()
 
 
-def test_staff_see_the_same_bar(people: Any, scene: Scene, hub: Any, axe: Any) -> None:
-    """A TA's own work, beside a way to formgrader; formgrader leads back."""
+def test_staff_see_the_same_bar(
+    people: Any, scene: Scene, hub: Any, axe: Any, picture: Any
+) -> None:
+    """A TA's own work, the course at a glance, its checks, formgrader, and back."""
     page = people.login("tom")
     page.goto(f"{hub.url}{PAGES}")
     expect(page.locator("main")).to_contain_text("Not fetched")
     axe(page)
+    page.get_by_role("link", name="Course", exact=True).click()
+    row = page.get_by_role("row", name="Clipping")
+    handed_in = row.locator("[data-label='Handed in']")
+    before = int(handed_in.inner_text())
+    looked_at(page, "course", axe, picture)
+    scene.hand_in("dave", "clipping", datetime.now(UTC).replace(microsecond=0))
+    Log(scene.layout.log).record(Event.SUBMIT, course=scene.layout.course_id, student="dave")
+    expect(handed_in).to_have_text(str(before + 1))  # by itself
+    row.get_by_role("link").click()
+    expect(page.locator("h1")).to_contain_text("Checks of Clipping")
+    expect(page.locator(".multiple").first.locator("svg.plot")).to_have_attribute(
+        "aria-label", re.compile("Short ones stay: [0-9]+ passed")
+    )
+    looked_at(page, "items", axe, picture)
+    for number in range(30):
+        name = scene.hand_in(f"student-{number:02}", "tiny", NOW - timedelta(hours=1))
+        scene.grade(name, tiny_report(number))
+    page.goto(f"{hub.url}{PAGES}_staff/items/tiny")
+    expect(page.locator("svg.plot").first).to_have_attribute(
+        "aria-label", re.compile("by fifths of the class from weak to strong: 0%")
+    )
+    looked_at(page, "items-of-many", axe, picture)
     page.get_by_role("link", name="Formgrader").click()
     expect(page.locator("header")).to_contain_text("You are assistant")
     page.get_by_role("link", name="My work").click()

@@ -178,6 +178,18 @@ def clipping_report(key: str, *, better: bool = False, empty: bool = False) -> R
     )
 
 
+def tiny_report(strength: int) -> Report:
+    """Return the report of one of thirty students, stronger the greater the number."""
+    checks = [
+        CheckReport("test_doubles", PASSED if strength > 8 else FAILED),
+        CheckReport("test_doubles_negative", PASSED if strength > 20 else ERROR),
+        CheckReport("test_keeps_type", (PASSED, FAILED, PASSED, LIMIT)[strength % 4]),
+        CheckReport("test_of_nothing", PASSED if strength != 3 else FAILED),
+    ]
+    key = hashlib.sha256(b"tiny %d" % strength).hexdigest()
+    return Report("tiny", key, 1, "none", cells=(CellReport("doubling", 3.0, tuple(checks)),))
+
+
 class Scene:
     """What people handed in of a course that is served or not."""
 
