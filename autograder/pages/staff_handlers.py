@@ -62,7 +62,9 @@ class Class:
 class ClassPage(Page):
     """A page about the class."""
 
-    def initialize(self, classes: Mapping[str, Class], **given: Any) -> None:
+    def initialize(  # type: ignore[override]  # tornado hands it what the route has
+        self, classes: Mapping[str, Class], **given: Any
+    ) -> None:
         """Take what reads each course's class, too."""
         super().initialize(**given)
         self.classes = classes

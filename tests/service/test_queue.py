@@ -55,6 +55,22 @@ def test_who_is_waited_for_comes_before_batches(queue: Queue) -> None:
     assert run_all(queue) == ["eve", "ada", "bob"]
 
 
+def test_open_orders_say_how_far_they_are(queue: Queue) -> None:
+    """Of which course and assignment, and how many jobs wait, run and are done; no ended one."""
+    accept(queue, "ada", "bob", "eve")
+    accept(queue, "zoe", tenant=OTHER, assignment="other", lane=Lane.LONG)
+    first = queue.next(Lane.SHORT)
+    assert first is not None
+    queue.done(first, GRADED)
+    queue.next(Lane.SHORT)
+    assert queue.open() == [
+        {"home": "/home", "assignment": "tiny", "waiting": 1, "running": 1, "done": 1},
+        {"home": "/other/home", "assignment": "other", "waiting": 1, "running": 0, "done": 0},
+    ]
+    run_all(queue, Lane.LONG)
+    assert [one["assignment"] for one in queue.open()] == ["tiny"]
+
+
 def test_it_is_fair_between_students(queue: Queue) -> None:
     """Who hands in five times at once has one turn, then the others have theirs."""
     for _ in range(5):
