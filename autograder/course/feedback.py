@@ -64,6 +64,7 @@ class Feedback:
             when the pause ends.
         count: which attempt counts: the `last`, or the `best` of those in time.
         requests: how often a student may ask for another look at something; 0: never.
+        statistics: whether students see how the class did, when enough of it is graded.
     """
 
     when: When = When.SUBMIT
@@ -72,6 +73,7 @@ class Feedback:
     pause: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
     count: Count = Count.LAST
     requests: int = 5
+    statistics: bool = False
 
     def __post_init__(self) -> None:
         """Check every field.

@@ -216,8 +216,12 @@ class MarksReader:
         penalty = sum(penalty or 0.0 for _, _, penalty in heads)
         return Marks(_utc(heads[0][0]), cells, penalty)
 
-    def standings(self) -> list[Standing]:
-        """Return every submission that has grades; empty when there is no gradebook yet."""
+    def standings(self, assignment: str = "") -> list[Standing]:
+        """Return every submission that has grades; empty when there is no gradebook yet.
+
+        Args:
+            assignment: only of this one.
+        """
         waits = grades.c.needs_manual_grade & grades.c.manual_score.is_(None)
         known = func.coalesce(grades.c.manual_score, grades.c.auto_score, 0.0) + func.coalesce(
             grades.c.extra_credit, 0.0
@@ -236,6 +240,8 @@ class MarksReader:
             .join(grade_cells, grade_cells.c.id == grades.c.cell_id)
             .group_by(*head)
         )
+        if assignment:
+            query = query.where(assignments.c.name == assignment)
         return [
             Standing(student, name, _utc(moment), points or 0.0, waiting or 0.0)
             for student, name, moment, points, waiting in self._rows(query)

@@ -3,7 +3,7 @@
 What it guarantees:
 
 - Every question is about one person, and answers with what is theirs, but those that only staff's
-  pages ask.
+  pages ask, and points of the class without names.
 - It changes nothing: neither files nor the gradebook.
 - An assignment whose source is gone or broken still has a row, under its plain name.
 
@@ -163,9 +163,9 @@ class CourseReader:
         except FileNotFoundError:
             return []
 
-    def standings(self) -> list[Standing]:
-        """Return what the gradebook has of everybody; for staff."""
-        return self._marks.standings()
+    def standings(self, assignment: str = "") -> list[Standing]:
+        """Return what the gradebook has of everybody, of one assignment or all."""
+        return self._marks.standings(assignment)
 
     def due_dates(self) -> dict[str, datetime | None]:
         """Return when assignments are due for everybody."""

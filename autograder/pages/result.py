@@ -13,6 +13,7 @@ What it does not do: draw it (`templates/result.html`).
 from __future__ import annotations
 
 import re
+import statistics
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from autograder.pages.words import counted, points
 from autograder.pages.work import Row, Score, digest
 
 MOST_IN_TRAIL = 8
+FEWEST_IN_CLASS = 10  # of fewer, points would be somebody's
 _SHOWS = (Show.POINTS, Show.VERDICTS, Show.HINTS)
 
 
@@ -144,6 +146,7 @@ class Result:
         answered: how many answers are there, and of how many; `None` when it is not known.
         has_notebook: whether the notebook as it ran can be shown.
         requests: the person's for this assignment, oldest first.
+        of_class: how the class did, in a sentence; empty where that is not shown.
     """
 
     row: Row
@@ -158,6 +161,7 @@ class Result:
     answered: tuple[int, int] | None = None
     has_notebook: bool = False
     requests: Sequence[Request] = ()
+    of_class: str = ""
 
     @property
     def asked(self) -> dict[tuple[str, str], Request]:
@@ -311,6 +315,23 @@ def result_of(course: CourseReader, person: str, row: Row, number: int | None) -
         _answered(row.assignment, report),
         bool(report.notebook) and not report.refusal,
         asked,
+        class_in_words(course, row.assignment) if feedback.statistics else "",
+    )
+
+
+def class_in_words(course: CourseReader, assignment: Assignment) -> str:
+    """Return how the class did, in a sentence; empty while too few are graded.
+
+    Who waits for a person is not counted: nothing that waits is a 0.
+    """
+    settled = [one.points for one in course.standings(assignment.name) if not one.waits]
+    if len(settled) < FEWEST_IN_CLASS:
+        return ""
+    low, middle, high = statistics.quantiles(settled, n=4, method="inclusive")
+    most = "" if assignment.max_points is None else f" of {points(assignment.max_points)}"
+    return (
+        f"The class: half of {len(settled)} students have from {points(low)} to {points(high)}"
+        f"{most} points; the median is {points(middle)}."
     )
 
 

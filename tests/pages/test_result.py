@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from autograder.gradebook.marks import Dates
+from autograder.gradebook.marks import Dates, Standing
 from autograder.grading.decisions import Counts, Void
 from autograder.pages.courses import CourseReader
 from autograder.pages.result import Result, result_of
@@ -148,3 +148,26 @@ def test_there_is_no_other_attempt(scene: Scene, reader: CourseReader) -> None:
         assert result_of(reader, "alice", row, number) is None
     other = row_of(reader, "bob", "clipping", Clock(NOW), Dates())
     assert result_of(reader, "bob", other, 1) is None
+
+
+def test_the_class_is_shown_where_the_course_allows_it(
+    scene: Scene, reader: CourseReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Off by itself; never of a few; who waits for a person is no 0 in it."""
+    graded(scene)
+    found = [
+        Standing(str(number), "clipping", None, points, waits)
+        for number, (points, waits) in enumerate([(float(one), 0.0) for one in range(6)] * 2
+                                                 + [(0.0, 2.0)] * 20)
+    ]  # fmt: skip
+    assert [one.waits for one in reader.standings("clipping")] == [2.0]
+    assert reader.standings("tiny") == []
+    monkeypatch.setattr(reader, "standings", lambda _name: found)
+    assert not result(reader).of_class
+    path = scene.layout.solutions / "clipping" / "assignment.toml"
+    path.write_text('title = "Clipping"\n\n[feedback]\nstatistics = true\n')
+    assert result(reader).of_class == (
+        "The class: half of 12 students have from 1 to 4 of 6 points; the median is 2.5."
+    )
+    monkeypatch.setattr(reader, "standings", lambda _name: found[:9])
+    assert not result(reader).of_class
