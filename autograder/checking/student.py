@@ -87,16 +87,21 @@ class Student:
         return True
 
     def make(self, target: str | RemoteName | RemoteObject, *args: Any, **kwargs: Any) -> Made:
-        """Call something and hold what it returns as an object of the student's, whatever it is.
+        """Call something and hold what it returns as an object of the student's.
 
         Args:
             target: for example a class of the student's: `student.make("Vector", 1, 2)`.
             args: for the call.
             kwargs: for the call.
+
+        Raises:
+            WrongAnswer: it returned None.
         """
         remote, label = target_of(target)
         made = call(self._line, remote, label, args, kwargs, Made, keep=True)
         assert isinstance(made, Made)
+        if made.type_name == "NoneType":
+            raise WrongAnswer(f"`{label}` returned None; expected an object.")
         return made
 
     def object(self, target: str | RemoteName | RemoteObject) -> Made:

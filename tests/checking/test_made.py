@@ -87,6 +87,13 @@ def test_plain_data_is_no_object(notebook: Notebook) -> None:
     assert list(student.make("f")) == [1, 2]
 
 
+def test_a_function_that_returns_nothing_makes_no_object(notebook: Notebook) -> None:
+    """A `return` that was forgotten is the student's mistake, and never a fault of the check."""
+    student = notebook("def build(): list()")
+    with pytest.raises(WrongAnswer, match="`build` returned None; expected an object"):
+        student.make("build")
+
+
 def test_what_was_not_asked_for_as_an_object_is_a_wrong_answer(notebook: Notebook) -> None:
     """An object in the place of a number learns nothing of the check and decides nothing."""
     student = notebook(

@@ -91,6 +91,12 @@ def test_large_whole_numbers_are_exact(wrong: Any) -> None:
     wrong(assert_number, float(2**100) * (1 + 2**-50), 2**100)
 
 
+def test_the_units_that_the_documentation_shows_are_taken() -> None:
+    """Of *Write checks*: a named unit beside none."""
+    for value in ("12 pixels", "12 Pixels", "12", 12):
+        assert_number(value, 12, unit={"": 1, "pixels": 1})
+
+
 def test_units_have_sizes(wrong: Any) -> None:
     """A mapping of units converts to the first."""
     units = {"": 1, "K": 1e3, "M": 1e6}

@@ -5,7 +5,14 @@ Source: S4, GoogLeNet. The reference's module is given the same filters, and bia
 
 import torch
 
-from autograder.checking import assert_close, assert_unchanged, called_twice, hint, points
+from autograder.checking import (
+    assert_close,
+    assert_tensor,
+    assert_unchanged,
+    called_twice,
+    hint,
+    points,
+)
 from reference.image_networks import Inception, InceptionConfig
 
 NAMES = ("one", "three_reduce", "three", "five_reduce", "five", "pool")
@@ -61,7 +68,8 @@ def parts(came, filters):
 
 def judge(student, x, filters, *names):
     """Compare some branches."""
-    came = parts(student.inception_module(x, filters), filters)
+    came = assert_tensor(student.inception_module(x, filters), what="what inception_module returns")
+    came = parts(came, filters)
     right = parts(expected(x, filters), filters)
     for name in names:
         assert_close(came[name], right[name], what=f"the maps of the branch {name}")

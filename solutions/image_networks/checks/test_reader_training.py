@@ -41,7 +41,7 @@ def measure(student, seed):
     images, labels = digits()
     order = torch.randperm(len(images), generator=generator)
     images, labels = scatter(images[order], generator), labels[order]
-    model = student.train_reader(images[:TRAINED], labels[:TRAINED])
+    model = student.make("train_reader", images[:TRAINED], labels[:TRAINED])
     model.eval()
     asked = images[TRAINED:]
     scores = assert_tensor(model(asked), (len(asked), 10), what="the scores of the network")
