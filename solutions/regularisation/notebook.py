@@ -241,7 +241,7 @@ print("The example is right. The hidden checks use other sizes and values.")
 # $m = 1$ and $v = 0.5 \cdot 1 + 0.5 \cdot 2 \cdot 1 = 1.5$.
 #
 # **Write both functions.** `update_statistics` returns the new $m$ and $v$, `(C,)` each, for a batch of at least two.
-# `batch_norm_test` returns $y$, `(B, C)`, for a batch of any size, one included. (3 points)
+# `batch_norm_test` returns $y$, `(B, C)`, for a batch of any size, one and none included. (3 points)
 
 
 # %% nbgrader={"grade_id": "running_answer", "solution": true}

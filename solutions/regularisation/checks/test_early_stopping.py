@@ -47,6 +47,8 @@ def test_it_goes_on_to_the_end(student):
     for losses in ([5.0, 4.0, 3.0, 2.0], [1.0], [2.0, 3.0], [1.0, 2.0, 0.5, 0.7, 0.6], [-1.0, -2.0, -1.5]):
         _judge(student.when_to_stop(losses), losses)
         _judge(student.when_to_stop(losses, 10), losses, 10)
+    for losses in ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 2.0, 3.0, 0.5]):  # neither two nor four
+        _judge(student.when_to_stop(losses), losses)
 
 
 @points(0.6)
