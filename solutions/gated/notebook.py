@@ -19,6 +19,7 @@
 # $$ c_t = f_t\, c_{t-1} + i_t\, x_1, \qquad y_t = o_t\, c_t, \qquad c_0 = 0. $$
 #
 # So $x_1$ is the value, $x_2$ says what to do with the memory, and $x_3$ says whether to show it.
+# Your functions are called by position and by name: keep the names of their arguments.
 
 # %% nbgrader={"grade_id": "setup"}
 import math
