@@ -11,25 +11,30 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 
-def words(outlook: Mapping[str, Any], zone: tzinfo | None = None) -> str:
+def words(
+    outlook: Mapping[str, Any],
+    zone: tzinfo | None = None,
+    answered: tuple[int, int] = (0, 0),
+) -> str:
     """Return one sentence about what was handed in; empty when nothing can be said.
 
     Args:
         outlook: what the exchange says.
         zone: in which times are said; this machine's by default.
+        answered: how many questions are answered, and how many there are; nothing is said of none.
 
     >>> from datetime import UTC
     >>> words({"received_at": "2026-11-21T16:47:03+00:00", "attempt": 2, "due": None,
-    ...        "grading": "pause", "grade_at": "2026-11-21T17:05:00+00:00"}, UTC)
-    'Received 16:47 UTC, attempt 2; graded at 17:05, when the pause ends.'
+    ...        "grading": "now"}, UTC, (1, 3))
+    'Received 16:47 UTC, attempt 2, 1 of 3 questions answered; graded at once.'
     """
     try:
-        return _words(outlook, zone)
+        return _words(outlook, zone, answered)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return ""
 
 
-def _words(outlook: Mapping[str, Any], zone: tzinfo | None) -> str:
+def _words(outlook: Mapping[str, Any], zone: tzinfo | None, answered: tuple[int, int]) -> str:
     received = datetime.fromisoformat(outlook["received_at"]).astimezone(zone)
     parts = [f"Received {received:%H:%M} {received.tzname()}"]
     if outlook.get("due"):
@@ -43,6 +48,9 @@ def _words(outlook: Mapping[str, Any], zone: tzinfo | None) -> str:
         parts.append(f"attempt {number}, over the limit of {limit}")
     else:
         parts.append(f"attempt {number}")
+    changed, total = answered
+    if total:
+        parts.append(f"{changed} of {total} questions answered")
     return f"{', '.join(parts)}; {_grading(outlook, received, zone)}."
 
 

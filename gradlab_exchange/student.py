@@ -23,6 +23,7 @@ from nbgrader.exchange.abc import (
 )
 from nbgrader.utils import find_all_notebooks
 
+from gradlab_exchange.answered import answered
 from gradlab_exchange.base import Exchange
 from gradlab_exchange.content import Content
 from gradlab_exchange.outlook import words
@@ -107,11 +108,14 @@ class Submit(Exchange, ExchangeSubmit):  # type: ignore[misc]  # nbgrader has no
 
     def copy_files(self) -> None:
         """Hand in, and keep the receipt and a copy."""
+        done = answered(self.src_path)
+        if done[1] and not done[0]:
+            self.log.warning("None of the %d questions of %s is answered", done[1], self.assignment)
         with self.content(self.src_path, guarded=True) as content:
             client = self.client()
             self.receipt, outlook = client.submit_and_hear(self.course, self.assignment, content)
             self._keep_copy(content)
-        self.said = words(outlook)
+        self.said = words(outlook, answered=done)
         path = self._keep_receipt()
         self.timestamp = self.receipt.timestamp
         self.log.info("Submitted as: %s %s %s", self.course, self.assignment, self.timestamp)

@@ -29,7 +29,16 @@ def test_from_fetching_to_feedback(hub: Any, people: Any, picture: Any) -> None:
     """A student hands in, a TA collects, it is graded, and the feedback comes back."""
     student = people.lab("alice")
     assignment_row(student, "released").get_by_role("button", name="Fetch").click()
-    assignment_row(student, "fetched").get_by_role("button", name="Submit").click()
+    submit = assignment_row(student, "fetched").get_by_role("button", name="Submit")
+    with student.expect_event("dialog") as asked:
+        submit.click()
+    expected = f"No question of {ASSIGNMENT} is answered yet. Hand it in all the same?"
+    assert asked.value.message == expected
+    asked.value.dismiss()
+    assert not list((hub.home / "exchange" / "deep-learning" / "inbound").iterdir())
+    with student.expect_event("dialog") as asked:
+        submit.click()
+    asked.value.accept()
     expect(assignment_row(student, "submitted")).to_be_visible()
     picture(student, "files-1-submitted")
     (inbound,) = (hub.home / "exchange" / "deep-learning" / "inbound").iterdir()

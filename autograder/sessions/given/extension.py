@@ -29,7 +29,7 @@ def give_extension(folder: Path) -> None:
     package = {
         "name": EXTENSION,
         "version": "1.0.0",
-        "description": "What the hub says about a session with a GPU; labels of assignments",
+        "description": "What the hub says about a session with a GPU; handing in assignments",
         "jupyterlab": {
             "extension": True,
             "_build": {"load": f"static/{SCRIPT}", "extension": "./extension"},
