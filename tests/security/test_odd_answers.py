@@ -4,15 +4,15 @@ An exception in a check is a fault: the student would get no grade, and the batc
 three times. So whatever a submission can return must become a verdict.
 """
 
-import re
+import ast
 
 import pytest
 
-from autograder.course import notebook_bytes, submission_notebook
+from autograder.course import instructor_answers, notebook_bytes, submission_notebook
 
 from .conftest import pairs
 
-# what every name that a check asks for gives instead; `torch`, `np` and `sympy` are imported
+# what every name of an answer is, or returns, instead; `torch`, `np` and `sympy` are imported
 ODD_ANSWERS = {
     "none": "None",
     "true": "True",
@@ -59,7 +59,7 @@ ODD_ANSWERS = {
     "monster-expression": "sympy.Symbol('a(' * 50)",
     "raises-in-repr": "R()",
 }
-LAST_CELL = """
+BEFORE = """
 import numpy as np
 import sympy
 import torch
@@ -67,8 +67,8 @@ import torch
 
 class O:
     def state_dict(self):
-        return {{f"{{i}}.{{kind}}": [None, {{}}, "x", torch.zeros(0)][i % 4] for i in range(8)
-                for kind in ("weight", "bias")}}
+        return {f"{i}.{kind}": [None, {}, "x", torch.zeros(0)][i % 4] for i in range(8)
+                for kind in ("weight", "bias")}
 
 
 class R:
@@ -79,32 +79,32 @@ class R:
         raise SystemExit(3)
 
 
-for _name in {names}:
-    if callable(globals().get(_name)):
-        exec(f"def {{_name}}(*_, **__): return {odd}")
-    else:
-        globals()[_name] = {odd}
 """
-ASKED = re.compile(r'student\.(\w+)\(|student\["(\w+)"\]|student\.gradients\(\s*"(\w+)"')
 
 
-def asked_names(manifest):
-    """The names of the student's namespace that the checks of an assignment ask for."""
-    texts = "".join(path.read_text() for path in manifest.checks.values())
-    return sorted({name for match in ASKED.findall(texts) for name in match if name})
+def odd_answer(text, odd):
+    """Return an answer with the names of the instructor's, each odd, or returning what is odd."""
+    lines = [BEFORE]
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            lines.append(f"def {node.name}(*_, **__): return {odd}")
+        elif isinstance(node, ast.Assign):
+            names = [name for target in node.targets for name in ast.walk(target)]
+            lines += [f"{name.id} = {odd}" for name in names if isinstance(name, ast.Name)]
+    return "\n".join(lines)
 
 
 @pytest.mark.parametrize(("assignment", "odd"), pairs(ODD_ANSWERS))
 def test_odd_answer_is_a_verdict(judge, assignment, odd):
     """Full marks for nobody, a fault of ours for nobody, and at most a few points by chance."""
     manifest = judge.preparer.manifest(assignment)
-    names = asked_names(manifest)
-    assert names
-    made = submission_notebook(manifest, {})
-    source = LAST_CELL.format(names=names, odd=ODD_ANSWERS[odd])
-    cell = {"cell_type": "code", "id": "odd", "metadata": {}, "source": source}
-    made["cells"].append({**cell, "outputs": [], "execution_count": None})
-    report = judge.grade(assignment, notebook_bytes(made))
+    answers = {
+        cell_id: odd_answer(text, ODD_ANSWERS[odd])
+        for cell_id, text in instructor_answers(manifest).items()
+        if manifest.cell(cell_id).cell_type == "code"
+    }
+    assert answers
+    report = judge.grade(assignment, notebook_bytes(submission_notebook(manifest, answers)))
     graded = [cell for cell in report.cells if not cell.manual]
     assert all(check.verdict != "passed" for cell in graded for check in cell.checks), [
         (check.name, check.verdict, check.message) for cell in graded for check in cell.checks
