@@ -353,11 +353,21 @@ def beginning(source: str) -> str:
 
 
 def _is_text(cell: RunCell) -> bool:
-    """Tell whether an own cell holds text for people, beyond headings, or what is no Python."""
+    """Tell whether an own cell holds text for people beyond headings.
+
+    In a code cell it is what is no Python, or does nothing: comments, a string.
+    """
     if cell.cell_type != "code":
         lines = (line.strip() for line in cell.source.splitlines())
         return any(line and not line.startswith("#") for line in lines)
-    return len(cell.source.split()) > 2 and python_tree(cell.source) is None
+    tree = python_tree(cell.source)
+    does_nothing = tree is None or all(
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        for node in tree.body
+    )
+    return does_nothing and len(cell.source.split()) > 2
 
 
 def _says_nothing(source: str) -> bool:

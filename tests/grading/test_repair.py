@@ -219,6 +219,8 @@ def own_cell(source: str, cell_type: str = "markdown", **more: Any) -> dict[str,
         ([own_cell("Because the norm grows.")], 7),
         ([own_cell("Because"), own_cell("the norm grows.", "raw")], 7),
         ([own_cell("Because the norm grows with each step, I think.", "code")], 7),
+        ([own_cell("# Because the norm grows\n# with each step.", "code")], 7),
+        ([own_cell('"""Because the norm grows\nwith each step."""', "code")], 7),
         ([own_cell("Because the norm grows.")], 6),
     ],
 )
@@ -250,6 +252,7 @@ def test_an_answered_essay_keeps_own_cells_apart(manifest: Manifest, cells: list
     assert heading.repairs == ()
     with_code = fit(manifest, [*cells, own_cell("print(size)", "code")])
     assert with_code.source("why") == "YOUR ANSWER HERE"
+    assert fit(manifest, [*cells, own_cell("# scratch", "code")]).repairs == ()
     assert with_code.repairs == ()
 
 
