@@ -82,7 +82,8 @@ def _play(console: Console, size: int, wanted: list[str], seed: int, jobs: int |
         played[name] = works
         exchange.collect(name)
     for name in names:
-        grade(name, [one.student_id for one in people], jobs, fresh=False, as_json=False)
+        handed_in = [work.student.student_id for work in played[name] if work.data is not None]
+        grade(name, handed_in, jobs, fresh=False, as_json=False)
     for name in names:
         with console.status(f"feedback of {name}"):
             exchange.generate_feedback(name)

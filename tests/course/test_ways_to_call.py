@@ -25,3 +25,11 @@ def test_a_notebook_says_that_arguments_are_given_by_name(assignment: str) -> No
     checks = (layout.solutions / assignment / "checks").glob("test_*.py")
     if any(_BY_NAME.search(check.read_text()) for check in checks):
         assert re.search(r"by position (and|or) by name", _texts(layout, assignment))
+
+
+@pytest.mark.parametrize("assignment", assignment_names(Layout.find()))
+def test_no_message_writes_a_name_with_a_capital(assignment: str) -> None:
+    """A name of the student's stands in a message as it stands in their notebook."""
+    for check in (Layout.find().solutions / assignment / "checks").glob("*.py"):
+        found = re.findall(r'(?:WrongAnswer|hint)\(\s*f?"[A-Z][a-z0-9]*_\w+', check.read_text())
+        assert not found, check.name

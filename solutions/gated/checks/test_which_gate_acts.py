@@ -18,7 +18,7 @@ _OTHER = {"a": "b", "b": "a", "c": "d", "d": "c", "e": "f", "f": "e"}
 def _judge(student, **expected):
     table = student["acting_gates"]
     if not isinstance(table, dict):
-        raise WrongAnswer("Acting_gates is no dict; expected one answer for each key.")
+        raise WrongAnswer("acting_gates is no dict; expected one answer for each key.")
     for key, answer in expected.items():
         other = _OTHER[answer]
         why = {**_WHY, other: _OPEN if other in "ace" else _SHUT}

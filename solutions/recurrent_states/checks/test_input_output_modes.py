@@ -13,7 +13,7 @@ def _judge(student, expected, why):
     """Compare the tasks of one mode."""
     table = student["task_modes"]
     if not isinstance(table, dict):
-        raise WrongAnswer("Task_modes is no dict; expected one mode for each task.")
+        raise WrongAnswer("task_modes is no dict; expected one mode for each task.")
     for task in expected:
         reasons = {mode: text for mode, text in why.items() if mode != expected[task]}
         assert_choice(
