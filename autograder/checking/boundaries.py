@@ -26,7 +26,8 @@ def around(value: Number) -> tuple[Number, Number, Number]:
     """
     if isinstance(value, int):
         return value - 1, value, value + 1
-    return value * (1 - _NEAR), value, value * (1 + _NEAR)
+    near = _NEAR * (abs(value) or 1.0)
+    return value - near, value, value + near
 
 
 def kinds(shape: tuple[int, ...], generator: torch.Generator) -> dict[str, torch.Tensor]:

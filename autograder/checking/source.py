@@ -18,6 +18,7 @@ called. It is a rule of the exercise, not the trust boundary; people see the tex
 from __future__ import annotations
 
 import ast
+import builtins
 import fnmatch
 import functools
 from collections.abc import Collection, Iterator
@@ -54,9 +55,13 @@ def assert_not_used(
 
     Raises:
         WrongAnswer: one is named. A later call raises it when one is called.
+        AuthorError: a name without a dot is no builtin, so that it would forbid nothing.
     """
     if isinstance(names, str) or not names:
         raise AuthorError(f"names is {names!r}; expected a list of names")
+    for name in names:
+        if "." not in name and not hasattr(builtins, name):
+            raise AuthorError(f"{name!r} is no builtin; write where it is from, as in `torch.relu`")
     student.source(cell_id)  # an author's mistake is told as such
     try:
         found = _finding(

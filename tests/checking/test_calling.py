@@ -163,8 +163,9 @@ def test_a_signature_is_called_in_every_way() -> None:
 def test_boundaries_are_the_same_in_every_run() -> None:
     """Neighbours of a threshold, and kinds of numbers of one shape."""
     assert around(0) == (-1, 0, 1)
-    low, at, high = around(0.5)
-    assert low < at < high
+    for threshold in (0.5, 0.0, -2.0):
+        low, at, high = around(threshold)
+        assert low < at == threshold < high
     for shape in ((), (0,), (2, 3)):
         found = kinds(shape, torch.Generator().manual_seed(1))
         assert {tuple(tensor.shape) for tensor in found.values()} == {shape}
