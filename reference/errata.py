@@ -191,7 +191,7 @@ ERRATA = (
         "S3",
         "sigmoid",
         "is at its maximum at 0.5",
-        "its derivative is, with 0.25; the sigmoid itself rises everywhere",
+        "its derivative is, at a = 0 with 0.25, where σ(a) = 0.5; the sigmoid rises everywhere",
         MINE + "test_the_sigmoid_s_slope_has_a_maximum_and_the_sigmoid_none",
     ),
     Erratum(
@@ -382,7 +382,7 @@ ERRATA = (
         "S4",
         "LSTM",
         "prevents exploding gradients",
-        "it keeps them from vanishing; they can explode through h and the gates",
+        "it can keep them from vanishing, with f near 1; through h and the gates they can explode",
         MINE + "test_an_lstm_can_explode",
     ),
 )

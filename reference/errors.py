@@ -8,6 +8,7 @@ Guarantees:
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ __all__ = [
     "ModelError",
     "ShapeError",
     "require",
+    "require_id",
     "require_ids",
     "require_positive",
 ]
@@ -54,6 +56,19 @@ def require_positive(**sizes: int) -> None:
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ConfigError(f"{name} must be a whole number above 0, got {size!r}")
+
+
+def require_id(name: str, number: int, count: int) -> None:
+    """Raise `DataError` unless a state, action or word is a whole number from 0 to count - 1.
+
+    >>> require_id("state", 2, 3)
+    """
+    try:
+        is_one = not isinstance(number, bool) and 0 <= operator.index(number) < count
+    except TypeError:
+        is_one = False
+    if not is_one:
+        raise DataError(f"{name} is {number!r}, expected a whole number from 0 to {count - 1}")
 
 
 def require_ids(name: str, ids: Tensor, count: int) -> None:

@@ -205,6 +205,7 @@ def binary_cross_entropy_with_logits_gradient(logits: Tensor, target: Tensor) ->
 
     Equation: ``dL/dz = σ(z) - t``
     """
+    check_shape("target", target, *logits.shape)
     # dL/dz = σ(z) - t
     return torch.sigmoid(logits) - target
 

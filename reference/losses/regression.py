@@ -39,6 +39,7 @@ def squared_error_gradient(prediction: Tensor, target: Tensor) -> Tensor:
 
     Equation: ``dL/dy = y - t``
     """
+    check_shape("target", target, *prediction.shape)
     # dL/dy = y - t
     return prediction - target
 

@@ -45,11 +45,16 @@ class Parameters(NamedTuple):
 
 
 def activate(a: Tensor, activation: Activation = "tanh") -> Tensor:
-    """Apply one of the three activations that the course tries in the hidden layer."""
+    """Apply one of the three activations that the course tries in the hidden layer.
+
+    Raises:
+        ConfigError: it is none of them.
+    """
     if activation == "tanh":
         return torch.tanh(a)
     if activation == "sigmoid":
         return torch.sigmoid(a)
+    require(activation == "relu", f"activation must be tanh, sigmoid or relu, got {activation!r}")
     return torch.relu(a)
 
 

@@ -47,6 +47,7 @@ def deep_q_targets(r_t: Tensor, q_t: Tensor, done: Tensor, discount: float) -> T
 
     Source: S0 "deep reinforcement learning". Mnih et al., 2015.
     """
+    check_shape("r_t", r_t, "B")
     check_shape("q_t", q_t, len(r_t), "A")
     check_shape("done", done, len(r_t))
     # y = r + γ max_a' Q_target(s', a'), and y = r at the end

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import DataError, require, require_positive
+from reference.errors import DataError, require, require_id, require_positive
 from reference.examples import ids
 from reference.registry import System
 from reference.reinforcement.maze import MAZE, Maze
@@ -69,6 +69,9 @@ def q_update(
     Source: S0 "Q learning". Watkins, 1989.
     """
     check_shape("Q", Q, "S", "A")
+    require_id("s_tm1", s_tm1, len(Q))
+    require_id("a_tm1", a_tm1, Q.shape[1])
+    require_id("s_t", s_t, len(Q))
     after = 0.0 if done else discount * Q[s_t].max()
     updated = Q.clone()
     # Q(s, a) <- Q(s, a) + η (r + γ max_a' Q(s', a') - Q(s, a))

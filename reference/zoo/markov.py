@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import DataError, require_positive
+from reference.errors import DataError, require_id, require_positive
 from reference.examples import distribution
 from reference.registry import System
 from reference.shapes import check_shape
@@ -82,6 +82,7 @@ def estimate_transitions(states: Tensor, count: int, prior: float = 0.0) -> Tens
 def sample_chain(P: Tensor, start: int, length: int, generator: Generator) -> Tensor:
     """Walk `length` steps from a state, ids (length,) without the start."""
     check_transitions(P)
+    require_id("start", start, len(P))
     require_positive(length=length)
     path, state = [], start
     for _ in range(length):
