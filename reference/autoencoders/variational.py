@@ -36,6 +36,7 @@ def reparameterise(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
     Returns: (..., V).
     """
     check_shape("log_variance", log_variance, *mean.shape)
+    check_shape("noise", noise, *mean.shape)
     # z = μ + σ ε
     return mean + (0.5 * log_variance).exp() * noise
 
@@ -53,6 +54,7 @@ def negative_elbo(logits: Tensor, x: Tensor, mean: Tensor, log_variance: Tensor)
 
     Returns: mean over the batch.
     """
+    check_shape("mean", mean, *logits.shape[:-1], "V")
     pixels = binary_cross_entropy_with_logits(logits, x, "none").sum(dim=-1)
     # - log p(x | z) + KL
     return (pixels + gaussian_kl(mean, log_variance, "none")).mean()

@@ -99,6 +99,8 @@ def conv2d(
     """
     check_shape("weight", weight, "C_out", "C", "F_h", "F_w")
     check_shape("images", images, ..., weight.shape[1], "H", "W")
+    if bias is not None:
+        check_shape("bias", bias, len(weight))
     kernel = (weight.shape[2], weight.shape[3])
     cut = windows(images, kernel, stride, padding, dilation)  # (..., C, H', W', F_h, F_w)
     # y_ohw = b_o + sum_cij w_ocij x_c,(hS + iD - P),(wS + jD - P)

@@ -53,6 +53,8 @@ def negative_sampling_loss(word: Tensor, context: Tensor, negatives: Tensor) -> 
 
     Source: S3 section 6. Mikolov et al., "Distributed representations of words", 2013.
     """
+    check_shape("context", context, *word.shape)
+    check_shape("negatives", negatives, *word.shape[:-1], "K", word.shape[-1])
     true_score = (word * context).sum(-1)  # (...)
     noise_scores = (negatives @ word.unsqueeze(-1)).squeeze(-1)  # (..., K)
     # -log σ(true) - sum_k log σ(-noise_k)

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 import torch
 
+from reference.autoencoders.variational import negative_elbo, reparameterise
+from reference.convolution.convolution import conv2d
 from reference.errors import ConfigError, DataError, ShapeError
 from reference.losses.cross_entropy import binary_cross_entropy_with_logits_gradient
 from reference.losses.regression import squared_error_gradient
 from reference.recurrent.vanilla import activate, rnn_step
 from reference.reinforcement.deep_q import deep_q_targets
 from reference.reinforcement.q_learning import q_update
+from reference.words.negative_sampling import negative_sampling_loss
 from reference.zoo.markov import sample_chain
 
 COLUMN, ROW = torch.ones(4, 1), torch.ones(4)
@@ -34,6 +37,10 @@ def test_an_unknown_activation_is_not_taken_for_another(name: Any) -> None:
     [
         (squared_error_gradient, (COLUMN, ROW)),
         (binary_cross_entropy_with_logits_gradient, (COLUMN, ROW)),
+        (conv2d, (torch.ones(2, 1, 5, 5), torch.ones(3, 1, 2, 2), torch.ones(1))),
+        (reparameterise, (torch.ones(2, 3), torch.ones(2, 3), torch.ones(1, 3))),
+        (negative_elbo, (torch.ones(2, 4), torch.ones(2, 4), torch.ones(1, 3), torch.ones(1, 3))),
+        (negative_sampling_loss, (torch.ones(2, 3), torch.ones(2, 3), torch.ones(2, 3))),
         (deep_q_targets, (torch.zeros(4, 1), torch.ones(4, 2), torch.zeros(4).bool(), 0.9)),
     ],
 )
