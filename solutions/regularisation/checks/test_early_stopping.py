@@ -43,12 +43,10 @@ def test_patience_runs_out(student):
 @points(0.6)
 @hint("What if the loss falls to the end? What if there is one epoch only?")
 def test_it_goes_on_to_the_end(student):
-    """The patience never runs out; one epoch; the patience by default."""
+    """The patience never runs out; one epoch."""
     for losses in ([5.0, 4.0, 3.0, 2.0], [1.0], [2.0, 3.0], [1.0, 2.0, 0.5, 0.7, 0.6], [-1.0, -2.0, -1.5]):
         _judge(student.when_to_stop(losses), losses)
         _judge(student.when_to_stop(losses, 10), losses, 10)
-    for losses in ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 2.0, 3.0, 0.5]):  # neither two nor four
-        _judge(student.when_to_stop(losses), losses)
 
 
 @points(0.6)
@@ -62,9 +60,11 @@ def test_ties_and_no_numbers(student):
 
 
 @points(0.6)
-@hint("Each call stands for itself; what is given stays as it is.")
+@hint("What is the patience when it is left out? Each call stands for itself; what is given stays as it is.")
 def test_ways_to_call(student, generator):
-    """Drawn losses, in every way to call; no call knows of another."""
+    """Drawn losses, in every way to call; the patience by default; no call knows of another."""
+    for losses in ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, 2.0, 3.0, 0.5]):  # neither two nor four
+        _judge(student.when_to_stop(losses), losses)
     losses, other = (_drawn(generator) for _ in range(2))
     for args, kwargs in ways_to_call({"losses": losses, "patience": 4}):
         _judge(assert_unchanged(student.when_to_stop, *args, **kwargs), losses, 4)
