@@ -41,6 +41,7 @@ from autograder.service.prepared import MessageError, job_to_bytes, report_of
 PATIENCE_SECONDS = 600.0
 _WAIT_SECONDS = 1.0  # for a result, before looking at the workers again
 _RETRY_SECONDS = 0.2  # after a failure to fetch results
+_FETCH_SECONDS = 20.0  # then it is asked again: a client may wait for ever for a lost result
 _GONE = "no worker is left, or the scheduler is out of reach, since {seconds:.0f} s"
 
 
@@ -133,7 +134,7 @@ class _Session:
         except TimeoutError as error:
             raise GraderFault(f"no worker came within {self._patience_seconds:g} s") from error
         ours = metadata.version("gradlab")
-        answers = client.run(metadata.version, "gradlab", on_error="return")
+        answers = self._ask(metadata.version, "gradlab")
         wrong = {
             worker: "gradlab is not installed there"
             if isinstance(version, Exception)
@@ -145,10 +146,15 @@ class _Session:
         self._registered = True
         try:
             client.register_plugin(self._plugin)
-            ready = client.run(workshop.readiness, self._plugin.name, on_error="return")
+            ready = self._ask(workshop.readiness, self._plugin.name)
         except Exception as error:  # whatever a worker raises when it reads the plugin
             raise GraderFault(f"a worker cannot open the batch: {error!r}") from error
         self._refuse({worker: str(said) for worker, said in ready.items() if said})
+
+    def _ask(self, function: Callable[..., Any], argument: str) -> dict[str, Any]:
+        """Return each worker's answer, or what it raised; a worker that died meanwhile has none."""
+        answers = self._client.run(function, argument, on_error="return")
+        return {one: said for one, said in answers.items() if not isinstance(said, OSError)}
 
     @staticmethod
     def _refuse(wrong: Mapping[str, str]) -> None:
@@ -262,7 +268,7 @@ class _Session:
         try:
             answers = self._client.sync(
                 lambda: self._client.gather(futures, errors="skip", asynchronous=True),
-                callback_timeout=self._patience_seconds,
+                callback_timeout=min(_FETCH_SECONDS, self._patience_seconds),
             )
         except (OSError, TimeoutError, RuntimeError):
             time.sleep(_RETRY_SECONDS)

@@ -264,10 +264,11 @@ def test_killed_dask_workers_change_no_grade(
     rng = random.Random(7)
     killed: Counter[str] = Counter()
     number = 0
-    with cluster_client(ClusterKind.LOCAL, 2, ClusterSettings()) as client:
-        while killed.total() < WORKER_KILLS:
-            number += 1
-            again = with_fresh_home(layout, tmp_path / f"home{number}")
+    while killed.total() < WORKER_KILLS:
+        number += 1
+        again = with_fresh_home(layout, tmp_path / f"home{number}")
+        # a cluster for each turn: dask gives a worker up that is killed while it starts
+        with cluster_client(ClusterKind.LOCAL, 2, ClusterSettings()) as client:
             client.wait_for_workers(2)
             moments = set(rng.sample(range(1, STUDENTS), 4))
             done = 0
