@@ -22,7 +22,7 @@ class What(StrEnum):
 
 
 class Shape(StrEnum):
-    """For whom; as `autograder.gradebook.shapes.Shape`, which takes long to import."""
+    """For whom the file is."""
 
     CSV = "csv"
     CANVAS = "canvas"
@@ -31,7 +31,7 @@ class Shape(StrEnum):
 
 
 class By(StrEnum):
-    """What one line is about; as `autograder.gradebook.shapes.By`."""
+    """What one line of the plain file is about."""
 
     ASSIGNMENT = "assignment"
     QUESTION = "question"
@@ -74,8 +74,6 @@ def _export(
     from autograder.cli._operations import failure_exit
     from autograder.course import Layout
     from autograder.gradebook.grades import read_grades
-    from autograder.gradebook.shapes import By as Line
-    from autograder.gradebook.shapes import Shape as File
     from autograder.gradebook.shapes import for_platform, plain
     from autograder.records import write_whole
 
@@ -96,9 +94,9 @@ def _export(
             for one in read_grades(layout, assignments or (), with_checks=by is By.CHECK)
         ]
         text = (
-            plain(grades, Line(by))
+            plain(grades, by)
             if is_plain
-            else for_platform(grades, File(shape), missing_is_zero=missing_is_zero)
+            else for_platform(grades, shape, missing_is_zero=missing_is_zero)
         )
         if to is None:
             typer.echo(text, nl=False)

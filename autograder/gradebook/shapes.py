@@ -15,42 +15,23 @@ user, one column a grade item); ILIAS, exports of courses and tests (semicolons,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
 from autograder.gradebook.grades import Grade, Person
 from autograder.gradebook.spreadsheet import table
 
-
-class Shape(StrEnum):
-    """For whom a file is."""
-
-    CSV = "csv"
-    CANVAS = "canvas"
-    MOODLE = "moodle"
-    ILIAS = "ilias"
-
-
-class By(StrEnum):
-    """What one line of the plain file is about."""
-
-    ASSIGNMENT = "assignment"
-    QUESTION = "question"
-    CHECK = "check"
-
-
 _WHOM = ("course", "assignment", "student", "last_name", "first_name", "email")
-_COLUMNS: Mapping[By, tuple[str, ...]] = {
-    By.ASSIGNMENT: ("handed_in", "points", "penalty", "total", "of", "questions_that_wait"),
-    By.QUESTION: ("question", "points", "of", "waits"),
-    By.CHECK: ("question", "check", "verdict", "points", "of"),
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "assignment": ("handed_in", "points", "penalty", "total", "of", "questions_that_wait"),
+    "question": ("question", "points", "of", "waits"),
+    "check": ("question", "check", "verdict", "points", "of"),
 }
 
 
-def plain(grades: Iterable[Grade], by: By) -> str:
-    """Return one line for each student and assignment, question or check."""
-    rows = {By.ASSIGNMENT: _assignments, By.QUESTION: _questions, By.CHECK: _checks}[by]
+def plain(grades: Iterable[Grade], by: str) -> str:
+    """Return one line for each `assignment`, `question` or `check` of each student."""
+    rows = {"assignment": _assignments, "question": _questions, "check": _checks}[by]
     lines = (
         (one.course, one.assignment, *_names(one.student), *rest)
         for one in grades
@@ -85,12 +66,12 @@ def _checks(grade: Grade) -> Iterable[tuple[Any, ...]]:
             yield one.name, check.name, str(check.verdict), round(earned, 6), round(share, 6)
 
 
-def for_platform(grades: Sequence[Grade], shape: Shape, *, missing_is_zero: bool) -> str:
+def for_platform(grades: Sequence[Grade], shape: str, *, missing_is_zero: bool) -> str:
     """Return one line for each student, with a column for each assignment.
 
     Args:
         grades: of one course.
-        shape: of which platform.
+        shape: of which platform: `canvas`, `moodle` or `ilias`.
         missing_is_zero: whether who handed in nothing has 0 points; else the field is empty.
     """
     ordered = sorted(grades, key=lambda one: one.student.id)
@@ -135,8 +116,8 @@ def _ilias(lines: _Lines, points: Mapping[str, float]) -> str:
     return table((*head, *points), rows, separator=";")
 
 
-_MAKERS: Mapping[Shape, Callable[[_Lines, Mapping[str, float]], str]] = {
-    Shape.CANVAS: _canvas,
-    Shape.MOODLE: _moodle,
-    Shape.ILIAS: _ilias,
+_MAKERS: Mapping[str, Callable[[_Lines, Mapping[str, float]], str]] = {
+    "canvas": _canvas,
+    "moodle": _moodle,
+    "ilias": _ilias,
 }
