@@ -1,6 +1,7 @@
-"""`gradlab export`: the grades of a course as a file.
+"""`gradlab export`: the grades of a course as a file, or the course for another system.
 
-Exit status: 0 written, 1 there is no gradebook or it cannot be read, 2 wrong input.
+Exit status: 0 written, 1 there is no gradebook or it cannot be read, 2 wrong input or a refused
+assignment.
 """
 
 from __future__ import annotations
@@ -19,6 +20,13 @@ class What(StrEnum):
     """What to export."""
 
     GRADES = "grades"
+    COURSE = "course"
+
+
+class System(StrEnum):
+    """For which system a course is."""
+
+    NBGRADER = "nbgrader"
 
 
 class Shape(StrEnum):
@@ -44,9 +52,16 @@ def register(app: typer.Typer) -> None:
 
 
 def _export(
-    what: Annotated[What, typer.Argument(metavar="grades", help="What to export.")],  # noqa: ARG001
-    assignments: Annotated[
-        list[str] | None, typer.Argument(help="Of these assignments; all when none is named.")
+    what: Annotated[What, typer.Argument(metavar="grades|course", help="What to export.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FOLDER] [ASSIGNMENT...]",
+            help="course: the new folder to write. Of these assignments; all when none is named.",
+        ),
+    ] = None,
+    system: Annotated[
+        System | None, typer.Option("--as", help="course: for which system it is.")
     ] = None,
     to: Annotated[
         Path | None, typer.Option(help="The file to write, standard output when none is named.")
@@ -65,10 +80,12 @@ def _export(
         bool, typer.Option("--every-course", help="All courses of the hub in one plain file.")
     ] = False,
 ) -> None:
-    """Write everybody's grades: a plain CSV file, or what Canvas, Moodle or ILIAS read.
+    """Write everybody's grades, or the course.
 
-    A grade of which a person still has to decide something is an empty field to a platform; how
-    many there are is said. Of several courses one must be named with --course.
+    Grades are a plain CSV file, or what Canvas, Moodle or ILIAS read. A grade of which a person
+    still has to decide something is an empty field to a platform; how many there are is said. Of
+    several courses one must be named with --course. A course is for nbgrader, with the checks as
+    hidden tests.
     """
     from autograder.cli._console import WRONG_INPUT, say
     from autograder.cli._operations import failure_exit
@@ -77,6 +94,15 @@ def _export(
     from autograder.gradebook.shapes import for_platform, plain
     from autograder.records import write_whole
 
+    if what is What.COURSE:
+        if to or by is not By.ASSIGNMENT or missing_is_zero or every_course or shape != Shape.CSV:
+            say("error: a course has FOLDER, ASSIGNMENT and --as; the other options are of grades")
+            raise typer.Exit(WRONG_INPUT)
+        _course(words or [], system)
+        return
+    if system is not None:
+        say("error: --as is about a course; grades have --shape")
+        raise typer.Exit(WRONG_INPUT)
     is_plain = shape is Shape.CSV
     if not is_plain and (every_course or by is not By.ASSIGNMENT):
         say(
@@ -91,7 +117,7 @@ def _export(
         grades = [
             one
             for layout in layouts
-            for one in read_grades(layout, assignments or (), with_checks=by is By.CHECK)
+            for one in read_grades(layout, words or (), with_checks=by is By.CHECK)
         ]
         text = (
             plain(grades, by)
@@ -107,6 +133,22 @@ def _export(
     if waiting:
         said += f"; {len(waiting)} are not complete: questions wait for a person"
     say(said)
+
+
+def _course(words: list[str], system: System | None) -> None:
+    from autograder.cli._console import WRONG_INPUT, failure_exit, say
+    from autograder.course import Layout
+    from autograder.exporting import export_nbgrader
+
+    if not words or system is None:
+        say("error: name the new folder and the system: gradlab export course FOLDER --as nbgrader")
+        raise typer.Exit(WRONG_INPUT)
+    folder = Path(words[0])
+    with failure_exit():
+        made = export_nbgrader(Layout.find(), folder, words[1:])
+    for one in made:
+        say(f"{one.assignment}: {one.checked:g} points by hidden tests, {one.by_hand:g} by hand")
+    say(f"{folder} is a course of nbgrader. Its tests run where students' code runs; see README.md")
 
 
 def _every_layout() -> list[Layout]:
