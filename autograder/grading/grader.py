@@ -188,6 +188,12 @@ class Grader:
             if server is not None:
                 server.close()
 
+    def give_way(self) -> None:
+        """Let both servers take processor time only where others leave it. From any thread."""
+        for server in (self._students, self._checks):
+            if server is not None:
+                server.give_way()
+
     def close(self) -> None:
         """End both servers."""
         for server in (self._students, self._checks):

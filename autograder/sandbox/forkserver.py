@@ -25,12 +25,14 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from autograder.linux import priority
 from autograder.sandbox import server
 from autograder.sandbox.errors import IsolationRefused, SandboxError, ServerFailed, SpawnFailed
 from autograder.sandbox.launch import Launch
 from autograder.sandbox.nursery import Nursery, last_words, memory_file, run_program
 from autograder.sandbox.policy import base_environment
 from autograder.sandbox.process import Process, readable
+from autograder.sandbox.usage import process_tree
 
 if TYPE_CHECKING:
     from autograder.wire.limits import Limits
@@ -65,6 +67,7 @@ class ForkServer:
         self._control: socket.socket | None = None
         self._log = -1
         self._layers: tuple[str, ...] = ()
+        self._gives_way = False
         self.starts = 0
 
     @property
@@ -127,6 +130,13 @@ class ForkServer:
         finally:
             os.close(content)
         raise ServerFailed(f"the warm server of {self.launch.entry} died twice while forking")
+
+    def give_way(self) -> None:
+        """Take processor time from now on only where others leave it; its children, too."""
+        with self._lock:
+            self._gives_way = True
+            if self._pidfd >= 0:
+                priority.give_way(self._pidfd, process_tree)
 
     def close(self) -> None:
         """End the server and everything it forked."""
@@ -196,6 +206,8 @@ class ForkServer:
         message = self._first_words()
         if message.get("event") == "ready":
             self._layers = tuple(message["layers"])
+            if self._gives_way:
+                priority.give_way(self._pidfd, process_tree)
             return None
         words = str(message.get("detail") or "") + last_words(self._log)
         ended = _KILLED if readable(self._pidfd, time.monotonic() + _END_SECONDS) else _SILENT

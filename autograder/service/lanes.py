@@ -2,7 +2,8 @@
 
 A job begins in the lane of short ones, unless most of its assignment's were long of late. After
 `SHORT_SECONDS` it goes on in the lane of long ones; when that is full and somebody waits, it is
-stopped and waits there. So endless loops and training hold up nobody whose job is short.
+stopped and waits there. What runs in the lane of long ones gives way on the processors. So endless
+loops and training hold up nobody whose job is short.
 
 What it guarantees:
 
@@ -148,7 +149,7 @@ class Lanes:
 
     def _begin(self, job: Job, lane: Lane) -> None:
         order = self._queue.order(job.order_id)
-        running = _Running(job, order, Run(self._look_later), lane)
+        running = _Running(job, order, Run(self._look_later, gives_way=lane is Lane.LONG), lane)
         self._running[job.id] = running
         self._of_order[job.order_id] += 1
         self._idle.clear()
@@ -168,6 +169,7 @@ class Lanes:
                 continue
             if self._used(Lane.LONG) < self.slots:
                 one.lane = Lane.LONG
+                one.run.give_way()
                 self._loop.call_soon(self.fill)
             elif self._queue.waits(Lane.SHORT):
                 one.put_back = Lane.LONG

@@ -7,6 +7,7 @@ checks, for one assignment of one course as it is on disk. What it guarantees:
   assignment, the course's folders or the GPU are not the same, another pair is made.
 - A pair that failed, was killed or belonged to a GPU is ended; others are kept for the next job, no
   more than `most` of them and none that was unused for `idle_seconds`.
+- A pair that once gave way to others serves only what gives way.
 - A fault of ours is tried `ATTEMPTS` times, each time with fresh servers (`grading.retries`).
 
 What it does not do: choose which job runs, or keep reports.
@@ -42,10 +43,12 @@ class Run:
     Args:
         on_begin: called when the pair is warm and the submission begins, in the job's thread.
         began: when that was, by the monotonic clock; `None` before.
+        gives_way: whether its pair takes processor time only where others leave it.
     """
 
     on_begin: Callable[[], None] = lambda: None
     began: float | None = None
+    gives_way: bool = False
     _grader: Grader | None = None
     _is_stopped: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -57,6 +60,14 @@ class Run:
             grader = self._grader
         if grader is not None:
             grader.kill()
+
+    def give_way(self) -> None:
+        """Let its pair take processor time only where others leave it. From any thread."""
+        with self._lock:
+            self.gives_way = True
+            grader = self._grader
+        if grader is not None:
+            grader.give_way()
 
     def check(self) -> None:
         """Raise `Stopped` when it was stopped."""
@@ -138,12 +149,14 @@ class Pool:
         fault = GraderFault("it was not tried")
         for _ in range(ATTEMPTS):
             name = name_of(preparer, prepared.assignment, graphics)
-            warm = self._take(name)
+            warm = self._take((name, run.gives_way))
             grader = warm or self._make(preparer, prepared.assignment, self.nursery, graphics)
             try:
                 run.use(grader)
                 if warm is None:
                     grader.start()
+                    if run.gives_way:
+                        grader.give_way()
                 run.begin()
                 report = grader.run(prepared, known, on_cell)
                 run.use(None)
@@ -156,7 +169,8 @@ class Pool:
                 fault = error
             else:
                 is_same = name == name_of(preparer, prepared.assignment, graphics)
-                self._give_back(name if is_same and graphics is None else None, grader)
+                place = (name, run.gives_way)
+                self._give_back(place if is_same and graphics is None else None, grader)
                 return report
         raise fault
 

@@ -113,6 +113,9 @@ class FakeGrader:
     def kill(self) -> None:
         """Nothing to kill."""
 
+    def give_way(self) -> None:
+        """Nothing to lower."""
+
     def run(
         self,
         prepared: Prepared,

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder.linux import priority
 from autograder.sandbox import ForkServer, IsolationRefused, SandboxError, ServerFailed, usage
+
+from .conftest import Asking
 
 LIVES = "import time\nos.write(fds[0], b'\"up\"')\ntime.sleep(100)"
 SOON = 30.0
@@ -338,3 +341,32 @@ def test_what_is_counted_by_user_is_not_missing_for_another_server(confined):
     os.close(read)
     assert "Too many references" in same  # the same user: it is the user that is counted
     assert elsewhere == "sent"
+
+
+def test_a_server_that_gives_way_is_lowered_with_all_that_it_forks(confined):
+    """Those that run, their threads, and those that come; it stays so after a new start."""
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    lowered = min(19, ours + priority.NICE)
+    code = (
+        "import threading, time\n"
+        "def wait():\n"
+        f"    while os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) != {lowered}:\n"
+        "        time.sleep(0.01)\n"
+        "thread = threading.Thread(target=wait)\n"
+        "thread.start()\n"
+        "os.write(fds[0], b'\"up\"')\n"
+        "thread.join()\n"
+        "wait()"
+    )
+    with ForkServer(confined.server.launch) as server:
+        asking = Asking(server)
+        niceness = "answer = os.getpriority(os.PRIO_PROCESS, 0)"
+        assert asking(niceness) == ours
+        process, read = asking.start(code)
+        assert os.read(read, 10) == b'"up"'
+        server.give_way()
+        assert process.wait(time.monotonic() + SOON).code == 0
+        os.close(read)
+        assert asking(niceness) == lowered
+        server.close()
+        assert asking(niceness) == lowered

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ class Works:
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.stopped: list[str] = []
+        self.gave_way: list[str] = []
         self.let_go = threading.Event()
 
     def __call__(self, order: Order, job: Job, run: Run) -> Answer:
@@ -34,7 +37,10 @@ class Works:
         run.begin()
         if job.name.startswith("endless"):
             ended = threading.Event()
-            run._grader = _Ending(ended)  # type: ignore[assignment]
+            if run.gives_way:
+                self.gave_way.append(job.name)
+            given = partial(self.gave_way.append, job.name)
+            run._grader = _Ending(ended.set, given)  # type: ignore[assignment]
             while not (ended.wait(0.002) or self.let_go.is_set()):
                 pass
             if ended.is_set():
@@ -45,9 +51,12 @@ class Works:
         return DONE
 
 
+@dataclass
 class _Ending:
-    def __init__(self, ended: threading.Event) -> None:
-        self.kill = ended.set
+    """What a run asks of its pair."""
+
+    kill: Callable[[], None]
+    give_way: Callable[[], None]
 
 
 class Scene:
@@ -158,7 +167,7 @@ def test_what_runs_long_is_left_alone_when_nobody_waits(tmp_path: Path) -> None:
 
 
 def test_an_assignment_of_long_jobs_begins_in_their_lane(tmp_path: Path) -> None:
-    """So that a batch of them is not begun twice each."""
+    """So that a batch of them is not begun twice each; and in it they give way to short ones."""
 
     async def scene(on: Scene) -> None:
         on.order("endless-1")
@@ -168,6 +177,10 @@ def test_an_assignment_of_long_jobs_begins_in_their_lane(tmp_path: Path) -> None
         order = Order(COURSE, "tiny", "a test")
         assert on.lanes.lane_of(order) is Lane.LONG
         assert on.lanes.lane_of(Order(COURSE, "other", "a test")) is Lane.SHORT
+        assert on.works.gave_way == ["endless-1"]
+        on.order("endless-2", "other")
+        await on.until(lambda: len(on.results) == 3)
+        assert on.works.gave_way == ["endless-1", "endless-2"]
 
     play(tmp_path, 1, 0.02, scene)
 

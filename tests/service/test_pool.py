@@ -154,3 +154,20 @@ def test_a_negative_pool_is_an_error() -> None:
     """It would keep nothing and end nothing."""
     with pytest.raises(ValueError, match="-1 pairs"):
         Pool(-1)
+
+
+def test_a_pair_that_gave_way_serves_only_what_gives_way(
+    preparer: Preparer, prepared: Prepared, pools: list[Pool]
+) -> None:
+    """What is lowered stays so: nobody who waits gets it."""
+    pool = Counting()
+    pools.append(pool)
+    slow = Run()
+    slow.on_begin = slow.give_way
+    pool.grade(preparer, prepared, {}, slow)
+    assert slow.gives_way
+    pool.grade(preparer, prepared, {}, Run())
+    assert len(pool.made) == 2
+    pool.grade(preparer, prepared, {}, Run(gives_way=True))
+    pool.grade(preparer, prepared, {}, Run())
+    assert len(pool.made) == 2
