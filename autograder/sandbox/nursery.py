@@ -7,6 +7,7 @@ What it guarantees:
 
 - It imports libraries only and is told nothing else: what a server is to be goes, as a sealed
   descriptor, to the fork that becomes that server, and is never read by the nursery itself.
+- What a user has set for a library is not read: it has a home of its own, which is empty.
 - It ends with its owner; servers that it forked live and end by themselves.
 
 What it does not do: confine. The forked server enters its isolation like one started by itself.
@@ -21,6 +22,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -32,7 +34,9 @@ from autograder.sandbox.errors import ServerFailed
 from autograder.sandbox.policy import base_environment
 from autograder.sandbox.process import readable
 
-LIBRARIES: Final = ("numpy", "torch", "torch.optim", "torch.nn.functional")
+LIBRARIES: Final = (
+    "numpy", "torch", "torch.optim", "torch.nn.functional", "matplotlib.pyplot",
+)  # fmt: skip
 _START_SECONDS: Final = 120.0
 _FORK_SECONDS: Final = 20.0
 _CLOSE_SECONDS: Final = 10.0
@@ -53,6 +57,7 @@ class Nursery:
         self._program: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._log = -1
+        self._home: tempfile.TemporaryDirectory[str] | None = None
         self._is_ready = False
 
     def begin(self) -> None:
@@ -114,7 +119,9 @@ class Nursery:
                 return
             self._stop()
         self._log = memory_file("log")
-        self._program, self._control = run_program(base_environment(), self._log)
+        self._home = tempfile.TemporaryDirectory(prefix="gradlab-libraries-")
+        own = {"HOME": self._home.name, "MPLCONFIGDIR": self._home.name}
+        self._program, self._control = run_program(base_environment() | own, self._log)
         with contextlib.suppress(BrokenPipeError):
             server.send(self._control, {"event": "preload", "libraries": self.libraries})
 
@@ -186,6 +193,9 @@ class Nursery:
         if self._log >= 0:
             os.close(self._log)
             self._log = -1
+        if self._home is not None:
+            self._home.cleanup()
+            self._home = None
 
 
 def run_program(

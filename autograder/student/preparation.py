@@ -8,6 +8,7 @@ What it does not do: leave any trace in the namespace of the notebook.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import io
@@ -15,6 +16,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 from autograder.wire.late_compiler import COMPILER, put_off_compiler
 
@@ -38,6 +40,7 @@ _PARTS = {
     ),
 }
 USUAL = ("matplotlib", "sympy")
+_BACKEND = "module://matplotlib_inline.backend_inline"
 
 
 def prepare(libraries: Sequence[str] = USUAL) -> None:
@@ -48,7 +51,7 @@ def prepare(libraries: Sequence[str] = USUAL) -> None:
             "torch.compile" when they compile; what is not here is imported, slower, by the
             submission that asks for it.
     """
-    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    os.environ["MPLBACKEND"] = _BACKEND
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         for name in _MODULES:
@@ -61,7 +64,8 @@ def prepare(libraries: Sequence[str] = USUAL) -> None:
 
         torch.set_num_threads(1)
         put_off_compiler()
-        _use_shell(with_figure="matplotlib" in sys.modules)
+        _use_matplotlib()
+        _use_shell(with_figure="matplotlib" in libraries and "matplotlib" in sys.modules)
         _use_torch()
     warnings.filterwarnings("ignore", message="To exit: use")  # IPython's, for people at a terminal
     _empty_what_forks_empty()
@@ -75,6 +79,26 @@ def _empty_what_forks_empty() -> None:
         from matplotlib import font_manager
 
         font_manager._get_font.cache_clear()  # type: ignore[attr-defined]  # matplotlib's, for forks
+
+
+def _use_matplotlib() -> None:
+    """Have it draw into notebooks, with the folders and fonts that can be seen from here.
+
+    It was perhaps imported by the process that this one was forked from, which saw others.
+    """
+    if "matplotlib.pyplot" not in sys.modules:
+        return
+    import matplotlib as mpl
+    from matplotlib import font_manager, style
+
+    mpl.rcParams["backend"] = _BACKEND
+    for name in ("get_configdir", "get_cachedir"):
+        setattr(mpl, name, functools.cache(getattr(mpl, name).__wrapped__))
+        getattr(mpl, name)()  # now, while it can be written to
+    style.USER_LIBRARY_PATHS[:] = [str(Path(mpl.get_configdir(), "stylelib"))]
+    fonts = font_manager.fontManager
+    for entries in (fonts.ttflist, fonts.afmlist):
+        entries[:] = [one for one in entries if Path(one.fname).exists()]
 
 
 def _use_torch() -> None:
