@@ -57,7 +57,7 @@ def make_service(folder: int, stamp: str, settings: Settings) -> Service:
     Raises:
         GraderFault: the isolation that was allowed cannot be had.
     """
-    pool = Pool(settings.slots, settings.idle_seconds)
+    pool = Pool(2 * settings.slots, settings.idle_seconds)  # as many as both lanes use
     pool.nursery.begin()  # it imports torch while this process imports the rest
     leave_grammar_out()
     for name in _MODULES:

@@ -47,7 +47,7 @@ from autograder.handin.storage import Submission, own_files
 from autograder.records import Actor, Event, LogError
 from autograder.records.follow import Follower
 from autograder.service.client import OrderCancelled, Place, ServiceError, grade
-from autograder.service.protocol import Item, Order, Origin, Result, Source, Tenant
+from autograder.service.protocol import Item, Order, Origin, Priority, Result, Source, Tenant
 from gradlab_exchange.errors import ExchangeProblem
 from gradlab_exchange.manifest import Manifest
 from gradlab_exchange.names import check_name
@@ -449,6 +449,7 @@ class OnSubmit:
             "grading on submit",
             [Item(student, Source.STORED) for student in chosen],
             record=True,
+            priority=Priority.BATCH,  # nobody waits for the gradebook
             actor=(ACTOR.name, ACTOR.address, ACTOR.via),
         )
         for event in grade(order, self._place):

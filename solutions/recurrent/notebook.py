@@ -113,6 +113,8 @@ for scale in (0.8, 1.0, 1.2):
         delta = delta @ (scale * rotation)
     axes.semilogy(norms, label=f"largest modulus of the eigenvalues of U: {scale}")
 axes.set(xlabel="steps back in time", ylabel="length of delta", title="A product of Jacobians")
+axes.set_yticks([0.01, 1, 100], ["0.01", "1", "100"])
+axes.minorticks_off()
 axes.legend()
 plt.show()
 
