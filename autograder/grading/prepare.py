@@ -31,11 +31,13 @@ class Prepared:
         assignment: name of the assignment.
         notebook: the repaired cells.
         keys: content keys and seed.
+        pictures: whether figures are drawn for whoever reads the notebook; it is never kept.
     """
 
     assignment: str
     notebook: RepairedNotebook
     keys: Keys
+    pictures: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Return it as values of JSON. Write them as ASCII, for texts may hold lone surrogates."""

@@ -209,7 +209,9 @@ class Processes:
             student = _Student(StudentSession(channel), ours)
             try:
                 seed = prepared.keys.student_seed
-                student.executed = student.session.run(sources, limits, seed, branching)
+                student.executed = student.session.run(
+                    sources, limits, seed, branching, pictures=prepared.pictures
+                )
                 if student.session.dead:
                     student.died_in = _died_in(student.executed)
                     # the branches live on, unless a limit ended it all or there are none yet

@@ -69,7 +69,7 @@ class Specimen:
     def to_bytes(self) -> bytes:
         """Return what `prepare_specimen` reads: which cells, which draw, and the notebook."""
         return (
-            json.dumps({"cells": sorted(self.cells), "draw": self.draw}).encode()
+            json.dumps({"cells": sorted(self.cells), "draw": self.draw, "full": self.full}).encode()
             + b"\n"
             + (self.notebook)
         )
@@ -127,6 +127,8 @@ def prepare_specimen(
         text = f"{prepared.keys.seed} {wanted['draw']}".encode()
         seed = int(hashlib.sha256(text).hexdigest()[:16], 16) >> 1
         prepared = replace(prepared, keys=replace(prepared.keys, seed=seed))
+    if isinstance(prepared, Prepared) and not wanted["full"]:
+        prepared = replace(prepared, pictures=False)  # nobody looks at them
     blank = blank_cells(preparer.manifest(assignment))
     return prepared, {
         cell.grade_id: cell

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from autograder.grading.prepare import Prepared, Refusal, from_json
@@ -24,7 +25,7 @@ from autograder.grading.report import (
     cell_to_json,
 )
 
-PROTOCOL = 2  # of the messages below; client and worker must have the same
+PROTOCOL = 3  # of the messages below; client and worker must have the same
 
 
 class MessageError(ValueError):
@@ -36,6 +37,7 @@ def job_to_bytes(prepared: Prepared, known: Mapping[str, CellReport]) -> bytes:
     message = {
         "protocol": PROTOCOL,
         **prepared.to_json(),
+        "pictures": prepared.pictures,
         "known": {name: cell_to_json(cell) for name, cell in known.items()},
     }
     # ASCII: a lone surrogate in a student's text survives as an escape
@@ -55,6 +57,7 @@ def job_from_bytes(data: bytes) -> tuple[Prepared, dict[str, CellReport]]:
         prepared = from_json(raw)
         if isinstance(prepared, Refusal):
             raise MessageError(f"a job that is refused: {prepared.reason}")
+        prepared = replace(prepared, pictures=bool(raw["pictures"]))
         known = {name: cell_from_json(cell) for name, cell in raw["known"].items()}
     except MessageError:
         raise

@@ -210,6 +210,10 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
             configure_inline_support(self, backend)
         return "inline", backend
 
+    def draw_nothing(self) -> None:
+        """Show of each figure, and of all else, its text alone."""
+        self.display_formatter.active_types = ["text/plain"]
+
     def ask_exit(self) -> None:
         """`exit` and `quit` end nothing here."""
         _say("exit is ignored while the notebook is graded")

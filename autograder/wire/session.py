@@ -103,6 +103,8 @@ class StudentSession:
         limits: Limits,
         seed: int,
         branching: Collection[str] = (),
+        *,
+        pictures: bool = True,
     ) -> list[CellResult]:
         """Run the cells in order, as IPython would; a failing cell does not stop the rest.
 
@@ -114,12 +116,15 @@ class StudentSession:
             limits: of one cell and of all together.
             seed: for the generators.
             branching: ids of the code cells after which the process is to branch.
+            pictures: whether figures are drawn, which takes longer than most cells.
         """
         code = [cell for cell in cells if cell.cell_type == "code"]
         places = [i for i, cell in enumerate(code) if cell.cell_id in branching]
         refusal, number = "", 0
         try:
-            number = self._begin([cell.source for cell in code], places, limits, seed)
+            number = self._begin(
+                [cell.source for cell in code], places, limits, seed=seed, pictures=pictures
+            )
             end = time.monotonic() + limits.notebook_seconds
             for place in places:
                 self._offer_branch(code[place].cell_id)
@@ -194,13 +199,15 @@ class StudentSession:
             except RemoteFailure:
                 return  # dead is set; the next use says so
 
-    def _begin(self, sources: list[str], branching: list[int], limits: Limits, seed: int) -> int:
+    def _begin(
+        self, sources: list[str], branching: list[int], limits: Limits, **fields: int
+    ) -> int:
         """Send the cells and hear that they begin; return the number of the answers to come."""
-        fields = {"version": VERSION, "seed": seed, "limits": limits.to_mapping()}
         deadline = time.monotonic() + SERVICE_SECONDS
         number = self._peer.put(
-            "cells", SERVICE_SECONDS, sources=sources, branching=branching, **fields
-        )
+            "cells", SERVICE_SECONDS, sources=sources, branching=branching, version=VERSION,
+            limits=limits.to_mapping(), **fields,
+        )  # fmt: skip
         answer = self._peer.take(number, deadline, SERVICE_SECONDS)
         if answer.get("version") != VERSION or answer["status"] != "ok":
             raise self._peer.broken(f"its version is not {VERSION}")

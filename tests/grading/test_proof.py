@@ -10,7 +10,7 @@ import pytest
 
 from autograder.course import Layout
 from autograder.grading import Preparer
-from autograder.grading.prepare import Prepared
+from autograder.grading.prepare import Prepared, Refusal
 from autograder.grading.proof import Specimen, differences, prepare_specimen, specimens
 from autograder.grading.report import (
     CellReport,
@@ -52,10 +52,6 @@ def report_of(preparer: Preparer, specimen: Specimen, points: dict[str, float]) 
     return Report(specimen.assignment, "key", 1, "full", tuple(cells))
 
 
-def prepared(preparer: Preparer, specimen: Specimen) -> tuple[Prepared, Mapping[str, CellReport]]:
-    return prepare_specimen(preparer, specimen.assignment, specimen.to_bytes())
-
-
 def test_a_case_runs_the_checks_of_what_it_concerns(preparer: Preparer) -> None:
     """The instructor's and the untouched notebook meet every check, a case those of its cells."""
     found = labelled(preparer)
@@ -70,8 +66,8 @@ def test_a_case_runs_the_checks_of_what_it_concerns(preparer: Preparer) -> None:
 def test_the_grader_is_told_which_cells_not_to_check(preparer: Preparer) -> None:
     """What a case does not concern is known beforehand, and essays never are."""
     found = labelled(preparer)
-    assert set(prepared(preparer, found["clip-torch"])[1]) == GRADED - {"gradient_clipping"}
-    assert not prepared(preparer, found["instructor"])[1]
+    assert set(given(preparer, found["clip-torch"])[1]) == GRADED - {"gradient_clipping"}
+    assert not given(preparer, found["instructor"])[1]
 
 
 def test_each_further_seed_draws_anew_and_repeats(preparer: Preparer) -> None:
@@ -79,8 +75,8 @@ def test_each_further_seed_draws_anew_and_repeats(preparer: Preparer) -> None:
     found = labelled(preparer, seeds=3)
     assert len(found) == 3 * sum("(seed" not in name for name in found)
     names = ("instructor", "instructor (seed 2)", "instructor (seed 3)")
-    seeds = [prepared(preparer, found[name])[0].keys.seed for name in names]
-    again = [prepared(preparer, found[name])[0].keys.seed for name in names]
+    seeds = [given(preparer, found[name])[0].keys.seed for name in names]
+    again = [given(preparer, found[name])[0].keys.seed for name in names]
     assert len(set(seeds)) == 3
     assert seeds == again
     own = preparer.prepare("recurrent", found["instructor"].notebook).keys.seed
@@ -121,3 +117,12 @@ def test_a_wrong_case_meets_several_draws(preparer: Preparer) -> None:
     gans = [one for one in specimens(preparer.manifest("gans")) if one.draw]
     assert gans
     assert not any("gan_training" in one.cells for one in gans)
+
+
+def test_only_the_instructors_notebook_is_drawn(preparer: Preparer) -> None:
+    """Nobody looks at the figures of the others, and drawing takes longer than judging."""
+    drawn = set()
+    for name, specimen in labelled(preparer, seeds=1).items():
+        one, _known = given(preparer, specimen)
+        drawn |= {name} if isinstance(one, Refusal) or one.pictures else set()
+    assert drawn == {"instructor"}

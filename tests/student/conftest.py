@@ -83,10 +83,12 @@ Run = Callable[..., list[CellResult]]
 def run(session: StudentSession) -> Run:
     """Run sources as the cells of a notebook."""
 
-    def run(*sources: str, seed: int = 1, **limits: float) -> list[CellResult]:
+    def run(
+        *sources: str, seed: int = 1, pictures: bool = True, **limits: float
+    ) -> list[CellResult]:
         cells: Sequence[CellSource] = [
             CellSource(f"cell-{number}", source) for number, source in enumerate(sources)
         ]
-        return session.run(cells, Limits.from_mapping(limits), seed)
+        return session.run(cells, Limits.from_mapping(limits), seed, pictures=pictures)
 
     return run

@@ -71,6 +71,21 @@ def test_figures_are_shown_inline(run):
         assert result.outputs[0]["data"]["image/png"].startswith("iVBOR")
 
 
+def test_figures_need_not_be_drawn(run):
+    """Without pictures the cells run alike, and of a figure its text is shown, magic or not."""
+    results = run(
+        "%matplotlib inline\nimport matplotlib.pyplot as plt",
+        "line = plt.plot([1, 2]); plt.show()\nlen(line)",
+        "plt.plot([2, 1]);",
+        pictures=False,
+    )
+    assert [result.status for result in results] == ["ok"] * 3
+    for result in results[1:]:
+        assert set(result.outputs[0]["data"]) == {"text/plain"}
+        assert result.outputs[0]["data"]["text/plain"].startswith("<Figure size")
+    assert results[1].outputs[1]["data"] == {"text/plain": "1"}
+
+
 def test_rich_display_and_updates(run):
     """HTML, several displays, and updates of a display are kept as in Jupyter."""
     (result,) = run(
