@@ -5,7 +5,8 @@ What it guarantees:
 - Values are compared here, in float64 or exactly, on plain copies; nothing of the student's runs.
 - The precision of what came counts: single precision is compared with seven digits, also where
   the expected value has more; half precision loosens nothing further.
-- NaN and infinity equal nothing unless the author says so; a bool is no number, a number no bool.
+- NaN and infinity equal nothing unless the author says so; a bool is no number, a number no bool;
+  but where an array of zeros and ones is expected, one of bools is one.
 - The student reads what came, the expected shape or type, and where the first difference is;
   expected values are in the staff's detail only.
 """
@@ -206,6 +207,8 @@ def _compare_arrays(actual: Any, expected: Any, what: str, rule: _Rule) -> None:
             f"came {values_text(actual)}\nexpected {values_text(expected)}",
         )
     _require_dtype(actual, rule.dtype, what)
+    if came.dtype.kind == "b" and wanted.dtype.kind != "b" and _is_zeros_and_ones(wanted):
+        came = came.astype(np.uint8)
     if (came.dtype.kind == "b") != (wanted.dtype.kind == "b"):
         kind = "True or False" if wanted.dtype.kind == "b" else "numbers"
         raise WrongAnswer(f"{title(what)} is {describe(actual)}; expected {kind}.")
@@ -226,6 +229,10 @@ def _compare_arrays(actual: Any, expected: Any, what: str, rule: _Rule) -> None:
             f"({tolerance.reason})\ncame     {values_text(actual)}\n"
             f"expected {values_text(expected)}",
         )
+
+
+def _is_zeros_and_ones(array: Array) -> bool:
+    return array.ndim > 0 and bool(np.isin(array, (0, 1)).all())
 
 
 def _near(came: Array, wanted: Array, tolerance: Tolerance, *, allow_nonfinite: bool) -> Array:

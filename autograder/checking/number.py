@@ -4,7 +4,7 @@ What it guarantees:
 
 - Python's numbers, Fraction, Decimal, sympy's numbers and scalars of numpy and torch count alike.
 - Text is read by a small grammar of our own (`12`, `-0.5`, `1e-3`, `1/3`, `19,660,900`, `3 px`,
-  `0.1*sqrt(2)/2`), never evaluated as code; its length is bounded.
+  `19{,}660{,}900`, `9 million`, `0.1*sqrt(2)/2`), never evaluated as code; its length is bounded.
 - Whole numbers of any size are compared exactly.
 - A known wrong number gets the author's explanation of the mistake behind it.
 """
@@ -34,6 +34,9 @@ _NUMBER = re.compile(
     r"\s*(?P<unit>[^\d\s].{0,20})?",
     re.ASCII,
 )
+
+_TEX_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\[,;: ])(?=\d{3}(?!\d))", re.ASCII)
+_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 
 
 def assert_number(
@@ -139,7 +142,8 @@ def read_text(text: str, units: Mapping[str, float]) -> tuple[Fraction | None, s
     """Read a number and perhaps a unit from text: the number, or `None` and what is wrong."""
     if len(text) > _TEXT_CHARACTERS:
         return None, f"expected a number of at most {_TEXT_CHARACTERS} characters"
-    plain = text.strip().lstrip("≈~=").strip().replace("−", "-")
+    plain = text.strip().lstrip("≈~=").strip().strip("$").strip().replace("−", "-")
+    plain = _TEX_THOUSANDS.sub("", plain)
     match = _NUMBER.fullmatch(plain)
     if match is None:
         return _calculated(plain)
@@ -152,6 +156,9 @@ def read_text(text: str, units: Mapping[str, float]) -> tuple[Fraction | None, s
     unit = (match["unit"] or "").strip()
     if unit.startswith(","):
         return None, "write a decimal point, not a comma"
+    scale, _, rest = unit.partition(" ")
+    if scale.casefold() in _SCALES and scale not in units:
+        number, unit = number * _SCALES[scale.casefold()], rest.strip()
     known_units = {name.casefold(): size for name, size in units.items()}
     factor = 1.0 if unit == "" else units.get(unit, known_units.get(unit.casefold().rstrip(".")))
     if factor is None:

@@ -138,6 +138,19 @@ def test_a_bool_is_no_number_and_a_number_no_bool(wrong: Any) -> None:
     assert "expected True or False" in wrong(assert_close, 1, True).message
 
 
+def test_an_array_of_bools_is_one_of_zeros_and_ones(wrong: Any) -> None:
+    """Where nothing but zeros and ones is expected, `ids == places` is as good as its numbers."""
+    hot = torch.eye(3)
+    for came in (hot.bool(), hot.bool().numpy(), hot.bool().tolist()):
+        assert_close(came, hot)
+    assert (
+        "3 of 9 values differ"
+        in wrong(assert_close, torch.zeros(3, 3, dtype=torch.bool), hot).message
+    )
+    assert "expected numbers" in wrong(assert_close, hot.bool(), 2 * hot).message
+    assert "expected True or False" in wrong(assert_close, hot, hot.bool()).message
+
+
 def test_rounded_allows_one_unit_in_the_last_decimal(wrong: Any) -> None:
     """A value worked by hand to two decimals may be off by 0.01."""
     assert_close(0.73, 0.7311, tolerance=rounded(2))

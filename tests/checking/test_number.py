@@ -21,7 +21,8 @@ from autograder.checking.number import read_text
     [3, 3.0, "3", " 3 ", "3.0", "+3", "6/2", "3e0", torch.tensor(3), torch.tensor([[3.0]]),
      np.int64(3), np.array([3]), "3 px", "3px", "1*3", "0.3*10", "1.5*sqrt(4)", "30 / 10",
      "3/2*2", "6 - 3", "0.75/0.25", "1.5/.5 px", "12/4.", "$3$", "= 3", "≈ 3",
-     r"\frac62", r"3 \cdot 10^{0}", "6*½", "9/4 + ¾"],
+     r"\frac62", r"3 \cdot 10^{0}", "6*½", "9/4 + ¾", "0.003 thousand",
+     "0.000003 Million px", "$ 3 px $", r"3{,}000/1{,}000", r"$3\,000 \cdot 10^{-3}$"],
     ids=str,
 )  # fmt: skip
 def test_a_number_may_come_in_many_forms(value: Any) -> None:
@@ -50,6 +51,8 @@ def test_a_number_may_come_in_many_forms(value: Any) -> None:
         ("__import__('os')", "expected a number"),
         ("sqrt(9", "expected a number, but it has an opening “(” that is never closed"),
         ("(6/2", "never closed"),
+        ("3 zillion", "the unit “zillion” is not known here"),
+        ("3{,}00", "expected a number, but it"),
         ("3*x", "expected a number, but it uses the name “x”"),
         ("log(0)", "no finite value"),
         ("9**9**9", "it has no finite value"),
