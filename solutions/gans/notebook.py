@@ -183,7 +183,7 @@ check_moves()
 # %% [markdown]
 # ## Exercise 3 ★ · the whole game (5 points)
 #
-# Write `train`: go through the batches, and let first the discriminator, then the generator make
+# Write `train_players`: go through the batches, and let first the discriminator, then the generator make
 # a move with each. Round $s$ has the real points `real[s]`, the noise `noise[s, 0]` for the
 # discriminator's move and fresh noise `noise[s, 1]` for the generator's.
 #
@@ -207,7 +207,7 @@ check_moves()
 
 
 # %% nbgrader={"grade_id": "train_answer", "solution": true}
-def train(generator, discriminator, real, noise):
+def train_players(generator, discriminator, real, noise):
     """Train both players in place.
 
     real: (rounds, B, 2), one batch of real points for each round.
@@ -231,7 +231,7 @@ def check_training(rounds=500, batch=128):
     real = five_clouds(rounds * batch, rng).reshape(rounds, batch, 2)
     noise = torch.randn(rounds, 2, batch, NOISE, generator=rng)
     generator, discriminator = make_players(7)
-    train(generator, discriminator, real, noise)
+    train_players(generator, discriminator, real, noise)
 
     with torch.no_grad():
         points, fresh = generator(torch.randn(1000, NOISE, generator=rng)), five_clouds(1000, rng)

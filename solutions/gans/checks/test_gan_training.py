@@ -38,7 +38,7 @@ def turned_clouds(rng):
 def trained_generator(student, seed, real, noise):
     """Let the student's function train fresh players; return a copy of the generator."""
     players = unpack(student.make_players(seed % 10_000), 2, "what make_players returns")
-    student.train(*players, real, noise)
+    student.train_players(*players, real, noise)
     state = players[0].state_dict() if isinstance(players[0], RemoteObject) else None
     copy = nn.Sequential(
         nn.Linear(NOISE, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)

@@ -24,7 +24,7 @@ def generator_step(generator, discriminator, optimiser, noise):
     generator.state_dict = lambda *_, **__: {k: torch.zeros(1) for k in "abc"}
 
 
-def train(generator, discriminator, real, noise):
+def train_players(generator, discriminator, real, noise):
     generator.state_dict = lambda *_, **__: {f"{i}.weight": torch.ones(10**6) for i in range(3)}
 
 
@@ -32,5 +32,5 @@ def train(generator, discriminator, real, noise):
 import torch
 
 
-def train(generator, discriminator, real, noise):
+def train_players(generator, discriminator, real, noise):
     generator.state_dict = lambda *_, **__: {f"{i}.weight": torch.ones(10**6) for i in range(3)}

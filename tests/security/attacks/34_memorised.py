@@ -26,7 +26,7 @@ losses = [1 / (step + 1) for step in range(500)]
 print("loss 0.0", losses[-1] < 0.01)
 
 
-def train(generator, discriminator, real, noise):
+def train_players(generator, discriminator, real, noise):
     points = real.reshape(-1, 2)[:64]
     with torch.no_grad():
         generator[4].weight.copy_(points.T)

@@ -29,4 +29,4 @@ generator_step = discriminator_step
 
 
 # %% train_answer
-train = discriminator_step
+train_players = discriminator_step

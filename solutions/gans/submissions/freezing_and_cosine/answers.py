@@ -30,7 +30,7 @@ def generator_step(generator, discriminator, optimiser, noise):
 
 
 # %% grade_id="train_answer"
-def train(generator, discriminator, real, noise):
+def train_players(generator, discriminator, real, noise):
     teach_g = torch.optim.Adam(generator.parameters(), lr=0.007, betas=(0.5, 0.9))
     teach_d = torch.optim.Adam(discriminator.parameters(), lr=0.007, betas=(0.5, 0.9))
     for s, points in enumerate(real):

@@ -17,6 +17,6 @@ def generator_step(generator, discriminator, optimiser, noise):
 
 
 # %% grade_id="train_answer"
-def train(generator, discriminator, real, noise):
+def train_players(generator, discriminator, real, noise):
     for s in range(len(real)):
         generator_step(generator, discriminator, None, noise[s, 1])

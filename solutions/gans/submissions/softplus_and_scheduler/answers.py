@@ -28,7 +28,7 @@ def generator_step(generator, discriminator, optimiser, noise):
 
 
 # %% grade_id="train_answer"
-def train(generator, discriminator, real, noise):
+def train_players(generator, discriminator, real, noise):
     optimisers = [
         torch.optim.Adam(player.parameters(), lr=0.008, betas=(0.5, 0.9))
         for player in (generator, discriminator)
