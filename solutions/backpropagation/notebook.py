@@ -458,8 +458,8 @@ check_worked_step()
 #
 # Write `network_gradients`. Automatic differentiation (`backward`, `torch.autograd`, `torch.func`) is what
 # you rebuild here, so it is not allowed in it; to compare with it in another cell is fine. Any other
-# way counts: matrix products, `einsum`, loops, also a numerical derivative if it is exact to four
-# digits. The numbers that you are given stay as they are.
+# way counts: matrix products, `einsum`, loops, also complex steps and small differences, if they are
+# exact to four digits. The numbers that you are given stay as they are.
 #
 # | name | shape |
 # |---|---|
@@ -565,7 +565,8 @@ show_training()
 # ±1000, where $e^{z}$ is more than a computer can hold: a number that is added to all scores of a row
 # changes no probability, so take away the largest first. Automatic differentiation (`backward`,
 # `torch.autograd`, `torch.func`) is what you rebuild, so it is not allowed in it; everything else is,
-# `torch.softmax` too. What you are given stays as it is.
+# `torch.softmax` too, and so are complex steps and small differences, if they are exact to four digits.
+# What you are given stays as it is.
 
 
 # %% nbgrader={"grade_id": "softmax_slopes_answer", "solution": true}

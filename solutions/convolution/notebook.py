@@ -22,8 +22,14 @@
 # %%
 # %matplotlib inline
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
 from matplotlib.patches import Rectangle
+
+
+def tensor_of(came):
+    """Return what a function gave, a tensor, an array or a list, as a tensor without a gradient."""
+    return came.detach() if torch.is_tensor(came) else torch.from_numpy(np.array(came))
 
 
 def draw_windows(corners, size, filter_size, title):
@@ -374,7 +380,7 @@ def check_pool_map():
     picture = torch.sin(3 * side)[:, None] * torch.cos(2 * side)[None, :]
     figure, axes = plt.subplots(1, 3, figsize=(8, 2.6))
     pooled = [("before", picture)]
-    pooled += [(kind, torch.as_tensor(pool_map(picture, 4, kind=kind))) for kind in ("max", "average")]
+    pooled += [(kind, tensor_of(pool_map(picture, 4, kind=kind))) for kind in ("max", "average")]
     for axis, (title, shown) in zip(axes, pooled):
         axis.imshow(shown, cmap="gray", vmin=-1, vmax=1)
         axis.set(title=title, xlabel="column", ylabel="row")
@@ -514,7 +520,7 @@ def check_transposed_convolve():
     stamp = torch.tensor([[0.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 0.0]])
     figure, axes = plt.subplots(1, 2, figsize=(6, 2.6))
     for axis, stride in zip(axes, (1, 3)):
-        shown = torch.as_tensor(transposed_convolve(torch.eye(3), stamp, stride=stride))
+        shown = tensor_of(transposed_convolve(torch.eye(3), stamp, stride=stride))
         axis.imshow(shown, cmap="gray", vmin=0, vmax=4)
         axis.set(title=f"three pixels stamped, stride {stride}", xlabel="column", ylabel="row")
     figure.tight_layout()

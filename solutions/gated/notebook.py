@@ -224,7 +224,13 @@ check_acting_gates()
 # as large as ±1000 (`torch.sigmoid` is fit for that). (4 points)
 
 # %% nbgrader={"grade_id": "setup_torch"}
+import numpy as np
 import torch
+
+
+def tensor_of(came):
+    """Return what a function gave, a tensor, an array or a list, as a tensor without a gradient."""
+    return came.detach() if torch.is_tensor(came) else torch.from_numpy(np.array(came))
 
 
 # %% nbgrader={"grade_id": "lstm_step_answer", "solution": true}
@@ -245,7 +251,7 @@ def check_lstm_step():
     came = lstm_step(torch.ones(1, 1), torch.full((1, 1), 0.5), torch.full((1, 1), 2.0), W, U, b)
     assert came is not None and len(came) == 2, f"lstm_step returned {came}; expected h_t and c_t"
     for name, value, expected in zip(("h_t", "c_t"), came, (0.2642, 2.3564)):
-        value = torch.as_tensor(value)
+        value = tensor_of(value)
         assert value.shape == (1, 1), f"{name} has shape {tuple(value.shape)}; expected (1, 1)"
         print(f"{name} is {value.item():.4f}, expected {expected}")
         assert abs(value.item() - expected) < 1e-3, (
@@ -280,7 +286,7 @@ check_lstm_step()
 # $h_t = 0.7311 \cdot \frac12 + 0.2689 \cdot 0.9392 = 0.6181$.
 #
 # **Write `gru_step`**, which returns $h_t$, `(B, H)`. Everything that torch and numpy have is allowed,
-# and what you are given stays as it is. (3 points)
+# and what you are given stays as it is. Arguments of the sigmoid may be as large as ±1000 here, too. (3 points)
 
 
 # %% nbgrader={"grade_id": "gru_step_answer", "solution": true}
@@ -303,7 +309,7 @@ def check_gru_step():
     b = torch.tensor([0.0, -1, 0])
     came = gru_step(torch.ones(1, 1), torch.full((1, 1), 0.5), W, U, b)
     assert came is not None, "gru_step returned nothing; expected h_t"
-    came = torch.as_tensor(came)
+    came = tensor_of(came)
     assert came.shape == (1, 1), f"h_t has shape {tuple(came.shape)}; expected (1, 1)"
     print(f"h_t is {came.item():.4f}, expected 0.6181")
     assert abs(came.item() - 0.6181) < 1e-3, f"h_t is {came.item():.4f}, expected 0.6181"
@@ -369,7 +375,8 @@ for name in ("lstm_count", "gru_count", "library_count", "peephole_count"):
 #
 # **Write `memory_gradients`.** `forget`, a torch tensor, holds the gates $f_1 \dots f_T$, shape `(T, H)`
 # with $T \ge 1$. Return an array or tensor of the same shape whose row `t - 1` is $\partial c_T / \partial c_t$. Gates may be exactly
-# 0 or 1, and what you are given stays as it is. (3 points)
+# 0 or 1, and what you are given stays as it is. Any way to the derivatives counts, automatic differentiation
+# too, and so do complex steps and small differences, if they are exact to four digits. (3 points)
 
 
 # %% nbgrader={"grade_id": "memory_gradients_answer", "solution": true}
@@ -388,7 +395,7 @@ def check_memory_gradients():
     """The three gates of the example."""
     came = memory_gradients(torch.tensor([[0.9], [0.5], [0.8]]))
     assert came is not None, "memory_gradients returned nothing; expected an array of shape (3, 1)"
-    came = torch.as_tensor(came)
+    came = tensor_of(came)
     assert came.shape == (3, 1), f"the shape is {tuple(came.shape)}; expected (3, 1)"
     numbers = [round(float(number), 4) for number in came.flatten()]
     print(f"the derivatives are {numbers}, expected [0.4, 0.8, 1.0]")
@@ -404,7 +411,7 @@ check_memory_gradients()
 # %%
 figure, axes = plt.subplots(figsize=(6, 3))
 for gate, line in ((1.0, "k-"), (0.99, "k--"), (0.9, "k:")):
-    derivatives = torch.as_tensor(memory_gradients(torch.full((51, 1), gate))).flatten()
+    derivatives = tensor_of(memory_gradients(torch.full((51, 1), gate))).flatten()
     axes.semilogy(range(50, -1, -1), derivatives.tolist(), line, label=f"LSTM, all f = {gate}")
 state, slopes = 1.0, []
 for _ in range(50):

@@ -55,7 +55,8 @@ def forward(x, W, U, V):
 #
 # **Fill in the one missing line** in the inner loop. Another way to the same three gradients counts as
 # well: it may be written with other products, and torch's automatic differentiation is allowed here
-# (it is a good way to check yourself; in *Backpropagation* it is not). Six digits are enough.
+# (it is a good way to check yourself; in *Backpropagation* it is not). So are complex steps and small
+# differences, if they are exact to four digits.
 
 # %% nbgrader={"grade_id": "bptt_answer", "solution": true}
 def bptt(x, target, W, U, V):

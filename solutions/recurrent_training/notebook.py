@@ -21,10 +21,16 @@
 import math
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
 from torch import nn
 
 torch.set_num_threads(1)  # networks as small as these are fastest on one processor
+
+
+def tensor_of(came):
+    """Return what a function gave, a tensor, an array or a list, as a tensor without a gradient."""
+    return came.detach() if torch.is_tensor(came) else torch.from_numpy(np.array(came))
 
 
 class Network(nn.Module):
@@ -358,7 +364,7 @@ def check_continued():
     whole = waves(1, 72, seed=4)
     came = continue_series(forecaster, whole[:40], 32)
     assert came is not None and came is not ..., "continue_series returns nothing yet"
-    came = torch.as_tensor(came).detach()
+    came = tensor_of(came)
     assert came.shape == (32, 1, 1), f"the shape is {tuple(came.shape)}; expected (32, 1, 1)"
     with torch.no_grad():
         first = float(forecaster(whole[:40])[-1])

@@ -318,7 +318,8 @@ print(f"You say {normalised_nine} for the 9, and {running_variance} for the runn
 #
 # **Write `batch_norm_slopes`**, which returns $\partial L / \partial x$, $\partial L / \partial \gamma$ and
 # $\partial L / \partial \beta$. Automatic differentiation (`backward`, `torch.autograd`, `torch.func`) is what you rebuild
-# here, so it is not allowed in it; to compare with it in another cell is a good idea. (4 points)
+# here, so it is not allowed in it; to compare with it in another cell is a good idea. Any other way counts, also complex steps
+# and small differences, if they are exact to four digits. (4 points)
 
 
 # %% nbgrader={"grade_id": "slopes_answer", "solution": true}

@@ -1,7 +1,7 @@
 """LeNet from its table (grade cell `lenet`, 4 points).
 
-Source: S0, S4. The student's weights are put into the reference's network by their shapes, which all
-differ, so that layers may be made in any order.
+Source: S0, S4. The student's weights are put into the reference's network by how many numbers they have, which all
+differ, so that layers may be made in any order and in other shapes.
 """
 
 import torch
@@ -18,11 +18,21 @@ from reference.image_networks import LeNet, LeNetConfig
 
 
 def weights_of(model):
-    """Return the parameters of the student's network by shape."""
+    """Return the parameters of the student's network by how many numbers they have."""
     state = model.state_dict()
     if not isinstance(state, dict):
         raise WrongAnswer("The network has no parameters by name; expected a torch.nn.Module.")
-    return {tuple(value.shape): value for value in state.values() if isinstance(value, torch.Tensor)}
+    return {value.numel(): value for value in state.values() if isinstance(value, torch.Tensor)}
+
+
+def laid(value, shape):
+    """Return a parameter in the shape of the reference's, whose first axis is that of the outputs.
+
+    A full layer may be a convolution as large as its maps, or a matrix that stands on the right.
+    """
+    if value.shape[0] != shape[0] and value.shape[-1] == shape[0]:
+        value = value.movedim(-1, 0)
+    return value.reshape(shape)
 
 
 def twin(model, classes):
@@ -31,11 +41,11 @@ def twin(model, classes):
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             shape = tuple(parameter.shape)
-            if shape not in weights:
+            if parameter.numel() not in weights:
                 raise WrongAnswer(
                     f"The network has no parameter of the shape {shape}; the table needs one.", name
                 )
-            parameter.copy_(weights[shape])
+            parameter.copy_(laid(weights[parameter.numel()], shape))
     return network
 
 
@@ -47,7 +57,7 @@ def test_parameters(student):
         model = student.make("build_lenet", classes)
         count = sum(value.numel() for value in weights_of(model).values())
         assert_number(count, expected, what=f"the number of parameters for {classes} classes")
-    first, second = (weights_of(student.make("build_lenet")).get((6, 1, 5, 5)) for _ in range(2))
+    first, second = (weights_of(student.make("build_lenet")).get(6 * 5 * 5) for _ in range(2))
     if first is None or second is None:
         raise WrongAnswer("The network has no 6 filters of 5 x 5 for one grey image.")
     if torch.equal(first, second):

@@ -2,7 +2,9 @@
 
 Of 50 trainings of the solution, each with a seed of its own, the worst read 0.829 of the digits, the
 median 0.899. The bound is 0.75: none came near it, and two of three would have to fail. Of 26 trainings of a
-perceptron with 64 hidden units the best read 0.662; a linear network reads about 0.2.
+perceptron with 64 hidden units the best read 0.662; a linear network reads about 0.2. Convolutions are not asked for,
+and the text says so: of ten trainings each, with other pooling and without padding the median read 0.793, with one
+hidden layer of 256 units 0.720, with 1,024 units and thirty passes 0.781. No bound keeps the last two apart.
 
 The images are scattered here; the student's process trains, and the digits that are asked it has seen
 neither here nor there at these places.
