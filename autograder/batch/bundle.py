@@ -4,7 +4,8 @@ What it guarantees:
 
 - The same course gives the same bytes; the name is their SHA-256, checked before anything else.
 - It holds `solutions/<assignment>` without the submissions that try out its checks, and
-  `assignments/<assignment>`: plain files only, never code in any form that is run on reading.
+  `assignments/<assignment>`, and the course's rules: plain files only, never code in any form that
+  is run on reading.
 - Unpacking makes new plain files inside the given folder and nothing outside; sizes and numbers
   have limits. The private side can be read by the owner only.
 
@@ -24,6 +25,7 @@ from typing import Any
 import msgpack
 
 from autograder.course import Layout
+from autograder.course.rules import RULES_NAME
 from autograder.course.source import ASSIGNMENT_NAME
 
 MAX_BYTES = 128 * 2**20  # of all files together
@@ -58,6 +60,10 @@ def pack(layout: Layout, assignments: Iterable[str]) -> Bundle:
     """
     files: dict[str, bytes] = {}
     size = 0
+    rules = layout.root / RULES_NAME
+    if rules.is_file() and not rules.is_symlink():
+        files[RULES_NAME] = rules.read_bytes()
+        size = len(files[RULES_NAME])
     for name in sorted(set(assignments)):
         for top in (layout.solutions / name, layout.assignments / name):
             for path in _plain_files(top):
@@ -141,7 +147,7 @@ def _entry(item: Any) -> tuple[str, bytes]:
     parts = name.split("/")
     plain = all(part and not part.startswith(".") and "\0" not in part for part in parts)
     placed = len(parts) >= 3 and parts[0] in ("solutions", "assignments")
-    if not (plain and placed and ASSIGNMENT_NAME.fullmatch(parts[1])):
+    if name != RULES_NAME and not (plain and placed and ASSIGNMENT_NAME.fullmatch(parts[1])):
         raise BundleError(f"the bundle has an entry at {name!r}; expected a file of an assignment")
     return name, content
 

@@ -59,12 +59,13 @@ class Expected:
     @classmethod
     def of(cls, preparer: Preparer, assignments: tuple[str, ...]) -> Expected:
         """Return what a preparer computes keys with."""
+        environment = preparer.environment
+        versions = dict(environment.versions)
         digests = {}
         for name in assignments:
             digest = preparer.digest(name)
+            versions |= digest.libraries
             digests[name] = digest.common, digest.secret, dict(digest.checks)
-        environment = preparer.environment
-        versions = dict(environment.versions)
         return cls(PROTOCOL, versions, environment.exact, preparer.isolation, digests)
 
     def differences(self, here: Expected) -> list[str]:

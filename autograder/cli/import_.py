@@ -49,6 +49,7 @@ def _import(
 
     from autograder.cli._console import failure_exit, say
     from autograder.course import Layout, SourceError, build
+    from autograder.course.libraries import lacking, sentence
     from autograder.importing import ImportRefused, State, find, place, read, translate
 
     console = Console()
@@ -78,8 +79,12 @@ def _import(
                 is_whole = False
             elif state is not None:
                 try:
-                    build(layout, [made.assignment])  # grading takes the public files from there
-                    sound.append(made.assignment)
+                    (built,) = build(layout, [made.assignment])  # grading takes files from there
+                    if missing := [*lacking(built.manifest.libraries)]:
+                        say(sentence(made.assignment, missing))
+                        is_whole = False
+                    else:
+                        sound.append(made.assignment)
                 except SourceError as refusal:
                     say(str(refusal))
                     is_whole = False

@@ -95,6 +95,7 @@ class Manifest:
         limits: what a submission may use.
         folder: `solutions/<assignment>`.
         metadata: grade id of an exercise -> what it is for; empty when the author says nothing.
+        libraries: what it and its course need beyond gradlab's own, as pip takes it, in order.
     """
 
     assignment: str
@@ -105,6 +106,7 @@ class Manifest:
     files: dict[str, Path] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     metadata: dict[str, Metadata] = field(default_factory=dict)
+    libraries: tuple[str, ...] = ()
 
     @property
     def notebook_name(self) -> str:

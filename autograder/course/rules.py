@@ -21,6 +21,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from autograder.course.feedback import Feedback
+from autograder.course.libraries import refused
 from autograder.course.problems import CourseError
 from autograder.settings.errors import SettingsError
 from autograder.settings.loading import read, read_file, refuse
@@ -119,18 +120,21 @@ class CourseRules:
             when empty.
         late: what late work costs, where the site has no penalty plugin of its own.
         feedback: when students hear what became of a hand-in; an assignment may say otherwise.
+        libraries: what every assignment needs beyond gradlab's own, as pip takes it.
     """
 
     timezone: str = ""
     late: LatePolicy = field(default_factory=LatePolicy)
     feedback: Feedback = field(default_factory=Feedback)
+    libraries: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check the time zone.
+        """Check the time zone and the libraries.
 
         Raises:
-            SettingsError: there is none of this name.
+            SettingsError: there is no zone of this name, or no library can have such a name.
         """
+        refuse([reason for one in self.libraries if (reason := refused(one))])
         try:
             _ = self.zone
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):

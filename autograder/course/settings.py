@@ -6,9 +6,9 @@ What it guarantees:
   assignment's folder, and is none of the private ones.
 
 Keys: `title` (needed), `points` (the total, compared with the cells'), `files` (public files beside
-the notebook), `may_repeat` (solution lines that given text may show too), `[limits]`,
-`[exercises.<grade_id>]` (see `autograder.course.metadata`), `[feedback]` (see
-`autograder.course.feedback`).
+the notebook), `may_repeat` (solution lines that given text may show too), `libraries` (needed
+beyond gradlab's own, see `autograder.course.libraries`), `[limits]`, `[exercises.<grade_id>]` (see
+`autograder.course.metadata`), `[feedback]` (see `autograder.course.feedback`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autograder.course.feedback import Feedback
+from autograder.course.libraries import refused
 from autograder.course.manifest import Metadata
 from autograder.course.metadata import read_metadata
 from autograder.course.percent import read_text
@@ -34,6 +35,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "points": (int, float),
     "files": (list,),
     "may_repeat": (list,),
+    "libraries": (list,),
     "limits": (dict,),
     "exercises": (dict,),
     "feedback": (dict,),
@@ -48,6 +50,7 @@ class Settings:
     points: float | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
     may_repeat: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     metadata: Mapping[str, Metadata] = field(default_factory=dict)
     feedback: Mapping[str, Any] = field(default_factory=dict)
@@ -113,6 +116,9 @@ def read_settings(folder: Path) -> Settings:
     repeat = raw.get("may_repeat", [])
     if not all(isinstance(line, str) for line in repeat):
         complain("may_repeat", f"may_repeat is {repeat!r}; expected a list of lines")
+    libraries = raw.get("libraries", [])
+    for reason in filter(None, map(refused, libraries)):
+        complain("libraries", reason)
     metadata = read_metadata(raw.get("exercises", {}), path, problems)
     feedback = raw.get("feedback", {})
     try:
@@ -122,7 +128,16 @@ def read_settings(folder: Path) -> Settings:
             complain("[feedback]", f"[feedback]: {said}")
     if problems:
         raise SourceError(problems)
-    return Settings(title, raw.get("points"), files, tuple(repeat), limits, metadata, feedback)
+    return Settings(
+        title,
+        raw.get("points"),
+        files,
+        tuple(repeat),
+        tuple(libraries),
+        limits,
+        metadata,
+        feedback,
+    )
 
 
 def _refuse_file(folder: Path, name: object) -> str:

@@ -24,7 +24,13 @@ from autograder.course.layout import Layout
 from autograder.course.manifest import Cell, Kind, Manifest, Metadata, Role
 from autograder.course.metadata import line_of_exercise
 from autograder.course.percent import TextCell, read_cells
-from autograder.course.problems import Problem, SourceError, UnknownAssignmentError
+from autograder.course.problems import (
+    CourseError,
+    Problem,
+    SourceError,
+    UnknownAssignmentError,
+)
+from autograder.course.rules import RULES_NAME, read_rules
 from autograder.course.settings import SETTINGS_NAME, line_of, read_settings
 from autograder.course.solution import findings, strip_solution
 
@@ -112,6 +118,12 @@ def read_assignment(folder: Path) -> Manifest:
         message = f"points = {settings.points:g}, but the cells of the notebook add up to {total:g}"
         problems.append(Problem(settings_path, line_of(settings_path, "points"), message))
     problems.extend(_foreign_metadata(folder / SETTINGS_NAME, cells, settings.metadata))
+    course = folder.parent.parent
+    common: tuple[str, ...] = ()
+    try:
+        common = read_rules(course).libraries
+    except CourseError as error:
+        problems.append(Problem(course / RULES_NAME, 0, str(error)))
     if problems:
         raise SourceError(problems)
     return Manifest(
@@ -123,6 +135,7 @@ def read_assignment(folder: Path) -> Manifest:
         files=dict(settings.files),
         limits=settings.limits,
         metadata=dict(settings.metadata),
+        libraries=tuple(dict.fromkeys((*common, *settings.libraries))),
     )
 
 

@@ -174,7 +174,7 @@ class Grader:
                 run,
                 overrun,
                 isolation=self._preparer.isolation,
-                versions=self._preparer.environment.versions,
+                versions=self._preparer.versions(prepared.assignment),
             )
         except GraderFault:
             raise

@@ -54,7 +54,7 @@ class Origins:
             dict(digest.checks),
             environment.digest,
             preparer.isolation,
-            dict(environment.versions),
+            {**environment.versions, **digest.libraries},
         )
 
     def changes(self, now: Self) -> list[str]:

@@ -18,12 +18,13 @@ import json
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any, ClassVar
 
 import autograder
+from autograder.course.libraries import versions_of
 from autograder.course.manifest import Manifest
 from autograder.grading import semantics
 from autograder.grading.imports import imported_by
@@ -120,6 +121,8 @@ class AssignmentDigest:
     common: str
     secret: str
     checks: Mapping[str, str]
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    """Name -> version of what the course needs beyond our own; of the key, and of reports."""
 
     @classmethod
     def of(cls, manifest: Manifest, environment: Environment) -> AssignmentDigest:
@@ -130,7 +133,9 @@ class AssignmentDigest:
         ]
         files = {name: _file_digest(path) for name, path in sorted(manifest.files.items())}
         limits = manifest.limits.to_mapping()
-        common = _digest([manifest.assignment, cells, files, limits, environment.digest])
+        libraries = versions_of(manifest.libraries)
+        content = [manifest.assignment, cells, files, limits, environment.digest]
+        common = _digest([*content, libraries] if libraries else content)
         secret = _digest([cell.solution for cell in manifest.cells])
         # Files beside the tests in checks/ are shared by them: a change concerns every cell.
         tests = {path.resolve() for path in manifest.checks.values()}
@@ -144,7 +149,7 @@ class AssignmentDigest:
             grade_id: _digest([_file_digest(path), shared, _imported(path, folder)])
             for grade_id, path in manifest.checks.items()
         }
-        return cls(common, secret, checks)
+        return cls(common, secret, checks, libraries)
 
 
 def _imported(path: Path, folder: Path) -> dict[str, str]:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.course import Layout, load_manifest
+from autograder.course import CourseError, Layout, load_manifest
+from autograder.course.libraries import lacking, sentence
 from autograder.course.manifest import Manifest, Role
 from autograder.grading.errors import Refused
 from autograder.grading.keys import AssignmentDigest, Environment, Keys, keys_of
@@ -123,13 +124,18 @@ class Preparer:
         """Return the manifest of an assignment.
 
         Raises:
-            CourseError: there is no such assignment, or its source breaks the rules.
+            CourseError: there is no such assignment, its source breaks the rules, or a library that
+                it needs is lacking.
         """
         return self._known(assignment)[0]
 
     def digest(self, assignment: str) -> AssignmentDigest:
         """Return what the keys of an assignment's submissions are made from."""
         return self._known(assignment)[1]
+
+    def versions(self, assignment: str) -> dict[str, str]:
+        """Return name -> version of what computes the reports of an assignment."""
+        return {**self.environment.versions, **self.digest(assignment).libraries}
 
     def prepare(
         self, assignment: str, data: bytes, beside: Mapping[str, bytes] | None = None
@@ -210,7 +216,7 @@ class Preparer:
             key=refusal.keys.report,
             seed=refusal.keys.seed,
             isolation=self.isolation,
-            versions=self.environment.versions,
+            versions=self.versions(refusal.assignment),
             cells=blank_cells(manifest),
             repairs=(Repair("refused", "", refusal.reason),),
             refusal=refusal.reason,
@@ -219,6 +225,8 @@ class Preparer:
     def _known(self, assignment: str) -> tuple[Manifest, AssignmentDigest]:
         if assignment not in self._manifests:
             manifest = load_manifest(self.layout, assignment)
+            if missing := [*lacking(manifest.libraries)]:
+                raise CourseError(sentence(assignment, missing))
             manifest = replace(manifest, limits=self._limits(manifest.limits))
             digest = AssignmentDigest.of(manifest, self.environment)
             self._manifests[assignment] = manifest, digest

@@ -23,7 +23,7 @@ from typing import Final
 import autograder
 
 VERSION: Final = 10  # 10: an array of bools may stand for zeros and ones; `9 million` is a number
-CODE: Final = "abc2385ac31664438cb14084af9534c393b0143287fcf7b3a711246277ef911a"
+CODE: Final = "c898010d090f1b62d26f710a82e68d83b1b48c3c97171b26b00b4b92b5868559"
 _PACKAGES: Final = ("wire", "student", "linux", "sandbox", "checking", "grading")
 _COMMENT: Final = re.compile(rb"^\s*#.*\n", re.MULTILINE)
 

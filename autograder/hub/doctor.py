@@ -8,6 +8,7 @@ What it guarantees:
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import platform
@@ -15,7 +16,7 @@ import pwd
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -212,6 +213,8 @@ def _one_course(course: Course, area: str) -> Iterator[Finding]:
         yield _good(area, "assignments", f"{', '.join(names) or 'none'} in {layout.solutions}")
     except CourseError as error:
         yield _lacking(area, "assignments", str(error), "mend it; gradlab build says more")
+        names = []
+    yield from _libraries(area, layout, names)
     yield from _writable(area, layout)
     try:
         yield _good(area, "people", f"{len(course.members())} by settings, roster and claims")
@@ -230,6 +233,22 @@ def _one_course(course: Course, area: str) -> Iterator[Finding]:
     except (SQLAlchemyError, ImportError) as error:
         remedy = "check its address (GRADLAB_DB_URL, or database of [[course]]), and the server"
         yield _lacking(area, "gradebook", str(error).splitlines()[0], remedy)
+
+
+def _libraries(area: str, layout: Layout, names: Iterable[str]) -> Iterator[Finding]:
+    """Look for what the course needs beyond gradlab's own; a refused assignment needs nothing."""
+    from autograder.course import SourceError, load_manifest
+    from autograder.course.libraries import command, lacking, versions_of
+
+    needed: dict[str, None] = {}
+    for name in names:
+        with contextlib.suppress(SourceError):
+            needed |= dict.fromkeys(load_manifest(layout, name).libraries)
+    missing = {one.requirement: one for one in lacking(needed)}
+    for name, version in versions_of([one for one in needed if one not in missing]).items():
+        yield _good(area, name, version)
+    for requirement, one in missing.items():
+        yield _lacking(area, requirement, one.found, command([requirement]))
 
 
 def _writable(area: str, layout: Layout) -> Iterator[Finding]:

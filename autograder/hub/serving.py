@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import Layout, SourceError, build, build_source, load_manifest
+from autograder.course.libraries import lacking, sentence
 from autograder.course.usual_configuration import HUB, configuration_file
 from autograder.gradebook import GradebookWriter
 from autograder.handin.course_exchange import CourseExchange
@@ -130,6 +131,9 @@ def release_course(layout: Layout, say: Say) -> None:
     for refusal in refused:
         for problem in refusal.problems:
             say(f"refused: {problem}")
+    for one in built:
+        if missing := [*lacking(one.manifest.libraries)]:
+            say(f"not graded until then: {sentence(one.manifest.assignment, missing)}")
     exchange = CourseExchange(layout)
     register(layout, names)
     for one in built:

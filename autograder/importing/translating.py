@@ -28,6 +28,7 @@ from autograder.importing.converting import Converted, Unconvertible, convert
 from autograder.importing.emitting import Cell, cell_text, check_file, quoted
 from autograder.importing.finding import Found, plain_name
 from autograder.importing.foreign import ForeignCell, ForeignNotebook, Part
+from autograder.importing.libraries import needed
 from autograder.importing.surroundings import NotPython, Surroundings, bound_names, parse
 from autograder.records.files import NotRegularError, TooLargeError, read_regular
 
@@ -330,10 +331,26 @@ class _Translation:
         lines = [f"title = {quoted(self.foreign.title)}"]
         if total:
             lines.append(f"points = {total!r}")
-        for key, values in (("files", public), ("may_repeat", self._repeated(public))):
+        tables = {
+            "files": public,
+            "libraries": self._libraries(public),
+            "may_repeat": self._repeated(public),
+        }
+        for key, values in tables.items():
             if values := list(values):
                 lines += [f"{key} = [", *(f"    {quoted(one)}," for one in values), "]"]
         return "\n".join(lines) + "\n"
+
+    def _libraries(self, public: Iterable[str]) -> list[str]:
+        """Return the libraries that the notebook, and modules beside it, import."""
+        texts = [cell.source for cell in self.cells if cell.cell_type == "code"]
+        texts += [test.source for cell in self.foreign.cells for test in cell.tests]
+        names = [PurePosixPath(name) for name in public]
+        beside = {name.parts[0].removesuffix(".py") for name in names if name.suffix == ".py"}
+        for name in names:
+            if name.suffix == ".py":
+                texts.append(self.content[str(name)].decode("utf-8", "replace"))
+        return needed(texts, beside)
 
     def _repeated(self, public: Iterable[str]) -> Iterator[str]:
         """Yield the telling solution lines that the notebook's own release shows elsewhere."""

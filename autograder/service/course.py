@@ -28,6 +28,7 @@ from typing import Any, Protocol, TypeAlias
 
 from autograder.course import CourseError, Layout
 from autograder.course.manifest import Manifest
+from autograder.course.rules import RULES_NAME
 from autograder.grading import Prepared, Preparer, Refusal, Refused, Report
 from autograder.grading.mutation import hasty as mutants_limits
 from autograder.grading.proof import prepare_specimen
@@ -413,5 +414,9 @@ def layout_of(tenant: Tenant) -> Layout:
 
 
 def _version(layout: Layout, assignment: str) -> object:
-    folders: Iterable[Path] = (layout.solutions / assignment, layout.assignments / assignment)
+    folders: Iterable[Path] = (
+        layout.solutions / assignment,
+        layout.assignments / assignment,
+        layout.root / RULES_NAME,
+    )
     return [status for one in folders if one.exists() for status in place.statuses(str(one))]

@@ -25,6 +25,7 @@ def made(entries: object) -> Bundle:
 def test_the_unpacked_course_gives_the_same_keys(layout: Layout, tmp_path: Path) -> None:
     """Digests over manifest, checks and files beside them agree on both sides."""
     (layout.solutions / "tiny" / "checks" / "shared.py").write_text("one = 1\n")
+    (layout.root / "course.toml").write_text('[course]\nlibraries = ["PyYAML"]\n')
     there = tmp_path / "there"
     there.mkdir()
     unpack(pack(layout, ["tiny"]), there)

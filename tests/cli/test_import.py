@@ -81,3 +81,16 @@ def test_looking_first_writes_nothing(course: Path, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "not written" in done.output
     assert list((course / "solutions").iterdir()) == []
+
+
+def test_a_library_that_is_lacking_is_said_before_anything_is_graded(
+    course: Path, tmp_path: Path
+) -> None:
+    """With the command; the assignment is written and waits."""
+    cells = [given("import no_such_library_of_ours"), *CELLS]
+    done = CliRunner().invoke(
+        build_app(), ["import", str(write_notebook(tmp_path / "p.ipynb", cells))]
+    )
+    assert done.exit_code == 1, done.output
+    assert "pip install no_such_library_of_ours" in done.output
+    assert (course / "solutions" / "p" / "assignment.toml").is_file()

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from autograder.course import Layout, load_manifest, notebook_bytes, submission_notebook
-from autograder.grading import GraderFault, Preparer, Report, Verdict
+from autograder.course import (
+    CourseError,
+    Layout,
+    load_manifest,
+    notebook_bytes,
+    submission_notebook,
+)
+from autograder.grading import GraderFault, Prepared, Preparer, Report, Verdict
 from autograder.grading.grader import Grader
 from autograder.wire.limits import Limits
 
@@ -317,3 +325,29 @@ def test_isolation_that_differs_from_the_key_is_a_fault(layout: Layout, hand_in:
     preparer = Preparer(layout, "none")
     with pytest.raises(GraderFault, match="isolation is full; expected none"):
         Grader(preparer, ["tiny"]).start()
+
+
+def test_a_library_of_the_course_s_is_there_and_its_version_in_report_and_key(
+    layout: Layout, tmp_path: Path
+) -> None:
+    """Student code imports it in the sandbox; what is lacking refuses the assignment."""
+    folder = tmp_path / "solutions" / "tiny"
+    shutil.copytree(layout.solutions / "tiny", folder)
+    own = Layout(tmp_path, tmp_path / "var")
+    answers = {"size_answer": "import yaml\nsize = yaml.safe_load('3')"}
+    without = Preparer(own, "full")
+    data = notebook_bytes(submission_notebook(without.manifest("tiny"), answers))
+    before = without.prepare("tiny", data)
+    settings = (folder / "assignment.toml").read_text()
+    (folder / "assignment.toml").write_text(f'libraries = ["PyYAML"]\n{settings}')
+    preparer = Preparer(own, "full")
+    prepared = preparer.prepare("tiny", data)
+    assert isinstance(prepared, Prepared)
+    assert prepared.keys.report != before.keys.report
+    with Grader(preparer, ["tiny"]) as grader:
+        report = grader.run(prepared)
+    assert report.versions["pyyaml"] == metadata.version("PyYAML")
+    assert {cell.grade_id: cell.points for cell in report.cells}["size"] == 2
+    (folder / "assignment.toml").write_text(f'libraries = ["PyYAML<1"]\n{settings}')
+    with pytest.raises(CourseError, match=r"PyYAML<1 \(.* is installed\)\. Install them"):
+        Preparer(own, "full").manifest("tiny")

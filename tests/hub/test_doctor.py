@@ -32,6 +32,17 @@ def test_a_folder_without_course_is_said(tmp_path: Path) -> None:
     assert "solutions" in finding.found
 
 
+def test_libraries_of_the_course_are_looked_for(layout: Layout) -> None:
+    """What is lacking has the command that installs it; what is there, its version."""
+    text = '[course]\nlibraries = ["PyYAML", "no-such-library-of-ours"]\n'
+    (layout.root / "course.toml").write_text(text)
+    findings = examine({"GRADLAB_COURSE": str(layout.root)})
+    assert named(findings, "pyyaml").state is State.GOOD
+    missing = named(findings, "no-such-library-of-ours")
+    assert missing.state is State.LACKING
+    assert missing.remedy.endswith("pip install no-such-library-of-ours")
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_a_demo_hub_on_a_public_address_is_lacking(layout: Layout, host: str) -> None:
     """The doctor refuses what serving would refuse."""

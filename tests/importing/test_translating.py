@@ -233,3 +233,21 @@ def test_path_without_notebook_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "a.txt", tmp_path / "absent"):
         with pytest.raises(ImportRefused):
             find([path])
+
+
+def test_libraries_beyond_gradlab_s_own_are_written(tmp_path: Path, layout: Layout) -> None:
+    """As pip calls them; modules beside the notebook, Python's and gradlab's own are none."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "plots.py").write_text("import seaborn.axisgrid\n")
+    path = write_notebook(
+        tmp_path / "in" / "hw.ipynb",
+        [
+            given("import os, torch\nimport pandas as pd\nfrom plots import draw\nimport nbgrader"),
+            answer("from sklearn.svm import SVC\nimport _hidden\nfrom . import x", "a"),
+            graded("import cv2\nassert a == 1", "t"),
+        ],
+    )
+    [found] = find([path])
+    made = translate(found, read(path))
+    place(layout, made)
+    assert load_manifest(layout, "hw").libraries == ("opencv-python", "pandas", "seaborn")
