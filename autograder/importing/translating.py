@@ -24,7 +24,8 @@ from autograder.course.leaks import Line, Vocabulary, haystack
 from autograder.course.settings import PRIVATE
 from autograder.course.solution import BEGIN, END, findings, solution_lines, strip_solution
 from autograder.course.source import check_file_name
-from autograder.importing.converting import Converted, Unconvertible, convert
+from autograder.importing.asking import Unconvertible
+from autograder.importing.converting import Converted, convert
 from autograder.importing.emitting import Cell, cell_text, check_file, quoted
 from autograder.importing.finding import Found, plain_name
 from autograder.importing.foreign import ForeignCell, ForeignNotebook, Part
