@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from autograder.course import Layout
     from autograder.importing import Outcome, Translated
 
 EXIT_WAITS = 1
@@ -48,29 +49,37 @@ def _import(
     from rich.console import Console
 
     from autograder.cli._console import failure_exit, say
-    from autograder.course import Layout, SourceError, build
-    from autograder.course.libraries import lacking, sentence
-    from autograder.importing import ImportRefused, State, find, place, read, translate
+    from autograder.course import Layout
+    from autograder.importing import (
+        ImportRefused,
+        State,
+        failing,
+        find,
+        read,
+        remembered,
+        translate,
+    )
+    from autograder.importing import place as put
+    from autograder.service.client import Place
 
     console = Console()
     is_whole = True
     sound: list[str] = []
     outcomes: list[Outcome] = []
-    with failure_exit():
+    with failure_exit(), Place() as place:
         layout = Layout.find()
         found = find(paths)
         refused = 0
         for one in found:
             try:
-                made = translate(one, read(one.notebook))
+                foreign = read(one.notebook)
+                tried = {} if replace else remembered(layout, one.assignment)
+                made = translate(one, foreign, tried)
             except ImportRefused as refusal:
                 say(str(refusal))
                 refused += 1
                 continue
-            state = None if check else place(layout, made, replace=replace)
-            _show(console, made, str(state or "not written"))
-            is_whole &= not made.waits
-            outcomes.extend(made.outcomes)
+            state = None if check else put(layout, made, replace=replace)
             if state is State.EXISTS:
                 say(
                     f"solutions/{made.assignment} is there already and differs; nothing of it was "
@@ -78,16 +87,20 @@ def _import(
                 )
                 is_whole = False
             elif state is not None:
-                try:
-                    (built,) = build(layout, [made.assignment])  # grading takes files from there
-                    if missing := [*lacking(built.manifest.libraries)]:
-                        say(sentence(made.assignment, missing))
-                        is_whole = False
-                    else:
-                        sound.append(made.assignment)
-                except SourceError as refusal:
-                    say(str(refusal))
-                    is_whole = False
+                is_sound = _is_built(layout, made.assignment)
+                is_whole &= is_sound
+                while is_sound and not unproved and (new := failing(layout, one.assignment, place)):
+                    if new.keys() <= tried.keys():
+                        break
+                    tried |= new
+                    made = translate(one, foreign, tried)
+                    put(layout, made, replace=True)
+                    is_sound = _is_built(layout, made.assignment)
+                if is_sound:
+                    sound.append(made.assignment)
+            _show(console, made, str(state or "not written"))
+            is_whole &= not made.waits
+            outcomes.extend(made.outcomes)
         console.print(_summary(outcomes), soft_wrap=True)
         if refused == len(found):
             raise typer.Exit(EXIT_REFUSED)
@@ -95,6 +108,22 @@ def _import(
         is_whole &= _is_proved(sound)
     if refused or not is_whole:
         raise typer.Exit(EXIT_WAITS)
+
+
+def _is_built(layout: Layout, assignment: str) -> bool:
+    """Build an assignment; return whether it can be graded, after saying why not."""
+    from autograder.cli._console import say
+    from autograder.course import SourceError, build
+    from autograder.course.libraries import lacking, sentence
+
+    try:
+        (built,) = build(layout, [assignment])  # grading takes the public files from there
+    except SourceError as refusal:
+        say(str(refusal))
+        return False
+    if missing := [*lacking(built.manifest.libraries)]:
+        say(sentence(assignment, missing))
+    return not missing
 
 
 def _show(console: Console, made: Translated, state: str) -> None:

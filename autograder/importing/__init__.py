@@ -3,6 +3,7 @@
 from autograder.importing.finding import Found, find
 from autograder.importing.foreign import ForeignNotebook, ImportRefused
 from autograder.importing.placing import State, place
+from autograder.importing.proving import failing, remembered
 from autograder.importing.reading import read
 from autograder.importing.translating import Outcome, Translated, Way, translate
 
@@ -14,8 +15,10 @@ __all__ = [
     "State",
     "Translated",
     "Way",
+    "failing",
     "find",
     "place",
     "read",
+    "remembered",
     "translate",
 ]

@@ -13,27 +13,28 @@ Solution lines that the notebook shows elsewhere as well stay shown, as in its o
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
-from autograder.course.leaks import Line, Vocabulary, haystack
 from autograder.course.settings import PRIVATE
-from autograder.course.solution import BEGIN, END, findings, solution_lines, strip_solution
+from autograder.course.solution import BEGIN, END
 from autograder.course.source import check_file_name
 from autograder.importing.asking import Unconvertible
 from autograder.importing.converting import Converted, convert
 from autograder.importing.emitting import Cell, cell_text, check_file, quoted
+from autograder.importing.enclosing import enclosed
 from autograder.importing.finding import Found, plain_name
 from autograder.importing.foreign import ForeignCell, ForeignNotebook, Part
 from autograder.importing.libraries import needed
+from autograder.importing.repeating import repeated
 from autograder.importing.surroundings import NotPython, Surroundings, bound_names, parse
 from autograder.records.files import NotRegularError, TooLargeError, read_regular
 
 BY_HAND = "by-hand"
+NOT_YET = "# Not a check yet: "
 MOST_FILE_BYTES = 64 << 20
 MOST_BYTES = 512 << 20  # all files of an assignment
 _ABSENT = "# The tests of this cell are not shown."
@@ -95,15 +96,25 @@ class Translated:
         return any(one.way is Way.HAND for one in self.outcomes)
 
 
-def translate(found: Found, foreign: ForeignNotebook) -> Translated:
-    """Return what a notebook becomes."""
-    return _Translation(found, foreign).run()
+def translate(
+    found: Found, foreign: ForeignNotebook, failing: Mapping[str, str] | None = None
+) -> Translated:
+    """Return what a notebook becomes.
+
+    Args:
+        found: the file.
+        foreign: what it holds.
+        failing: grade id here -> why its test cannot be a check after all, though it reads as one;
+            as `autograder.importing.proving` finds it.
+    """
+    return _Translation(found, foreign, failing or {}).run()
 
 
 @dataclass
 class _Translation:
     found: Found
     foreign: ForeignNotebook
+    failing: Mapping[str, str]
     cells: list[Cell] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -206,6 +217,8 @@ class _Translation:
             self._self_check(made, clash)
             return
         try:
+            if grade_id in self.failing:
+                raise Unconvertible(0, self.failing[grade_id])
             checks = self._checks(cell, grade_id)
         except Unconvertible as refused:
             if clash:
@@ -225,13 +238,13 @@ class _Translation:
     def _self_check(self, made: Cell, clash: set[str]) -> None:
         """Add a visible test; put it into a function when it binds what an answer defines."""
         if clash:
-            enclosed = _enclosed(made.source, clash)
-            what = "put into a function" if enclosed else "not shown any more"
+            function = enclosed(made.source, clash)
+            what = "put into a function" if function else "not shown any more"
             self.notes.append(
                 f"cell {made.number}: {what}, for it binds {_listed(clash)}, which an answer above "
                 "it defines"
             )
-            made.source = enclosed or _ABSENT
+            made.source = function or _ABSENT
         self.cells.append(made)
 
     def _checks(self, cell: ForeignCell, grade_id: str) -> list[Converted]:
@@ -277,7 +290,7 @@ class _Translation:
 
     def _keep(self, grade_id: str, cell: ForeignCell, why: str) -> None:
         parts = [
-            f"# Not a check yet: {' '.join(why.split())}.",
+            f"{NOT_YET}{' '.join(why.split())}.",
             *(test.source for test in cell.tests),
         ]
         self.content[f"{BY_HAND}/{grade_id}.py"] = ("\n\n".join(parts) + "\n").encode()
@@ -335,12 +348,20 @@ class _Translation:
         tables = {
             "files": public,
             "libraries": self._libraries(public),
-            "may_repeat": self._repeated(public),
+            "may_repeat": self._repeats(public),
         }
         for key, values in tables.items():
             if values := list(values):
                 lines += [f"{key} = [", *(f"    {quoted(one)}," for one in values), "]"]
         return "\n".join(lines) + "\n"
+
+    def _repeats(self, public: Iterable[str]) -> list[str]:
+        """Return the solution lines that stay shown elsewhere, as in the notebook's own system."""
+        found = dict(repeated(self.cells, [self.content[name] for name in public]))
+        self.notes.extend(
+            f"cell {number}: shown elsewhere as before: {text!r}" for text, number in found.items()
+        )
+        return [*found]
 
     def _libraries(self, public: Iterable[str]) -> list[str]:
         """Return the libraries that the notebook, and modules beside it, import."""
@@ -353,52 +374,9 @@ class _Translation:
                 texts.append(self.content[str(name)].decode("utf-8", "replace"))
         return needed(texts, beside)
 
-    def _repeated(self, public: Iterable[str]) -> Iterator[str]:
-        """Yield the telling solution lines that the notebook's own release shows elsewhere."""
-        places = []
-        for cell in self.cells:
-            wrong = findings(cell.source, is_answer=cell.solution)
-            is_cut = cell.solution and not wrong
-            places.append(strip_solution(cell.source, cell.cell_type) if is_cut else cell.source)
-        for name in public:
-            try:
-                places.append(self.content[name].decode())
-            except UnicodeDecodeError:
-                continue
-        shown = [haystack(text) for text in places]
-        vocabulary: Vocabulary | None = None
-        done: set[str] = set()
-        for cell in self.cells:
-            lines = solution_lines(cell.source) if cell.solution else []
-            for text in lines:
-                line = Line.read(text, is_code=cell.cell_type == "code")
-                if line.pattern in done or not any(line.pattern in whole for whole in shown):
-                    continue
-                done.add(line.pattern)
-                vocabulary = vocabulary or Vocabulary(one.source for one in self.cells)
-                if vocabulary.tells(line, is_whole=len(lines) == 1):
-                    self.notes.append(f"cell {cell.number}: shown elsewhere as before: {text!r}")
-                    yield text
-
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
-
-
-def _enclosed(source: str, clash: set[str]) -> str:
-    """Return a test as the body of a function, empty when it would not be the same there."""
-    tree = parse(source)
-    seen: dict[str, bool] = {}
-    for node in sorted(
-        (n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in clash),
-        key=lambda n: (n.lineno, not isinstance(n.ctx, ast.Load)),
-    ):
-        seen.setdefault(node.id, isinstance(node.ctx, ast.Load))
-    texts = [n for n in ast.walk(tree) if isinstance(n, ast.Constant | ast.JoinedStr)]
-    if any(seen.values()) or any(n.end_lineno != n.lineno for n in texts):
-        return ""  # read before it is bound, or text of several lines that would be indented
-    lines = [f"    {line}" if line.strip() else "" for line in source.split("\n")]
-    return "\n".join(["def self_check():", *lines, "", "", "self_check()"])
 
 
 def _bound(source: str) -> list[str]:

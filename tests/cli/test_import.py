@@ -94,3 +94,35 @@ def test_a_library_that_is_lacking_is_said_before_anything_is_graded(
     assert done.exit_code == 1, done.output
     assert "pip install no_such_library_of_ours" in done.output
     assert (course / "solutions" / "p" / "assignment.toml").is_file()
+
+
+def test_a_check_that_fails_with_the_instructor_s_answers_is_by_hand(
+    course: Path, tmp_path: Path
+) -> None:
+    """A wrong answer and a fault of the check; said per cell, and the same when done again."""
+    cells = [
+        *CELLS,
+        answer("def draw():\n    return np.random.rand()", "draw"),
+        graded(
+            "np.random.seed(1)\ndrawn = draw()\nnp.random.seed(1)\n"
+            "assert drawn == np.random.rand()",
+            "seeded",
+            2,
+        ),
+        graded("assert f(np.array([1, 2], dtype='O')).sum() == 5", "objects", 4),
+    ]
+    path = write_notebook(tmp_path / "ps.ipynb", cells)
+    done = CliRunner().invoke(build_app(), ["import", str(path)])
+    assert done.exit_code == 1, done.output
+    assert "check: 2 with 5 points; by hand: 2 with 6 points" in done.output
+    assert "does not pass with the instructor's answers" in done.output
+    kept = course / "solutions" / "ps" / "by-hand" / "seeded.py"
+    first, *rest = kept.read_text().splitlines()
+    assert "does not pass with the instructor's answers (failed: drawn == " in first
+    assert "assert drawn == np.random.rand()" in rest
+    assert "(fault: " in (kept.parent / "objects.py").read_text()
+    before = {path: path.read_bytes() for path in (course / "solutions").rglob("*.*")}
+    again = CliRunner().invoke(build_app(), ["import", str(path)])
+    assert "ps (current)" in again.output
+    assert "by hand: 2 with 6 points" in again.output
+    assert {path: path.read_bytes() for path in (course / "solutions").rglob("*.*")} == before
