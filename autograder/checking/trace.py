@@ -124,18 +124,20 @@ def _rows(rows: Any, columns: Sequence[str], names: Sequence[str], heading: str)
         if rows.ndim not in (1, 2):
             raise WrongAnswer(f"{heading} is {describe(rows)}; expected rows and columns.")
         return list(rows.tolist())
-    if type(rows) is dict:
+    if type(rows) is dict and (rows or names):
         if all(isinstance(key, str) for key in rows):
             by_name = {_key(key): value for key, value in rows.items()}
-            if all(_key(name) in by_name for name in names):
+            if names and all(_key(name) in by_name for name in names):
                 return [by_name[_key(name)] for name in names]
             if all(_key(column) in by_name for column in columns):
                 return _transposed([by_name[_key(column)] for column in columns], columns, heading)
         elif len(rows) == len(names):  # a dict by step number
             return list(rows.values())
+        if not names:
+            raise WrongAnswer(f"{heading} is {describe(rows)}; expected no rows.")
         missing = [name for name in names if _key(name) not in {_key(str(k)) for k in rows}]
         raise WrongAnswer(f"{heading} has no row {quote(missing[0] if missing else names[0])}.")
-    if type(rows) not in (list, tuple):
+    if type(rows) not in (list, tuple, dict):
         raise WrongAnswer(f"{heading} is {describe(rows)}; expected a list with one row per step.")
     return list(rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,20 @@ def test_a_table_may_come_in_many_forms(rows: Any) -> None:
 def test_the_first_difference_is_named(rows: Any, says: str, wrong: Any) -> None:
     """The message names step and column, or what is wrong with the table."""
     assert says in wrong(assert_trace, rows, ROWS, columns=COLUMNS).message
+
+
+@pytest.mark.parametrize(
+    "rows", [[], (), {}, {"memory": [], "output": []}, np.zeros((0, 2))], ids=repr
+)
+def test_a_table_without_rows_may_come_in_many_forms(rows: Any) -> None:
+    """Of no steps there is nothing to say."""
+    assert_trace(rows, [], columns=COLUMNS)
+
+
+@pytest.mark.parametrize("rows", [{"a": 1, 2: None}, {"a": []}, {1: (3, 0)}, [(3, 0)]], ids=repr)
+def test_rows_where_none_are_expected_are_told(rows: Any, wrong: Any) -> None:
+    """Whatever comes then is a verdict."""
+    assert "rows" in wrong(assert_trace, rows, [], columns=COLUMNS).message
 
 
 def test_nothing_is_before_the_first_cell(wrong: Any) -> None:
@@ -159,3 +174,5 @@ def test_nothing_that_comes_is_a_fault(rows: Any) -> None:
     """Any value is a wrong answer with a message, or the right table."""
     with pytest.raises(WrongAnswer):
         assert_trace(rows, ROWS, columns=COLUMNS)
+    with contextlib.suppress(WrongAnswer):  # of a dict of no rows, or of empty columns, it is right
+        assert_trace(rows, [], columns=COLUMNS)
