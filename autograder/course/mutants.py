@@ -1,9 +1,9 @@
 """Wrong answers made by machine out of right ones, to prove that checks judge.
 
 Each mutant is a right answer with one small change that students make by mistake: another
-operator, a turned sign, a constant beside the right one, swapped arguments, another axis, a line or
-a term left out, a transpose forgotten, a sum for a mean, a comparison flipped, a branch gone, the
-argument returned. Of formulas in text (`"2*(x + y)"`) the same.
+operator, a turned sign, a constant beside the right one, another default, swapped arguments,
+another axis, a line or a term left out, a transpose forgotten, a sum for a mean, a comparison flipped, a
+branch gone, the argument returned. Of formulas in text (`"2*(x + y)"`) the same.
 
 What it guarantees:
 
@@ -152,6 +152,7 @@ def _changes(tree: ast.Module | ast.expr) -> Iterator[Change]:
             yield from _statements(node)
         if isinstance(node, ast.FunctionDef):
             yield from _results(node)
+            yield from _defaults(node)
 
 
 def _documentation(tree: ast.AST) -> set[int]:
@@ -306,6 +307,26 @@ def _results(function: ast.FunctionDef) -> Iterator[Change]:
                 yield "result", node.value, names[0]
 
 
+def _defaults(function: ast.FunctionDef) -> Iterator[Change]:
+    """Let another value stand for what is left out; numbers and bools are changed as constants."""
+    words = [
+        node.value
+        for statement in function.body[1:]
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.isidentifier()
+    ]
+    for default in (*function.args.defaults, *function.args.kw_defaults):
+        if isinstance(default, ast.Constant) and default.value is None:
+            yield "default", default, "1"
+            yield "default", default, "2"
+        elif isinstance(default, ast.Constant) and isinstance(default.value, str):
+            others = [word for word in dict.fromkeys(words) if word != default.value]
+            for word in others[:2] or [""]:
+                yield "default", default, repr(word)
+
+
 def _replaced(source: str, node: ast.expr | ast.stmt, replacement: str) -> str:
     """Return the text with other text in the place of a node."""
     lines = [line.encode() for line in source.split("\n")]
@@ -344,6 +365,6 @@ def _common(one: list[str], other: list[str]) -> int:
 
 KINDS: tuple[str, ...] = (
     "argument dropped", "arguments swapped", "axis", "bound", "bound dropped", "branch",
-    "comparison", "constant", "line changed", "line dropped", "negation", "operator", "reduction",
-    "result", "sign", "term dropped", "transpose",
+    "comparison", "constant", "default", "line changed", "line dropped", "negation", "operator",
+    "reduction", "result", "sign", "term dropped", "transpose",
 )  # fmt: skip

@@ -41,6 +41,14 @@ CHANGES = {  # answer: what must be among its mutants, by kind
     'dz = "2*x"': {("constant", "dz = '3*x'"), ("operator", "dz = '(2 / x)'")},
     "y = a and b": {("operator", "y = (a or b)"), ("term dropped", "y = a")},
     "y = not a": {("negation", "y = a")},
+    "def f(x, h=None, k=2):\n    return k": {
+        ("default", "def f(x, h=1, k=2):\n    return k"),
+        ("default", "def f(x, h=2, k=2):\n    return k"),
+        ("constant", "def f(x, h=None, k=3):\n    return k"),
+    },
+    "def f(kind='max'):\n    'Pool.'\n    return kind in ('max', 'average')": {
+        ("default", "def f(kind='average'):\n    'Pool.'\n    return kind in ('max', 'average')"),
+    },
     "y = f(a, bias=False)": {("argument dropped", "y = f(a)"), ("constant", "y = f(a, bias=True)")},
 }  # fmt: skip
 
