@@ -2,8 +2,8 @@
 
 Each mutant is a right answer with one small change that students make by mistake: another
 operator, a turned sign, a constant beside the right one, another default, swapped arguments,
-another axis, a line or a term left out, a transpose forgotten, a sum for a mean, a comparison flipped, a
-branch gone, the argument returned. Of formulas in text (`"2*(x + y)"`) the same.
+another axis, a line or a term left out, a transpose forgotten, a sum for a mean, a comparison
+flipped, a branch gone, the argument returned. Of formulas in text (`"2*(x + y)"`) the same.
 
 What it guarantees:
 
