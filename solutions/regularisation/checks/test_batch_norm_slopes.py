@@ -10,6 +10,7 @@ from autograder.checking import (
     GRADIENT,
     assert_close,
     assert_not_used,
+    assert_tensor,
     assert_unchanged,
     called_twice,
     hint,
@@ -72,7 +73,10 @@ def test_slope_by_x(student, generator):
 @points(0.75)
 @hint("Each call stands for itself, by position and by name, in single precision too; epsilon has a default.")
 def test_ways_to_call(student, generator):
-    """Every way to call; arguments stay; no call knows of another; the epsilon by default."""
+    """Every way to call; arguments stay; no call knows of another; the epsilon by default.
+
+    What is left out is compared with the student's own slopes, so that a wrong one is lost once only.
+    """
     assert_not_used(student, "slopes_answer", AUTOGRAD, why=WHY)
     arguments, other = (_arguments(generator, 4, 3) for _ in range(2))
     for args, kwargs in ways_to_call(arguments):
@@ -81,3 +85,12 @@ def test_ways_to_call(student, generator):
     single = _arguments(generator, 4, 3, dtype=torch.float32)
     del single["epsilon"]
     _judge(student.batch_norm_slopes(**single), single, 2)
+    near = _arguments(generator, 4, 3, epsilon=1e-5)
+    near["x"] *= 3e-3  # a variance like epsilon's
+    given = unpack(student.batch_norm_slopes(**near), 3, "the result of batch_norm_slopes")
+    del near["epsilon"]
+    left_out = unpack(student.batch_norm_slopes(**near), 3, "the result of batch_norm_slopes")
+    for mine, other, what in zip(left_out, given, ("x", "gamma", "beta"), strict=True):
+        expected = assert_tensor(other, what=f"the slope by {what}")
+        what = f"the slope by {what} where epsilon is left out, beside the one for 1e-5,"
+        assert_close(mine, expected, tolerance=GRADIENT, what=what)
