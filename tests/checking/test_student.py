@@ -191,10 +191,11 @@ def test_a_name_used_as_a_value_is_the_authors_mistake(notebook: Notebook) -> No
             use()
 
 
-def test_a_sympy_expression_is_read_as_text(notebook: Notebook) -> None:
-    """A formula may be given as text or as an object of sympy's."""
+@pytest.mark.parametrize("assumption", ["", ", positive=True", ", real=True"])
+def test_a_sympy_expression_is_read_as_text(notebook: Notebook, assumption: str) -> None:
+    """A formula may be given as text or as an object of sympy's, with assumptions too."""
     student = notebook(
-        "import sympy\nx, y = sympy.symbols('x y')\nd = sympy.diff((x + y)**2, x)\n"
+        f"import sympy\nx, y = sympy.symbols('x y'{assumption})\nd = sympy.diff((x + y)**2, x)\n"
         "third = sympy.Rational(1, 3)\nmany = [d]"
     )
     assert student["d"] == "2*x + 2*y"

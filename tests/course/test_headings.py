@@ -77,6 +77,32 @@ def test_what_a_check_forbids_stands_in_the_exercise_s_text() -> None:
     assert looked_at >= 2
 
 
+_DERIVATIVES = {
+    "bptt_fill_in",
+    "memory_gradients_code",
+    "jacobian_of_many_steps",
+}  # autograd counts
+
+
+def test_ways_to_a_derivative_stand_in_the_exercise_s_text() -> None:
+    """Whether automatic differentiation, complex steps and small differences count."""
+    layout = Layout.find()
+    looked_at = 0
+    for name in assignment_names(layout):
+        for text, _, grade_id in _exercises(layout, name):
+            check = layout.solutions / name / "checks" / f"test_{grade_id.replace('-', '_')}.py"
+            if grade_id in _DERIVATIVES or (check.exists() and "AUTOGRAD" in check.read_text()):
+                looked_at += 1
+                said = " ".join(text.split())
+                assert re.search(
+                    "complex steps and small differences|everything else is|Everything is allowed",
+                    said,
+                ), (name, grade_id)
+                if grade_id not in _DERIVATIVES:
+                    assert re.search("[Aa]utomatic differentiation .{0,160}not allowed", said)
+    assert looked_at >= 7
+
+
 def test_a_dtype_that_a_check_asks_for_stands_in_the_exercise_s_text() -> None:
     """The message says "as the exercise says", and it does."""
     layout = Layout.find()
