@@ -1,4 +1,4 @@
-"""`gradlab import`: notebooks of other systems become assignments of this course.
+"""`gradlab import`: notebooks and repositories of other systems become assignments of this course.
 
 Exit status: 0 all tests are checks now and the instructor's notebooks have full marks, 1 something
 waits for a person, 2 nothing was imported or an input is refused, 3 a fault of ours.
@@ -31,7 +31,8 @@ def _import(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PATH…", help="Notebooks, folders of them, or a course's source folder."
+            metavar="PATH…",
+            help="Notebooks, folders of them, a course's source folder, a Classroom repository.",
         ),
     ],
     replace: Annotated[
@@ -45,7 +46,10 @@ def _import(
         typer.Option("--no-verify", help="Do not grade the notebooks at the end."),
     ] = False,
 ) -> None:
-    """Bring nbgrader's or Otter's notebooks into this course; run none of them meanwhile."""
+    """Bring nbgrader's or Otter's notebooks, or a Classroom repository, into this course.
+
+    Nothing of them is run meanwhile.
+    """
     from rich.console import Console
 
     from autograder.cli._console import failure_exit, say

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.importing.classroom import is_repository, public_files
 from autograder.importing.foreign import ImportRefused
 
 MOST_NOTEBOOKS = 500
@@ -32,7 +33,7 @@ class Found:
 
     Args:
         assignment: what its assignment will be called.
-        notebook: the file.
+        notebook: the file, or the folder of a repository of GitHub Classroom.
         files: those that may go along: name relative to the notebook's folder -> path.
         only_mentioned: whether only files that the notebook mentions go along.
         several: how many notebooks its folder has, each an assignment of its own.
@@ -57,8 +58,8 @@ def find(paths: Sequence[Path]) -> list[Found]:
         here = list(_in_path(path, taken))
         if not here:
             raise ImportRefused(
-                f"{path}: no notebook (.ipynb) in it; name a notebook, a folder of them, or a "
-                "course's source folder"
+                f"{path}: no notebook (.ipynb) in it, and no tests of pytest; name a notebook, a "
+                "folder of them, a course's source folder, or a repository with tests/"
             )
         found.extend(here)
     if len(found) > MOST_NOTEBOOKS:
@@ -77,7 +78,12 @@ def _in_path(path: Path, taken: set[str]) -> Iterator[Found]:
         yield Found(_unique(path.stem, taken), path, files, only_mentioned=True)
         return
     root = path / "source" if (path / "source").is_dir() else path
-    for folder, notebooks in _folders(root):
+    several = list(_folders(root))
+    if not several and is_repository(path):
+        files = public_files(path, dict(_files(path, None)))
+        yield Found(_unique(path.resolve().name, taken), path, files)
+        return
+    for folder, notebooks in several:
         files = dict(_files(folder, None))
         for notebook in notebooks:
             is_tree = folder != root or root.resolve().parent.name == "source"

@@ -52,6 +52,8 @@ class Test:
         hidden: 1-based lines of `source` that students do not get.
         points: what it is worth, when its author says so.
         hint: what its author tells who fails it.
+        name: of the test, in reasons; empty when it has none.
+        by_hand: why it can be no check, as the end of a sentence about it.
     """
 
     __test__ = False  # for pytest
@@ -60,6 +62,8 @@ class Test:
     hidden: frozenset[int] = frozenset()
     points: float | None = None
     hint: str = ""
+    name: str = ""
+    by_hand: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ class ForeignCell:
         points: what it is worth; 0 when nothing.
         tests: of a `TEST`.
         pictures: attached name -> bytes.
+        by_hand: why its tests can be no check; empty when each says for itself.
     """
 
     number: int
@@ -85,6 +90,7 @@ class ForeignCell:
     points: float = 0.0
     tests: tuple[Test, ...] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    by_hand: str = ""
 
 
 @dataclass(frozen=True)

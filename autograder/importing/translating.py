@@ -124,7 +124,9 @@ class _Translation:
     answered: set[str] = field(default_factory=set)
 
     def run(self) -> Translated:
-        self.notes.extend(f"cell {number}: {text}" for number, text in self.foreign.notes)
+        self.notes.extend(
+            f"cell {number}: {text}" if number else text for number, text in self.foreign.notes
+        )
         if self.found.several > 1:
             self.notes.append(
                 f"one of {self.found.several} notebooks of its folder; each is an assignment"
@@ -219,6 +221,8 @@ class _Translation:
         try:
             if grade_id in self.failing:
                 raise Unconvertible(0, self.failing[grade_id])
+            if cell.by_hand:
+                raise Unconvertible(0, cell.by_hand)
             checks = self._checks(cell, grade_id)
         except Unconvertible as refused:
             if clash:
@@ -257,13 +261,15 @@ class _Translation:
         for number, test in enumerate(cell.tests, start=1):
             name = base if len(cell.tests) == 1 else f"{base}_{number}"
             try:
+                if test.by_hand:
+                    raise Unconvertible(0, test.by_hand)
                 made.append(convert(test, name, about, around))
             except Unconvertible as refused:
-                if len(cell.tests) == 1:
+                if len(cell.tests) == 1 and not test.name:
                     raise
-                raise Unconvertible(
-                    refused.line, f"(number {number}) {refused.reason}"
-                ) from refused
+                which = test.name or f"number {number}"
+                line = 0 if test.name else refused.line  # of a piece that nobody sees
+                raise Unconvertible(line, f"({which}) {refused.reason}") from refused
             visible = "\n".join(
                 line
                 for n, line in enumerate(test.source.split("\n"), start=1)
@@ -291,7 +297,7 @@ class _Translation:
     def _keep(self, grade_id: str, cell: ForeignCell, why: str) -> None:
         parts = [
             f"{NOT_YET}{' '.join(why.split())}.",
-            *(test.source for test in cell.tests),
+            *(f"# {test.name}\n{test.source}" if test.name else test.source for test in cell.tests),
         ]
         self.content[f"{BY_HAND}/{grade_id}.py"] = ("\n\n".join(parts) + "\n").encode()
 
