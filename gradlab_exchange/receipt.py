@@ -9,11 +9,15 @@ What it does not do: prove itself. The server's copy of the same number decides.
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from gradlab_exchange.errors import Corrupted
 from gradlab_exchange.manifest import FileEntry, Manifest
+
+RECEIPTS = "receipts"  # the folder beside one's work
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,22 @@ class Receipt:
         if Manifest(files).digest != receipt.digest:
             raise Corrupted(f"receipt {receipt.number}: its digest is not that of its files")
         return receipt
+
+    def keep(self, folder: Path, said: str = "") -> Path:
+        """Write the receipt into a folder, which is made; return the file.
+
+        Args:
+            folder: where receipts are.
+            said: when the verdict comes, in words.
+        """
+        folder.mkdir(exist_ok=True)
+        moment = self.timestamp.replace(":", ".").replace(".000000", "")
+        path = folder / f"{self.course} {self.assignment} {moment}.json"
+        content = ({"said": said} if said else {}) | self.to_json()
+        partial = path.with_name(f".{path.name}.part")  # whole or absent, when we are killed
+        partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        partial.replace(path)
+        return path
 
     def summary(self) -> str:
         """Return one line for a person."""

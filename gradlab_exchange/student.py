@@ -11,7 +11,6 @@ What it guarantees:
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -27,9 +26,7 @@ from gradlab_exchange.answered import answered
 from gradlab_exchange.base import Exchange
 from gradlab_exchange.content import Content
 from gradlab_exchange.outlook import words
-from gradlab_exchange.receipt import Receipt
-
-RECEIPTS = "receipts"
+from gradlab_exchange.receipt import RECEIPTS, Receipt
 
 
 class FetchAssignment(Exchange, ExchangeFetchAssignment):  # type: ignore[misc]  # no types
@@ -116,7 +113,7 @@ class Submit(Exchange, ExchangeSubmit):  # type: ignore[misc]  # nbgrader has no
             self.receipt, outlook = client.submit_and_hear(self.course, self.assignment, content)
             self._keep_copy(content)
         self.said = words(outlook, answered=done)
-        path = self._keep_receipt()
+        path = self.receipt.keep(Path(self.assignment_dir, RECEIPTS).absolute(), self.said)
         self.timestamp = self.receipt.timestamp
         self.log.info("Submitted as: %s %s %s", self.course, self.assignment, self.timestamp)
         if self.said:
@@ -140,18 +137,6 @@ class Submit(Exchange, ExchangeSubmit):  # type: ignore[misc]  # nbgrader has no
             copy.mkdir(exist_ok=True)
             (copy / "timestamp.txt").write_text(receipt.timestamp, encoding="utf-8")
             copy.rename(target)
-
-    def _keep_receipt(self) -> Path:
-        receipt = self.receipt
-        folder = Path(self.assignment_dir, RECEIPTS).absolute()
-        folder.mkdir(exist_ok=True)
-        moment = receipt.timestamp.replace(":", ".").replace(".000000", "")
-        path = folder / f"{receipt.course} {receipt.assignment} {moment}.json"
-        content = ({"said": self.said} if self.said else {}) | receipt.to_json()
-        partial = path.with_name(f".{path.name}.part")  # whole or absent, when we are killed
-        partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        partial.replace(path)
-        return path
 
 
 class FetchFeedback(Exchange, ExchangeFetchFeedback):  # type: ignore[misc]  # no types

@@ -35,6 +35,7 @@ from traitlets import Bool
 from autograder.course import Layout
 from autograder.handin.configuration import connect
 from autograder.handin.settings import ExchangeSettings
+from autograder.people.roles import custom_scopes, hub_roles
 
 given = json.loads(os.environ["TEST_HUB"])
 
@@ -66,8 +67,10 @@ c.JupyterHub.services = [{"name": "tests", "api_token": given["admin"]}] + [
     {"name": course, "api_token": f"token-of-the-service-{course}-0123", "environment": {}}
     for course in given["layouts"]
 ] + [{"name": "stranger", "api_token": "token-of-a-strange-service-0123"}]
+c.JupyterHub.custom_scopes = custom_scopes(given["layouts"])
 c.JupyterHub.load_roles = [
-    {"name": "tests", "services": ["tests"], "scopes": ["admin:users", "tokens", "groups"]}
+    {"name": "tests", "services": ["tests"], "scopes": ["admin:users", "tokens", "groups"]},
+    *hub_roles(given["layouts"]),
 ]
 layouts = [
     Layout(Path(f"{home}/course"), Path(home), course) for course, home in given["layouts"].items()

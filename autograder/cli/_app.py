@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 EXIT_REFUSED = 2
 OF_THE_HUB = ("backup", "doctor", "restore", "serve", "upgrade")  # with all its courses
 OF_ALL_COURSES = ("audit",)  # unless one is named
+ON_ONES_OWN = ("connect", "submit")  # on a computer that has no course; its name means another's
 SETTINGS = "GRADLAB_SETTINGS"  # the hub's file; without it there is one course
 COURSE_ID = "GRADLAB_COURSE_ID"
+NAMED = "gradlab.course"  # the name after `--course`, for verbs that look it up themselves
 _FOR_ALL = "gradlab.for_all"  # a question that no single course answers
 
 
@@ -52,6 +54,9 @@ def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
     ) -> None:
         """Auto-graded exercises for deep-learning courses."""
         verb = context.invoked_subcommand
+        if verb in ON_ONES_OWN:
+            context.meta[NAMED] = course
+            return
         if course is not None and verb in OF_THE_HUB:
             typer.echo(
                 f"gradlab {verb} is about the hub and all its courses: leave --course out", err=True

@@ -53,6 +53,8 @@ class Nothing(Base):
 class Me(Base):
     """The caller, and their courses."""
 
+    hands_in = True
+
     async def get(self) -> None:
         """Say who and where."""
         self.finish({"name": self.caller.name, "courses": self.exchange.courses(self.caller)})

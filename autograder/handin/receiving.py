@@ -34,6 +34,8 @@ CHUNK_BYTES = 64 << 20
 class Announce(Base):
     """The beginning of an upload."""
 
+    hands_in = True
+
     async def post(self, course: str) -> None:
         """Announce."""
         try:
@@ -50,6 +52,8 @@ class Announce(Base):
 @stream_request_body
 class Upload(Base):
     """Bytes of an upload."""
+
+    hands_in = True
 
     async def prepare(self) -> None:
         """Find the upload, and the place in it, before any byte is taken."""

@@ -21,6 +21,7 @@ from tornado.web import HTTPError, RequestHandler
 
 from autograder.handin.errors import (
     ExchangeRefusal,
+    Forbidden,
     Malformed,
     NoSpace,
     Stranger,
@@ -46,9 +47,13 @@ class Callers(Protocol):
 
 
 class Base(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
-    """What all requests share: a caller, threads, and refusals as JSON."""
+    """What all requests share: a caller, threads, and refusals as JSON.
+
+    `hands_in` says which of them somebody's own computer may send.
+    """
 
     caller: Caller
+    hands_in = False
 
     def initialize(self, exchange: Exchange, callers: Callers, threads: ThreadPoolExecutor) -> None:
         """Take what the application has."""
@@ -70,6 +75,8 @@ class Base(RequestHandler):  # type: ignore[misc]  # tornado's types are skipped
         if "Content-Encoding" in self.request.headers:
             raise Malformed("a compressed body is not taken; send it as it is")
         self.caller = await self.callers.caller(self._token, afresh=False)
+        if self.caller.only and not self.hands_in:
+            raise Forbidden(f"this token hands in into {self.caller.only}, and does nothing else")
         if not self.caller.is_staff:
             wait = self.application.settings["rates"].take(self.caller.name)
             if wait:

@@ -3,8 +3,8 @@
 What it guarantees:
 
 - Whose a token is, is asked of the hub, which must also say that the token may be used here
-  (`access:services!service=…`). Its answer is kept for half a minute, and never for what releases
-  or announces anything.
+  (`access:services!service=…`, or the one scope to hand in). Its answer is kept for half a minute,
+  and never for what releases or announces anything.
 - It listens where the hub said, and ends on SIGTERM after the requests that are under way. When it
   crashes it is there again in a moment (`worker`).
 """
@@ -17,7 +17,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -36,10 +36,10 @@ from autograder.course.feedback import Count
 from autograder.course.layout import Layout
 from autograder.feedback.attempts import FeedbackCourse, attempts_of
 from autograder.feedback.outlook import outlook as outlook_of
-from autograder.handin.errors import Forbidden, HubAway
+from autograder.handin.errors import HubAway
 from autograder.handin.exchange import Exchange, Grading
 from autograder.handin.handlers import THREADS, application
-from autograder.handin.identity import Caller, caller_from
+from autograder.handin.identity import Caller, caller_from, hand_in_only
 from autograder.handin.receiving import ANNOUNCEMENT_BYTES
 from autograder.handin.settings import ExchangeSettings
 from autograder.handin.storage import CourseStore
@@ -148,10 +148,11 @@ class Said(Grading):
 class HubCallers:
     """Asks the hub whose a token is."""
 
-    def __init__(self, hub: Any, graders: Mapping[str, str]) -> None:
-        """Remember the hub, and for each grading service its course."""
+    def __init__(self, hub: Any, graders: Mapping[str, str], courses: Iterable[str]) -> None:
+        """Remember the hub, for each grading service its course, and all courses."""
         self._hub = hub
         self._graders = dict(graders)
+        self._courses = tuple(courses)
 
     async def caller(self, token: str, *, afresh: bool) -> Caller:
         """Return whose it is.
@@ -167,11 +168,7 @@ class HubCallers:
             raise HubAway("the hub does not answer at the moment; try again soon") from error
         caller = caller_from(model, self._graders)
         if caller.is_person and not self._hub.check_scopes(self._hub.access_scopes, model):
-            raise Forbidden(
-                f"this token of {caller.name} may not be used with the exchange: you are in no "
-                "course, or your server was started before you were. Stop it in the hub's control "
-                "panel and start it again"
-            )
+            return hand_in_only(caller, model["scopes"], self._courses)
         return caller
 
 
@@ -196,7 +193,7 @@ async def serve(
             lambda: Exchange(stores, settings.exchange, now, Said(settings.courses)),
         )
         server = HTTPServer(
-            application(exchange, HubCallers(hub, graders), threads, prefix),
+            application(exchange, HubCallers(hub, graders, stores), threads, prefix),
             max_body_size=ANNOUNCEMENT_BYTES,
             body_timeout=BODY_SECONDS,
             idle_connection_timeout=IDLE_SECONDS,

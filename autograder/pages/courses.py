@@ -70,6 +70,7 @@ class CourseReader:
 
     def __init__(self, course: Course, *, follows_collect: bool = False) -> None:
         self.layout = course.layout
+        self.follows_collect = follows_collect
         self.id = course.id
         self.title = course.title if course.title != course.id else words_of(course.id)
         self.store = CourseStore(course.id, course.layout.exchange / course.id, course.layout.log)

@@ -40,6 +40,7 @@ from autograder.pages.events import News, follow
 from autograder.pages.request import STATIC, Page, Site
 from autograder.pages.result import Result, result_of
 from autograder.pages.standing import row_of, work_of
+from autograder.people.roles import hand_in_scope
 from autograder.records import acting
 from gradlab_exchange.names import RESERVED
 
@@ -90,8 +91,11 @@ class MyWork(Page):
         """Show it."""
         reader = self.course(course)
         work = await self.run(work_of, reader, self.caller.name, self.clock(reader))
-        events = self.events_address(work.mark)
-        self.show("work.html", reader, clock=work.clock, work=work, events=events)
+        self.show(
+            "work.html", reader, clock=work.clock, work=work,
+            events=self.events_address(work.mark), address=self.hub_address,
+            takes_tokens="" if reader.follows_collect else hand_in_scope(course),
+        )  # fmt: skip
 
 
 class WorkEvents(Page):

@@ -157,6 +157,13 @@ class Page(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # neither 
         self.set_header("Cache-Control", "no-store")
         self.clear_header("Server")
 
+    @property
+    def hub_address(self) -> str:
+        """The hub's address as this browser has it."""
+        told = self.request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip()
+        scheme = told if told in ("http", "https") else self.request.protocol
+        return f"{scheme}://{self.request.host}{self.site.hub_prefix.removesuffix('hub/')}"
+
     def on_connection_close(self) -> None:
         """Remember that nobody listens any more."""
         self._gone.set()

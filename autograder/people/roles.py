@@ -57,10 +57,16 @@ def instruct_scope(course_id: str) -> str:
     return f"custom:gradlab:{course_id}:instruct"
 
 
+def hand_in_scope(course_id: str) -> str:
+    """Return the scope of a token that hands in into a course, and does nothing else."""
+    return f"custom:gradlab:{course_id}:hand-in"
+
+
 def custom_scopes(course_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return the scopes that are ours, for `JupyterHub.custom_scopes`."""
     scopes = {}
     for course_id in course_ids:
+        scopes[hand_in_scope(course_id)] = {"description": f"hand in into the course {course_id}"}
         scopes[grade_scope(course_id)] = {"description": f"grade the course {course_id}"}
         scopes[instruct_scope(course_id)] = {"description": f"run the course {course_id}"}
     return scopes
@@ -76,7 +82,7 @@ def hub_roles(course_ids: Iterable[str]) -> list[dict[str, Any]]:
                 "name": student,
                 "description": f"take part in {course_id}",
                 "groups": [student],
-                "scopes": [],
+                "scopes": [hand_in_scope(course_id)],
             },
             {
                 "name": grader,

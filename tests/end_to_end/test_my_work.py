@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -354,3 +358,38 @@ def test_a_page_that_is_not_there_says_so(alice: Page, hub: Any, axe: Any, pictu
     alice.goto(f"{hub.url}services/pages/other/")
     expect(alice.locator("h1")).to_have_text("There is no such page")
     looked_at(alice, "nothing", axe, picture)
+
+
+def test_somebody_hands_in_from_their_own_computer(
+    people: Any, scene: Scene, hub: Any, axe: Any, picture: Any, tmp_path: Path
+) -> None:
+    """The page says which token; the hub's page makes it; the commands that are shown work."""
+    page = people.login("carol")
+    page.goto(f"{hub.url}{PAGES}")
+    page.get_by_text("Hand in from your own computer").click()
+    looked_at(page, "own-computer", axe, picture)
+    permission, commands = page.locator("details[open] pre").all_inner_texts()
+    page.locator("details[open]").get_by_role("link", name="the hub's page").click()
+    page.fill("#token-scopes", permission)
+    page.get_by_role("button", name="Request new API token").click()
+    made = page.locator("#token-result")
+    expect(made).to_be_visible()
+    token = made.inner_text().strip()
+    picture(page, "hub-token")
+
+    notebook = {"cells": [], "metadata": {"gradlab": {"assignment": "tiny"}}, "nbformat": 4}
+    (tmp_path / "NOTEBOOK.ipynb").write_text(json.dumps(notebook))
+    for line in commands.strip().splitlines():
+        verb, *arguments = line.split()[1:]
+        done = subprocess.run(
+            [sys.executable, "-m", "autograder", verb, *arguments],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+            input=token if verb == "connect" else "",
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+    page.goto(f"{hub.url}{PAGES}")
+    expect(page.get_by_role("row", name="Tiny")).to_contain_text("In the queue")

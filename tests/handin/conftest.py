@@ -19,6 +19,7 @@ NOON = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 STUDENTS = (
     "alice",
     "bob",
+    "dave",
     *(f"student{number:03}" for number in range(60)),
     *(f"desk{n}" for n in range(10)),
 )

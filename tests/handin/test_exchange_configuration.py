@@ -98,7 +98,7 @@ def test_a_hub_that_is_away_is_said_so_and_never_guessed() -> None:
     """While the hub cannot be asked, nobody is let in; the answer lets clients try again."""
     hub = HubAuth(api_url=f"http://127.0.0.1:{free_port()}/hub/api", api_token="x")
     with pytest.raises(HubAway) as refusal:
-        asyncio.run(HubCallers(hub, {}).caller("token", afresh=False))
+        asyncio.run(HubCallers(hub, {}, ["course"]).caller("token", afresh=False))
     assert refusal.value.status == 503
 
 
