@@ -217,7 +217,7 @@ def test_what_does_not_fit_is_taken_back(tmp_path: Path, monkeypatch: pytest.Mon
 
 PLAIN_WRITES = (  # what is no file on a disk, or has no name yet when it is written
     *("autograder/linux", "autograder/sandbox", "autograder/student"),
-    "autograder/grading/semantics.py",
+    *("autograder/grading/semantics.py", "autograder/exporting/hidden.py"),
 )
 
 
