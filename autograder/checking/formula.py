@@ -5,8 +5,9 @@ What it guarantees:
 - A hand-written reader accepts numbers, the author's variables, `pi`, `e`, a fixed list of
   functions, `+ - * / ^ **` and brackets, and nothing else. Text, nesting, nodes and numbers are
   bounded before any arithmetic happens.
-- It reads what people write: `2x(y + 1)`, `\frac{x}{2}`, `\frac12`, `$2 \cdot x^{2}$`, `h_{1}` for
-  `h1`, `dz/dx = 2x`. What is read by some as this and by others as that (`1/2x`) is refused.
+- It reads what people write: `2x(y + 1)`, `\frac{x}{2}`, `\frac12`, `\ln 2`, `$2 \cdot x^{2}$`,
+  `h_{1}` for `h1`, `dz/dx = 2x`. What is read by some as this and by others as that (`1/2x`) is
+  refused.
 - `evaluate` is bounded too: a value beyond 10^±100, an exponent beyond ±1000, a division by zero or
   an ill-conditioned result is *undefined* there, never a long computation.
 - The same text and values give the same result everywhere: the arithmetic is mpmath's.
@@ -350,6 +351,22 @@ class _Reader:
         self._close("{")
         return inner
 
+    def _without_brackets(self, symbol: str, function: str) -> Formula:
+        r"""Read TeX's `\ln 2`, but not `\ln 2x`: people differ on what belongs to it."""
+        refused = FormulaError(f"has {quote(symbol)} without brackets; write {symbol}(…)")
+        follows = self._symbols[self._position : self._position + 1]
+        is_tex = self._symbols[self._position - 1][0] == "command"
+        if not is_tex or function in ("max", "min") or not follows or follows[0][0] == "operator":
+            raise refused
+        self._depth += 1
+        if self._depth > DEPTH:
+            raise FormulaError(f"has more than {DEPTH} brackets inside each other")
+        part = self._power()
+        self._depth -= 1
+        if self._peek() in ("*", "/") or self._factor_follows():
+            raise refused
+        return self._node("function", function, part)
+
     def _named(self, symbol: str) -> Formula:
         if symbol in self._variables:
             return self._node("variable", self._variables[symbol])
@@ -360,7 +377,7 @@ class _Reader:
         if function in FUNCTIONS:
             opening = self._peek()
             if opening not in ("(", "{"):
-                raise FormulaError(f"has {quote(symbol)} without brackets; write {symbol}(…)")
+                return self._without_brackets(symbol, function)
             self._position += 1
             parts = [self._sum()]
             while self._peek() == ",":

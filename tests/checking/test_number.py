@@ -22,7 +22,8 @@ from autograder.checking.number import read_text
      np.int64(3), np.array([3]), "3 px", "3px", "1*3", "0.3*10", "1.5*sqrt(4)", "30 / 10",
      "3/2*2", "6 - 3", "0.75/0.25", "1.5/.5 px", "12/4.", "$3$", "= 3", "≈ 3",
      r"\frac62", r"3 \cdot 10^{0}", "6*½", "9/4 + ¾", "0.003 thousand",
-     "0.000003 Million px", "$ 3 px $", r"3{,}000/1{,}000", r"$3\,000 \cdot 10^{-3}$"],
+     "0.000003 Million px", "$ 3 px $", r"3{,}000/1{,}000", r"$3 + \ln 1$",
+     r"$3\,000 \cdot 10^{-3}$"],
     ids=str,
 )  # fmt: skip
 def test_a_number_may_come_in_many_forms(value: Any) -> None:
