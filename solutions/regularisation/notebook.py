@@ -357,7 +357,7 @@ print("The example is right. The hidden checks use other sizes and values.")
 # $u_i$ is a random number between 0 and 1, one for each entry. They are given here, so that everybody gets the same
 # result: `u` has the shape of `x`. By hand, with $p = \frac12$, $x = (1, 2, 3)$ and $u = (0.7, 0.1, 0.5)$: $y = (2, 0, 6)$.
 #
-# **Write `dropout`.** `x` may have any shape, and $0 \leq p < 1$. (3 points)
+# **Write `dropout`.** `x` may have any shape, also that of a single number, `()`, and $0 \leq p < 1$. (3 points)
 
 
 # %% nbgrader={"grade_id": "dropout_answer", "solution": true}

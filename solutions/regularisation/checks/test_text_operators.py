@@ -45,8 +45,11 @@ def test_one_swap(student):
         _require(sorted(words) == sorted(WORDS), "After an exchange other words are in the sentence.")
         moved = sum(a != b for a, b in zip(words, WORDS, strict=True))
         _require(moved == 2, f"{moved} words stand elsewhere after one exchange; expected 2.")
-    places = {i for words in made for i in range(12) if words[i] != WORDS[i]}
+    pairs = [[i for i in range(12) if words[i] != WORDS[i]] for words in made]
+    places = {i for pair in pairs for i in pair}
     _require({0, 11} & places and len(places) > 6, "Some places never take part in an exchange.")
+    apart = {second - first for first, second in pairs}
+    _require(len(apart) > 2, "The two places always lie equally far from each other; any two may be exchanged.")
 
 
 @points(0.5)
