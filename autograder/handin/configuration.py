@@ -4,6 +4,7 @@ What it guarantees:
 
 - Only members of a course may use the exchange, and a session's token has that one scope more than
   the hub's own default.
+- A token that somebody makes for their own computer ends, after a term at the latest.
 - Formgrader's service acts for its visitors with their own tokens, which may be used with the
   exchange and nothing else.
 """
@@ -23,6 +24,7 @@ SERVICE = "exchange"
 LOCAL = "LocalSpawner"
 URL_VARIABLE = "GRADLAB_EXCHANGE_URL"
 ACCESS = f"access:services!service={SERVICE}"
+LONGEST_TOKEN_SECONDS = 200 * 86_400  # a term; of tokens that people make themselves
 TOKEN_SCOPES = ("access:servers!server", "users:activity!user", ACCESS)
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what to reach, not to bind)
 
@@ -60,6 +62,7 @@ def connect(
             service["oauth_client_allowed_scopes"] = [*known, ACCESS]
     c.JupyterHub.services = [*c.JupyterHub.services, service_of(settings, courses, direct)]
     c.JupyterHub.load_roles = [*c.JupyterHub.load_roles, role(names)]
+    c.JupyterHub.setdefault("token_expires_in_max_seconds", LONGEST_TOKEN_SECONDS)
     # a backend's own section, when it has one, hides the general one
     kind = getattr(c.JupyterHub.get("spawner_class"), "__name__", "Spawner")
     address = public_url(host, port)

@@ -1,4 +1,4 @@
-"""gradlab installed from its wheel, away from this checkout: a course is started and graded."""
+"""gradlab installed from its wheel, away from this checkout: started, graded and served."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,8 @@ import pytest
 
 from autograder.service import place
 from autograder.service.client import Place
+
+from ..serving import READY_SECONDS, STOP_SECONDS, free_port
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("autograder", "gradlab_exchange", "reference")
@@ -96,7 +100,7 @@ def test_the_wheel_has_every_file_of_the_packages(wheel: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_course_is_started_proven_and_graded_without_this_checkout(
+def test_a_course_is_started_proven_graded_and_served_without_this_checkout(
     wheel: Path, environment: Path, tmp_path: Path, service: Path
 ) -> None:
     """What is imported, run in the sandbox and checked is the installed package."""
@@ -131,3 +135,33 @@ def test_a_course_is_started_proven_and_graded_without_this_checkout(
     scored = run(course, gradlab, "score", notebook, "--assignment", "example_code", "--json")
     report = json.loads(scored)
     assert (report["points"], report["max_points"]) == (0, 2)
+    _serve(environment, course, {**variables, "GRADLAB_HOME": str(tmp_path / "home")})
+
+
+def _serve(environment: Path, course: Path, variables: dict[str, str]) -> None:
+    """Serve the course by the installed program until the hub answers, and stop it."""
+    alembic = environment / "bin" / "alembic"  # nbgrader calls it; pip would have put it there
+    alembic.write_text(f"#!{environment}/bin/python\nfrom alembic.config import main\n\nmain()\n")
+    alembic.chmod(0o755)
+    if (installed := Path(sys.prefix) / "share" / "gradlab").is_dir():  # else npm's registry
+        shutil.copytree(installed, environment / "share" / "gradlab", symlinks=True)
+    port = free_port()
+    console = course.parent / "console.txt"
+    with console.open("wb") as output:
+        hub = subprocess.Popen(
+            [environment / "bin" / "gradlab", "serve", "--port", str(port)],
+            cwd=course, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            env={**variables, "PATH": f"{alembic.parent}{os.pathsep}{variables['PATH']}"},
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + READY_SECONDS
+        while "Ctrl-C stops it" not in console.read_text():
+            assert hub.poll() is None, console.read_text()
+            assert time.monotonic() < deadline, console.read_text()
+            time.sleep(0.5)  # until it is ready
+        assert "built 7 assignments" in console.read_text()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/hub/health", timeout=30) as answer:
+            assert answer.status == 200
+    finally:
+        hub.send_signal(signal.SIGINT)
+        assert hub.wait(STOP_SECONDS) == 0

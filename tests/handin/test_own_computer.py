@@ -134,8 +134,12 @@ def test_a_token_that_is_taken_back_ends_the_connection(
     headers = {"Authorization": f"token {ADMIN}"}
     assert gradlab("connect", hub_address(real_hub), given=token).returncode == 0
     listed = requests.get(f"{real_hub.api}/users/dave/tokens", headers=headers, timeout=30).json()
+    stored = [path.read_bytes() for path in real_hub.folder.glob("hub.sqlite*")]
+    assert stored
+    assert not any(token.encode() in data for data in stored)  # its hash alone
     for one in listed["api_tokens"]:
         if hand_in_scope(COURSE) in one["scopes"]:
+            assert one["expires_at"] is not None  # nobody said when
             address = f"{real_hub.api}/users/dave/tokens/{one['id']}"
             assert requests.delete(address, headers=headers, timeout=30).status_code == 204
     real_hub.service()[1].kill()  # the next process knows nothing of what was asked before
