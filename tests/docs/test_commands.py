@@ -23,8 +23,7 @@ _spec.loader.exec_module(shown)
 REFERENCE = ROOT / "docs" / "reference" / "command-line.md"
 VERBS = typer.main.get_command(build_app()).commands  # type: ignore[attr-defined]  # it is a group
 NBGRADER = ("autograde", "collect", "export", "generate_assignment", "generate_feedback",
-            "release_assignment",
-            "release_feedback")  # fmt: skip
+            "quickstart", "release_assignment", "release_feedback")  # fmt: skip
 ELSEWHERE = (
     "cd",
     "cp",
