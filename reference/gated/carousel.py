@@ -19,7 +19,7 @@ from reference.errors import require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
 from reference.registry import System
-from reference.shapes import check_shape
+from reference.shapes import check_shape, check_step
 
 
 def carousel_step(x_t: Tensor, c_prev: Tensor, W: Tensor, b: Tensor) -> Tensor:
@@ -39,6 +39,7 @@ def carousel_step(x_t: Tensor, c_prev: Tensor, W: Tensor, b: Tensor) -> Tensor:
 
     Source: S3 2-1 "CEC". Hochreiter and Schmidhuber, "Long short-term memory", 1997.
     """
+    check_step(1, x_t, W, None, b, c_prev=c_prev)
     # c_t = c_{t-1} + tanh(W x_t + b)
     return c_prev + torch.tanh(x_t @ W.T + b)
 

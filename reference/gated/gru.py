@@ -24,7 +24,7 @@ from reference.errors import require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
 from reference.registry import System
-from reference.shapes import check_shape
+from reference.shapes import check_shape, check_step
 
 
 def gru_step(x_t: Tensor, h_prev: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
@@ -46,6 +46,9 @@ def gru_step(x_t: Tensor, h_prev: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Te
     Returns:
         h_t, (..., H).
 
+    Raises:
+        ShapeError: a tensor would be broadcast, or does not fit.
+
     Source: S1, S4 "GRU". Cho et al., 2014.
 
     Deviation: S4 prints no biases; here they are in. torch calls 1 - z what is z here.
@@ -59,6 +62,7 @@ def _gates(
     x_t: Tensor, h_prev: Tensor, W: Tensor, U: Tensor, b: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """r, z, n and h_t of one step, each (..., H)."""
+    check_step(3, x_t, W, U, b, h_prev=h_prev)
     H = h_prev.shape[-1]
     x_r, x_z, x_n = (x_t @ W.T + b).chunk(3, dim=-1)
     h_r, h_z = (h_prev @ U[: 2 * H].T).chunk(2, dim=-1)
@@ -87,6 +91,8 @@ def gru_step_reset_after(
     Returns:
         h_t, (..., H).
     """
+    check_step(3, x_t, W, U, b, h_prev=h_prev)
+    check_shape("b_hidden", b_hidden, h_prev.shape[-1])
     x_r, x_z, x_n = (x_t @ W.T + b).chunk(3, dim=-1)
     h_r, h_z, h_n = (h_prev @ U.T).chunk(3, dim=-1)
     # r = σ(W_r x_t + U_r h_{t-1} + b_r),  z = σ(W_z x_t + U_z h_{t-1} + b_z)
@@ -100,6 +106,7 @@ def gru_step_reset_after(
 
 def gru_forward(x: Tensor, h_0: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
     """Run over a sequence (T, ..., D); returns every state (T, ..., H)."""
+    check_shape("x", x, "T", ..., "D")
     states, h_t = [], h_0
     for x_t in x:
         h_t = gru_step(x_t, h_t, W, U, b)

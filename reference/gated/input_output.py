@@ -18,7 +18,7 @@ from reference.errors import require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
 from reference.registry import System
-from reference.shapes import check_shape
+from reference.shapes import check_shape, check_step
 
 
 def input_output_step(
@@ -44,6 +44,7 @@ def input_output_step(
 
     Source: S3 2-2 "Input gate and output gate". Hochreiter and Schmidhuber, 1997.
     """
+    check_step(3, x_t, W, U, b, h_prev=h_prev, c_prev=c_prev)
     # [i, g, o] = [σ, tanh, σ](W x_t + U h_{t-1} + b)
     a_i, a_g, a_o = (x_t @ W.T + h_prev @ U.T + b).chunk(3, dim=-1)
     # c_t = c_{t-1} + i ⊙ g

@@ -22,7 +22,7 @@ from reference.errors import require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
 from reference.registry import System
-from reference.shapes import check_shape
+from reference.shapes import check_shape, check_step
 
 
 class Step(NamedTuple):
@@ -63,10 +63,14 @@ def lstm_gates(
         U: (4H, H).
         b: (4H,).
 
+    Raises:
+        ShapeError: a tensor would be broadcast, or does not fit.
+
     Source: S1, S3 section 2, S4 "LSTM Summary". Gers, Schmidhuber, Cummins, 2000.
 
     Deviation: S4 writes one matrix on [h_{t-1}, x_t]; here it is cut into U and W, as torch does.
     """
+    check_step(4, x_t, W, U, b, h_prev=h_prev, c_prev=c_prev)
     a_i, a_f, a_g, a_o = (x_t @ W.T + h_prev @ U.T + b).chunk(4, dim=-1)  # each (..., H)
     # i = σ(W_i x_t + U_i h_{t-1} + b_i)
     i = torch.sigmoid(a_i)
@@ -95,6 +99,7 @@ def lstm_forward(
     x: Tensor, h_0: Tensor, c_0: Tensor, W: Tensor, U: Tensor, b: Tensor
 ) -> list[Step]:
     """Run over a sequence (T, ..., D) and keep the inner values of every step."""
+    check_shape("x", x, "T", ..., "D")
     steps, h_t, c_t = [], h_0, c_0
     for x_t in x:
         step = lstm_gates(x_t, h_t, c_t, W, U, b)

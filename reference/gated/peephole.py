@@ -19,7 +19,7 @@ from reference.examples import SEQUENCE, TOO_WIDE
 from reference.gated.lstm import cell_update
 from reference.initial import uniform, zeros
 from reference.registry import System
-from reference.shapes import check_shape
+from reference.shapes import check_shape, check_step
 
 
 def peephole_step(
@@ -46,6 +46,8 @@ def peephole_step(
 
     Deviation: S3 speaks of a weight matrix; each gate sees its own cell only, as in the paper.
     """
+    check_step(4, x_t, W, U, b, h_prev=h_prev, c_prev=c_prev)
+    check_shape("P", P, 3, h_prev.shape[-1])
     a_i, a_f, a_g, a_o = (x_t @ W.T + h_prev @ U.T + b).chunk(4, dim=-1)
     # i = σ(W_i x_t + U_i h_{t-1} + P_i ⊙ c_{t-1} + b_i)
     i = torch.sigmoid(a_i + P[0] * c_prev)

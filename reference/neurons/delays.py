@@ -19,7 +19,7 @@ from reference.examples import normal
 from reference.initial import uniform
 from reference.neurons.activations import activation
 from reference.registry import System
-from reference.shapes import check_shape
+from reference.shapes import check_alike, check_shape
 
 __all__ = ["TwoNeurons", "TwoNeuronsConfig", "delayed", "two_neuron_step"]
 
@@ -61,6 +61,7 @@ def two_neuron_step(
     Source: S2 p. 38, forward propagation of recurrent networks.
     """
     check_shape("w", w, 5)
+    check_alike("x", x, y1_prev=y1_prev, y2_prev=y2_prev)
     w_x1, w_11, w_21, w_12, w_22 = w
     f = activation(name)
     # y_1(t) = f(w_x1 x(t) + w_11 y_1(t-1) + w_21 y_2(t-1))

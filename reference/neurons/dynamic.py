@@ -38,6 +38,7 @@ def dynamic_neuron_step(s: Tensor, x: Tensor, w: Tensor, tau: float) -> Tensor:
     """
     check_shape("w", w, "D + 1")
     check_shape("x", x, ..., len(w) - 1)
+    check_shape("s", s, *x.shape[:-1])
     # s(t + 1) = τ s(t) + w_0 + sum_i w_i x_i(t)
     return tau * s + w[0] + (x * w[1:]).sum(dim=-1)
 

@@ -20,7 +20,7 @@ from reference.examples import normal
 from reference.initial import uniform
 from reference.neurons.activations import activation, sigmoid
 from reference.registry import System
-from reference.shapes import check_shape
+from reference.shapes import check_alike, check_shape
 
 __all__ = [
     "LOGIC_GATES",
@@ -84,6 +84,14 @@ LOGIC_GATES: Mapping[str, Gate] = MappingProxyType(
 """Source: S0: one line separates AND and OR; none separates XOR."""
 
 
+def _check_example(w: Tensor, b: Tensor, x: Tensor, t: Tensor) -> None:
+    """Raise `ShapeError` unless it is one neuron and one example."""
+    check_shape("w", w, "D")
+    check_shape("b", b)
+    check_alike("w", w, x=x)
+    check_shape("t", t)
+
+
 def perceptron_rule_step(
     w: Tensor, b: Tensor, x: Tensor, t: Tensor, learning_rate: float = 1.0
 ) -> tuple[Tensor, Tensor]:
@@ -103,6 +111,7 @@ def perceptron_rule_step(
     Source: Rosenblatt 1958. S2 and S4 show the perceptron, and train it by its slope
     (`gradient_step`).
     """
+    _check_example(w, b, x, t)
     y = neuron(x, w, b, "step")
     # w <- w + η (t - y) x
     return w + learning_rate * (t - y) * x, b + learning_rate * (t - y)
@@ -137,6 +146,7 @@ def gradient_step(
 
     Source: S4, examples (2, 2) -> 1 and (3, 3) -> 0 at the rates 1 and 0.5, which S4 calls α.
     """
+    _check_example(w, b, x, t)
     # y = h = σ(wᵀ x + b)
     h = sigmoid((x * w).sum(dim=-1) + b)
     # δ = (y - t) h (1 - h)

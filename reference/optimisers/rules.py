@@ -3,6 +3,7 @@
 Guarantees:
 
 - each step returns new values and changes none of its arguments;
+- a gradient or a memory of another shape than the weights is a `ShapeError`;
 - over 100 steps in float64 each equals torch.optim's (named in the docstring) to 1e-9.
 
 Does not: hold parameters or state; see `optimiser.py`.
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from reference.errors import require
+from reference.shapes import check_alike
 
 __all__ = [
     "adadelta_step",
@@ -42,6 +44,7 @@ def sgd_step(w: Tensor, g: Tensor, learning_rate: float) -> Tensor:
 
     Source: S4. Torch: `SGD`.
     """
+    check_alike("w", w, g=g)
     # w <- w - η g
     return w - learning_rate * g
 
@@ -59,6 +62,7 @@ def momentum_step(
 
     Deviation: S4 prints w_t = w_{t+1} - v_t; the indices are swapped.
     """
+    check_alike("w", w, g=g, v=v)
     # v <- γ v + η g
     v = momentum * v + learning_rate * g
     # w <- w - v
@@ -87,8 +91,11 @@ def nesterov_step(
 
     Source: S4, Nesterov accelerated gradient.
     """
+    check_alike("w", w, v=v)
+    g = gradient(w - momentum * v)
+    check_alike("w", w, g=g)
     # v <- γ v + η grad J(w - γ v)
-    v = momentum * v + learning_rate * gradient(w - momentum * v)
+    v = momentum * v + learning_rate * g
     # w <- w - v
     return w - v, v
 
@@ -104,6 +111,7 @@ def nesterov_step_shifted(
 
     Torch: `SGD(momentum=γ, nesterov=True)`.
     """
+    check_alike("w", w, g=g, v=v)
     # v <- γ v + η g
     v = momentum * v + learning_rate * g
     # u <- u - γ v - η g
@@ -123,6 +131,7 @@ def adagrad_step(
 
     Deviation: S4 has ε under the root, torch beside it.
     """
+    check_alike("w", w, g=g, G=G)
     # G <- G + g²
     G = G + g**2
     # w <- w - η g / (sqrt(G) + ε)
@@ -150,6 +159,7 @@ def adadelta_step(
 
     Deviation: what S4 calls Adadelta lacks the root mean square of the updates; it is RMSProp.
     """
+    check_alike("w", w, g=g, mean_square=mean_square, mean_square_update=mean_square_update)
     # E[g²] <- ρ E[g²] + (1 - ρ) g²
     mean_square = decay * mean_square + (1 - decay) * g**2
     # Δ = RMS[Δ] / RMS[g] · g
@@ -178,6 +188,7 @@ def rmsprop_step(
 
     Deviation: S4 has ε under the root, torch beside it.
     """
+    check_alike("w", w, g=g, mean_square=mean_square)
     # E[g²] <- γ E[g²] + (1 - γ) g²
     mean_square = decay * mean_square + (1 - decay) * g**2
     # w <- w - η g / (sqrt(E[g²]) + ε)
@@ -229,6 +240,7 @@ def adam_step(
 
     Deviation: S4 has ε under the root, the paper and torch beside it.
     """
+    check_alike("w", w, g=g, m=m, v=v)
     # m <- β₁ m + (1 - β₁) g
     m = beta1 * m + (1 - beta1) * g
     # v <- β₂ v + (1 - β₂) g²

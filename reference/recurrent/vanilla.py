@@ -21,7 +21,7 @@ from reference.errors import require, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
 from reference.registry import System
-from reference.shapes import check_shape
+from reference.shapes import check_shape, check_step
 
 Activation = Literal["tanh", "sigmoid", "relu"]
 
@@ -77,14 +77,21 @@ def rnn_step(
     Returns:
         h_t, (..., H).
 
+    Raises:
+        ShapeError: a tensor would be broadcast, or does not fit.
+
     Source: S0 "forward calculation of the RNN"; S3 "Formula"; S4 "RNN Basics: Forward Path".
     """
+    check_step(1, x_t, W, U, b, h_prev=h_prev)
     # h_t = f(W x_t + U h_{t-1} + b)
     return activate(x_t @ W.T + h_prev @ U.T + b, activation)
 
 
 def read_out(h: Tensor, V: Tensor, c: Tensor) -> Tensor:
     """Read the output off the hidden state: y_t = V h_t + c, (..., H) -> (..., K)."""
+    check_shape("V", V, "K", "H")
+    check_shape("h", h, ..., V.shape[1])
+    check_shape("c", c, len(V))
     # y_t = V h_t + c
     return h @ V.T + c
 
@@ -103,6 +110,7 @@ def rnn_forward(
     Returns:
         h_1 ... h_T, (T, ..., H).
     """
+    check_shape("x", x, "T", ..., "D")
     states, h_t = [], h_0
     for x_t in x:
         h_t = rnn_step(x_t, h_t, W, U, b, activation)  # (..., H)

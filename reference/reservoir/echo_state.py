@@ -20,7 +20,7 @@ from reference.examples import SEQUENCE, TOO_WIDE
 from reference.registry import System
 from reference.reservoir.read_out import ridge_read_out
 from reference.reservoir.weights import random_reservoir
-from reference.shapes import check_shape
+from reference.shapes import check_alike, check_shape, check_step
 
 
 def reservoir_step(
@@ -49,9 +49,11 @@ def reservoir_step(
 
     Source: S0 "Echo State Network", "Leaky Integrator".
     """
+    check_step(1, u_t, W_in, W, None, x_prev=x_prev)
     # a = W_in u_t + W x_{t-1} + feedback
     a = u_t @ W_in.T + x_prev @ W.T
     if feedback is not None:
+        check_alike("x_prev", x_prev, feedback=feedback)
         a = a + feedback
     # x_t = (1 - α) x_{t-1} + α tanh(a)
     return (1 - leak) * x_prev + leak * torch.tanh(a)
@@ -59,6 +61,7 @@ def reservoir_step(
 
 def reservoir_states(u: Tensor, x_0: Tensor, W_in: Tensor, W: Tensor, leak: float = 1.0) -> Tensor:
     """Run over inputs (T, ..., N_u) from x_0 (..., N_x); every state, (T, ..., N_x)."""
+    check_shape("u", u, "T", ..., "D")
     states, x_t = [], x_0
     for u_t in u:
         x_t = reservoir_step(u_t, x_t, W_in, W, leak)

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from reference.autoencoders.variational import negative_elbo, reparameterise
 from reference.convolution.convolution import conv2d
-from reference.errors import ConfigError, DataError, ShapeError
+from reference.errors import ConfigError, DataError, ModelError, ShapeError
+from reference.examples import Input
+from reference.gated.carousel import carousel_step
+from reference.gated.gru import gru_step, gru_step_reset_after
+from reference.gated.input_output import input_output_step
+from reference.gated.lstm import lstm_gates, lstm_step
+from reference.gated.peephole import peephole_step
 from reference.losses.cross_entropy import binary_cross_entropy_with_logits_gradient
 from reference.losses.regression import squared_error_gradient
-from reference.recurrent.vanilla import activate, rnn_step
+from reference.neurons.delays import two_neuron_step
+from reference.neurons.dynamic import dynamic_neuron_step
+from reference.neurons.perceptron import gradient_step, perceptron_rule_step
+from reference.neurons.spiking import LIFConfig, lif_step
+from reference.optimisers.rules import (
+    adadelta_step,
+    adagrad_step,
+    adam_step,
+    momentum_step,
+    nesterov_step,
+    nesterov_step_shifted,
+    rmsprop_step,
+    sgd_step,
+)
+from reference.recurrent.vanilla import activate, read_out, rnn_step
+from reference.registry import FAMILIES, System, systems
 from reference.reinforcement.deep_q import deep_q_targets
 from reference.reinforcement.q_learning import q_update
+from reference.reservoir.echo_state import reservoir_step
 from reference.words.negative_sampling import negative_sampling_loss
 from reference.zoo.markov import sample_chain
 
@@ -68,3 +94,142 @@ def test_a_walk_starts_at_a_state(start: int) -> None:
     """The last state is not called -1."""
     with pytest.raises(DataError, match="start is"):
         sample_chain(CHAIN, start, 3, torch.Generator())
+
+
+D, H = 2, 3
+X_T, STATE = torch.ones(4, D), torch.ones(4, H)
+
+
+def layer(blocks: int) -> dict[str, Tensor]:
+    """Weights of a layer with so many blocks."""
+    return {
+        "W": torch.ones(blocks * H, D),
+        "U": torch.ones(blocks * H, H),
+        "b": torch.ones(blocks * H),
+    }
+
+
+MEMORY = {"h_prev": STATE, "c_prev": STATE}
+WEIGHTS, NUMBER = torch.ones(D), torch.tensor(1.0)
+EXAMPLE = {"w": WEIGHTS, "b": NUMBER, "x": WEIGHTS, "t": NUMBER, "learning_rate": 1.0}
+RATE = {"learning_rate": 0.1}
+
+
+def moving(*memories: str) -> dict[str, Any]:
+    """Weights, their gradient and the memories of an update rule."""
+    return {name: torch.ones(2, 3) for name in ("w", "g", *memories)}
+
+
+STEPS: dict[Callable[..., object], dict[str, Any]] = {
+    rnn_step: {"x_t": X_T, "h_prev": STATE, **layer(1)},
+    gru_step: {"x_t": X_T, "h_prev": STATE, **layer(3)},
+    gru_step_reset_after: {
+        "x_t": X_T,
+        "h_prev": STATE,
+        **layer(3),
+        "b_hidden": torch.ones(H),
+    },
+    lstm_gates: {"x_t": X_T, **MEMORY, **layer(4)},
+    lstm_step: {"x_t": X_T, **MEMORY, **layer(4)},
+    peephole_step: {"x_t": X_T, **MEMORY, **layer(4), "P": torch.ones(3, H)},
+    input_output_step: {"x_t": X_T, **MEMORY, **layer(3)},
+    carousel_step: {"x_t": X_T, "c_prev": STATE, "W": torch.ones(H, D), "b": torch.ones(H)},
+    reservoir_step: {
+        "u_t": X_T,
+        "x_prev": STATE,
+        "W_in": torch.ones(H, D),
+        "W": torch.ones(H, H),
+        "feedback": STATE,
+    },
+    read_out: {"h": STATE, "V": torch.ones(2, H), "c": torch.ones(2)},
+    dynamic_neuron_step: {"s": torch.ones(4), "x": X_T, "w": torch.ones(D + 1), "tau": 0.5},
+    two_neuron_step: {
+        "x": torch.ones(4),
+        "y1_prev": torch.ones(4),
+        "y2_prev": torch.ones(4),
+        "w": torch.ones(5),
+    },
+    lif_step: {"v": torch.ones(4), "current": torch.ones(4), "config": LIFConfig()},
+    perceptron_rule_step: EXAMPLE,
+    gradient_step: EXAMPLE,
+    sgd_step: {**moving(), **RATE},
+    momentum_step: {**moving("v"), **RATE},
+    nesterov_step: {
+        "w": torch.ones(2, 3),
+        "gradient": lambda w: w,
+        "v": torch.ones(2, 3),
+        **RATE,
+    },
+    nesterov_step_shifted: {**moving("v"), **RATE},
+    adagrad_step: moving("G"),
+    adadelta_step: moving("mean_square", "mean_square_update"),
+    rmsprop_step: moving("mean_square"),
+    adam_step: {**moving("m", "v"), "t": 1},
+}
+TENSORS = [
+    (step, name)
+    for step, arguments in STEPS.items()
+    for name, value in arguments.items()
+    if isinstance(value, Tensor)
+]
+
+
+def test_every_public_step_is_tried() -> None:
+    """A new function `..._step` of one time step or one update belongs into the list above."""
+    networks = {"discriminator_step", "generator_step"}  # they take models, not weights
+    modules = (
+        import_module(f"reference.{family}.{module.name}")
+        for family in FAMILIES
+        for module in iter_modules(import_module(f"reference.{family}").__path__)
+    )
+    found = {
+        name
+        for module in modules
+        for name, value in vars(module).items()
+        if re.search(r"^[a-z].*_step($|_)", name)
+        and getattr(value, "__module__", "") == module.__name__
+    } - {"bptt_every_step", "bptt_last_step"}  # whole sequences
+    assert found - networks == {step.__name__ for step in STEPS} - {"lstm_gates", "read_out"}
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
+def test_one_step_takes_what_fits(step: Callable[..., object]) -> None:
+    """The arguments below are wrong in one tensor only."""
+    step(**STEPS[step])
+
+
+@pytest.mark.parametrize(
+    ("step", "name"), TENSORS, ids=[f"{step.__name__}-{name}" for step, name in TENSORS]
+)
+@pytest.mark.parametrize("wrong", ["one number", "one axis more", "one more"])
+def test_one_step_broadcasts_nothing(step: Callable[..., object], name: str, wrong: str) -> None:
+    """A bias of one number, a row of states and a longer axis are no step's: `ShapeError`."""
+    if (step, name, wrong) == (read_out, "h", "one axis more"):
+        pytest.skip("any number of states may be read")
+    right = STEPS[step][name]
+    other = {
+        "one number": torch.ones(1) if right.shape != (1,) else torch.ones(()),
+        "one axis more": right[None],
+        "one more": torch.ones([size + 1 for size in right.shape] or [2]),
+    }[wrong]
+    with pytest.raises(ShapeError, match=r"has shape \(.*expected \("):
+        step(**{**STEPS[step], name: other})
+
+
+OVER_TIME = [
+    system
+    for system in systems()
+    if any("T" in one.shape or "S" in one.shape for one in system.inputs)
+]
+
+
+@pytest.mark.parametrize("system", OVER_TIME, ids=lambda system: system.name)
+def test_an_empty_sequence_is_refused(system: System) -> None:
+    """No step, no state to speak of: every system over time says so, and not torch."""
+    generator = torch.Generator().manual_seed(0)
+    empty = tuple(
+        Input(tuple(0 if size in ("T", "S") else size for size in one.shape), one.domain, one.count)
+        for one in system.inputs
+    )
+    with pytest.raises(ModelError, match=r"empty|at least (one|1)"):
+        system.build(generator)(*(one.draw(2, generator) for one in empty))
