@@ -8,6 +8,7 @@ Guarantees:
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,10 @@ __all__ = [
     "require",
     "require_id",
     "require_ids",
+    "require_numbers",
+    "require_only",
     "require_positive",
+    "require_within",
 ]
 
 
@@ -56,6 +60,30 @@ def require_positive(**sizes: int) -> None:
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ConfigError(f"{name} must be a whole number above 0, got {size!r}")
+
+
+def require_within(least: float, most: float, **numbers: float) -> None:
+    """Raise `ConfigError` unless every named number is from `least` to `most`, ends included.
+
+    >>> require_within(0, 1, discount=0.9)
+    """
+    for name, number in numbers.items():
+        if not least <= number <= most:  # so that not-a-number is refused
+            wanted = f"at least {least:g}" if math.isinf(most) else f"{least:g} to {most:g}"
+            raise ConfigError(f"{name} is {number!r}, expected {wanted}")
+
+
+def require_numbers(name: str, values: Tensor, least: float, most: float) -> None:
+    """Raise `DataError` unless all numbers of a tensor are from `least` to `most`."""
+    if not bool(((values >= least) & (values <= most)).all()):
+        raise DataError(f"{name} must hold numbers from {least:g} to {most:g} only")
+
+
+def require_only(name: str, values: Tensor, low: float, high: float) -> None:
+    """Raise `DataError` unless each number of a tensor is one of two: 0 and 1, or -1 and +1."""
+    if not bool(((values == low) | (values == high)).all()):
+        sign = "+" if low < 0 else ""
+        raise DataError(f"{name} must hold {low:g} and {sign}{high:g} only")
 
 
 def require_id(name: str, number: int, count: int) -> None:

@@ -10,11 +10,13 @@ What it does not do: evaluate, stop early, schedule (see `reference.regularisati
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
 
+from reference.errors import require_positive, require_within
 from reference.recurrent.clipping import clip_gradients
 
 
@@ -37,6 +39,8 @@ def fit(
     Returns:
         the loss before each step.
     """
+    require_positive(steps=steps)
+    require_within(0, math.inf, learning_rate=learning_rate)
     learned = [parameter for parameter in parameters if parameter.requires_grad]
     optimiser = torch.optim.Adam(learned, lr=learning_rate)
     losses = []

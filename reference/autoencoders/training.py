@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_positive, require_within
 from reference.losses import squared_error
 
 __all__ = ["reconstruction_error", "train"]
@@ -31,11 +32,22 @@ def train(
         learning_rate: at the start.
         batch_size: examples per step.
         generator: where the batches come from.
-        loss: of a batch; half the mean squared error of `model(batch)` unless given.
+        loss: of a batch; half the mean squared error of `model(batch)` unless given. A model with
+            a loss of its own hands it in, `loss=lambda batch: vae.loss(batch, generator)`.
 
     Returns: loss of each step.
+
+    >>> from reference.autoencoders import VAE, VAEConfig
+    >>> generator = Generator().manual_seed(0)
+    >>> vae, pixels = VAE(VAEConfig(6, 4, 2), generator), torch.rand(9, 6, generator=generator)
+    >>> losses = train(
+    ...     vae, pixels, 40, generator=generator, loss=lambda batch: vae.loss(batch, generator)
+    ... )
+    >>> losses[-1] < losses[0]
+    True
     """
     require_positive(steps=steps, batch_size=batch_size)
+    require_within(0, math.inf, learning_rate=learning_rate)
     cost = loss or (lambda batch: squared_error(model(batch), batch))
     optimiser = torch.optim.Adam(model.parameters(), learning_rate)
     losses = []

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_numbers, require_positive
 from reference.examples import normal, unit
 from reference.initial import global_seed
 from reference.losses import binary_cross_entropy_with_logits, gaussian_kl
@@ -53,8 +53,11 @@ def negative_elbo(logits: Tensor, x: Tensor, mean: Tensor, log_variance: Tensor)
         log_variance: (B, V).
 
     Returns: mean over the batch.
+
+    Raises: `DataError` for a pixel that is not 0 to 1.
     """
     check_shape("mean", mean, *logits.shape[:-1], "V")
+    require_numbers("x", x, 0, 1)
     pixels = binary_cross_entropy_with_logits(logits, x, "none").sum(dim=-1)
     # - log p(x | z) + KL
     return (pixels + gaussian_kl(mean, log_variance, "none")).mean()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_positive, require_within
 from reference.losses import cross_entropy
 from reference.optimisers import batches
 
@@ -35,6 +37,7 @@ def train_classifier(
     Returns: mean loss of each epoch.
     """
     require_positive(epochs=epochs)
+    require_within(0, math.inf, learning_rate=learning_rate)
     optimiser = torch.optim.Adam(model.parameters(), learning_rate)
     losses = []
     model.train()

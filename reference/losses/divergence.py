@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from reference.as_module import AsModule
-from reference.errors import require
+from reference.errors import require, require_numbers
 from reference.examples import distribution, normal
 from reference.losses.reduction import Reduction, reduce
 from reference.registry import System
@@ -92,6 +92,7 @@ def bernoulli_kl(rho: float, rho_hat: Tensor) -> Tensor:
     Source: S0, sparse autoencoder.
     """
     require(0 < rho < 1, f"rho is {rho}, expected strictly between 0 and 1")
+    require_numbers("rho_hat", rho_hat, 0, 1)
     wanted = torch.full_like(rho_hat, rho)
     # KL = ρ log(ρ/ρ̂) + (1 - ρ) log((1 - ρ)/(1 - ρ̂))
     on = wanted * (wanted.log() - rho_hat.log())

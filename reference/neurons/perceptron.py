@@ -8,6 +8,7 @@ Guarantees:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from types import MappingProxyType
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_positive, require_within
 from reference.examples import normal
 from reference.initial import uniform
 from reference.neurons.activations import activation, sigmoid
@@ -112,6 +113,7 @@ def perceptron_rule_step(
     (`gradient_step`).
     """
     _check_example(w, b, x, t)
+    require_within(0, math.inf, learning_rate=learning_rate)
     y = neuron(x, w, b, "step")
     # w <- w + η (t - y) x
     return w + learning_rate * (t - y) * x, b + learning_rate * (t - y)
@@ -147,6 +149,7 @@ def gradient_step(
     Source: S4, examples (2, 2) -> 1 and (3, 3) -> 0 at the rates 1 and 0.5, which S4 calls α.
     """
     _check_example(w, b, x, t)
+    require_within(0, math.inf, learning_rate=learning_rate)
     # y = h = σ(wᵀ x + b)
     h = sigmoid((x * w).sum(dim=-1) + b)
     # δ = (y - t) h (1 - h)

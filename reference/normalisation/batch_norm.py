@@ -9,15 +9,16 @@ Guarantees:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_positive, require_within
 from reference.examples import normal
 from reference.registry import System
-from reference.shapes import check_shape
+from reference.shapes import check_alike, check_shape
 
 __all__ = [
     "BatchNorm",
@@ -118,6 +119,8 @@ def update_running(running: Tensor, batch: Tensor, momentum: float = 0.1) -> Ten
 
     Deviation: S4 averages γ and β here; those are learned, it is mean and variance that run.
     """
+    check_alike("running", running, batch=batch)
+    require_within(0, 1, momentum=momentum)
     # r <- (1 - α) r + α r_batch
     return (1 - momentum) * running + momentum * batch
 
@@ -135,6 +138,7 @@ def batch_norm_inference(
     Equation: ``y = γ (x - μ_run) / sqrt(σ²_run + ε) + β``
     """
     check_shape("x", x, "B", len(gamma), ...)
+    require_within(0, math.inf, epsilon=epsilon)
     scale = gamma / (variance + epsilon).sqrt()
     # y = γ (x - μ_run) / sqrt(σ²_run + ε) + β
     return (x - _per_channel(mean, x)) * _per_channel(scale, x) + _per_channel(beta, x)

@@ -7,12 +7,13 @@ Does not: scale to deep networks: it needs a covariance matrix and its inverse r
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require
+from reference.errors import require, require_within
 from reference.examples import normal
 from reference.registry import System
 from reference.shapes import check_shape
@@ -50,6 +51,7 @@ def fit_whitening(data: Tensor, epsilon: float = 1e-5) -> Whitening:
     """
     check_shape("data", data, "N", "D")
     require(len(data) >= 2, f"{len(data)} rows have no covariance, expected at least 2")
+    require_within(0, math.inf, epsilon=epsilon)
     mean = data.mean(dim=0)
     centred = data - mean
     # Σ = U Λ Uᵀ

@@ -3,7 +3,8 @@
 Guarantees:
 
 - each step returns new values and changes none of its arguments;
-- a gradient or a memory of another shape than the weights is a `ShapeError`;
+- a gradient or a memory of another shape than the weights is a `ShapeError`, a rate below
+  0 or a share of the past that is not 0 to 1 a `ConfigError`;
 - over 100 steps in float64 each equals torch.optim's (named in the docstring) to 1e-9.
 
 Does not: hold parameters or state; see `optimiser.py`.
@@ -11,11 +12,12 @@ Does not: hold parameters or state; see `optimiser.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from torch import Tensor
 
-from reference.errors import require
+from reference.errors import require, require_within
 from reference.shapes import check_alike
 
 __all__ = [
@@ -29,6 +31,11 @@ __all__ = [
     "rmsprop_step",
     "sgd_step",
 ]
+
+
+def _check(learning_rate: float, **fractions: float) -> None:
+    require_within(0, math.inf, learning_rate=learning_rate)
+    require_within(0, 1, **fractions)
 
 
 def sgd_step(w: Tensor, g: Tensor, learning_rate: float) -> Tensor:
@@ -45,6 +52,7 @@ def sgd_step(w: Tensor, g: Tensor, learning_rate: float) -> Tensor:
     Source: S4. Torch: `SGD`.
     """
     check_alike("w", w, g=g)
+    _check(learning_rate)
     # w <- w - η g
     return w - learning_rate * g
 
@@ -63,6 +71,7 @@ def momentum_step(
     Deviation: S4 prints w_t = w_{t+1} - v_t; the indices are swapped.
     """
     check_alike("w", w, g=g, v=v)
+    _check(learning_rate, momentum=momentum)
     # v <- γ v + η g
     v = momentum * v + learning_rate * g
     # w <- w - v
@@ -92,6 +101,7 @@ def nesterov_step(
     Source: S4, Nesterov accelerated gradient.
     """
     check_alike("w", w, v=v)
+    _check(learning_rate, momentum=momentum)
     g = gradient(w - momentum * v)
     check_alike("w", w, g=g)
     # v <- γ v + η grad J(w - γ v)
@@ -112,6 +122,7 @@ def nesterov_step_shifted(
     Torch: `SGD(momentum=γ, nesterov=True)`.
     """
     check_alike("w", w, g=g, v=v)
+    _check(learning_rate, momentum=momentum)
     # v <- γ v + η g
     v = momentum * v + learning_rate * g
     # u <- u - γ v - η g
@@ -132,6 +143,7 @@ def adagrad_step(
     Deviation: S4 has ε under the root, torch beside it.
     """
     check_alike("w", w, g=g, G=G)
+    _check(learning_rate)
     # G <- G + g²
     G = G + g**2
     # w <- w - η g / (sqrt(G) + ε)
@@ -160,6 +172,7 @@ def adadelta_step(
     Deviation: what S4 calls Adadelta lacks the root mean square of the updates; it is RMSProp.
     """
     check_alike("w", w, g=g, mean_square=mean_square, mean_square_update=mean_square_update)
+    _check(learning_rate, decay=decay)
     # E[g²] <- ρ E[g²] + (1 - ρ) g²
     mean_square = decay * mean_square + (1 - decay) * g**2
     # Δ = RMS[Δ] / RMS[g] · g
@@ -189,6 +202,7 @@ def rmsprop_step(
     Deviation: S4 has ε under the root, torch beside it.
     """
     check_alike("w", w, g=g, mean_square=mean_square)
+    _check(learning_rate, decay=decay)
     # E[g²] <- γ E[g²] + (1 - γ) g²
     mean_square = decay * mean_square + (1 - decay) * g**2
     # w <- w - η g / (sqrt(E[g²]) + ε)
@@ -241,6 +255,7 @@ def adam_step(
     Deviation: S4 has ε under the root, the paper and torch beside it.
     """
     check_alike("w", w, g=g, m=m, v=v)
+    _check(learning_rate, beta1=beta1, beta2=beta2)
     # m <- β₁ m + (1 - β₁) g
     m = beta1 * m + (1 - beta1) * g
     # v <- β₂ v + (1 - β₂) g²

@@ -18,7 +18,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.convolution.convolution import Conv2d, Conv2dConfig
-from reference.errors import require, require_ids, require_positive
+from reference.errors import require, require_ids, require_positive, require_within
 from reference.examples import off_the_kinks, unit
 from reference.initial import uniform, zeros
 from reference.multilayer_perceptron.network import Linear
@@ -50,6 +50,7 @@ def deep_q_targets(r_t: Tensor, q_t: Tensor, done: Tensor, discount: float) -> T
     check_shape("r_t", r_t, "B")
     check_shape("q_t", q_t, len(r_t), "A")
     check_shape("done", done, len(r_t))
+    require_within(0, 1, discount=discount)
     # y = r + γ max_a' Q_target(s', a'), and y = r at the end
     return torch.where(done.bool(), r_t, r_t + discount * q_t.amax(-1)).detach()
 
@@ -143,6 +144,8 @@ class DeepQTraining:
             renew=self.renew,
             longest=self.longest,
         )
+        require_within(0, math.inf, learning_rate=self.learning_rate)
+        require_within(0, 1, discount=self.discount, epsilon=self.epsilon)
         require(self.batch <= self.capacity, f"a batch must fit the memory, got {self}")
 
 

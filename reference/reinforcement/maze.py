@@ -20,7 +20,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from reference.errors import DataError, require, require_positive
+from reference.errors import DataError, require, require_positive, require_within
 
 ACTIONS = ("up", "down", "left", "right")
 MOVES = ((-1, 0), (1, 0), (0, -1), (0, 1))
@@ -122,7 +122,8 @@ def value_iteration(maze: Maze, discount: float, sweeps: int = 200) -> Tensor:
     Returns:
         (states, 4), float64; rows of final cells and walls are zero.
     """
-    require(0 <= discount <= 1, f"discount must be 0 to 1, got {discount!r}")
+    require_within(0, 1, discount=discount)
+    require_positive(sweeps=sweeps)
     Q = torch.zeros(maze.states, 4, dtype=torch.float64)
     open_cells = [s for s in range(maze.states) if not maze.terminal(s) and s not in maze.walls]
     for _ in range(sweeps):

@@ -14,7 +14,13 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import DataError, require, require_id, require_positive
+from reference.errors import (
+    DataError,
+    require,
+    require_id,
+    require_positive,
+    require_within,
+)
 from reference.examples import ids
 from reference.registry import System
 from reference.reinforcement.maze import MAZE, Maze
@@ -30,7 +36,7 @@ def discounted_return(rewards: Sequence[float], discount: float) -> float:
     >>> discounted_return([0, 0, 1], 0.5)
     0.25
     """
-    require(0 <= discount <= 1, f"discount must be 0 to 1, got {discount!r}")
+    require_within(0, 1, discount=discount)
     total = 0.0
     for reward in reversed(rewards):
         # G_t = r_t + γ G_{t+1}
@@ -72,6 +78,7 @@ def q_update(
     require_id("s_tm1", s_tm1, len(Q))
     require_id("a_tm1", a_tm1, Q.shape[1])
     require_id("s_t", s_t, len(Q))
+    require_within(0, 1, learning_rate=learning_rate, discount=discount)
     after = 0.0 if done else discount * Q[s_t].max()
     updated = Q.clone()
     # Q(s, a) <- Q(s, a) + η (r + γ max_a' Q(s', a') - Q(s, a))
@@ -100,7 +107,7 @@ def epsilon_greedy_probabilities(q: Tensor, epsilon: float) -> Tensor:
 
     Deviation: S0 does not say what to do with several best actions; they share.
     """
-    require(0 <= epsilon <= 1, f"epsilon must be 0 to 1, got {epsilon!r}")
+    require_within(0, 1, epsilon=epsilon)
     if bool(q.isnan().any()):
         raise DataError(f"values of actions are {q.tolist()}, expected numbers")
     best = (q == q.amax(-1, keepdim=True)).to(q.dtype)
@@ -127,8 +134,7 @@ class QLearning:
     def __post_init__(self) -> None:
         require_positive(episodes=self.episodes, longest=self.longest)
         require(0 < self.learning_rate <= 1, f"learning_rate must be in (0, 1], got {self}")
-        require(0 <= self.discount <= 1, f"discount must be 0 to 1, got {self.discount!r}")
-        require(0 <= self.epsilon <= 1, f"epsilon must be 0 to 1, got {self.epsilon!r}")
+        require_within(0, 1, discount=self.discount, epsilon=self.epsilon)
 
 
 def train_q(maze: Maze, settings: QLearning, generator: Generator) -> Tensor:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_positive, require_within
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.registry import System
 from reference.reservoir.read_out import ridge_read_out
@@ -49,6 +49,7 @@ def reservoir_step(
 
     Source: S0 "Echo State Network", "Leaky Integrator".
     """
+    require_within(0, 1, leak=leak)
     check_step(1, u_t, W_in, W, None, x_prev=x_prev)
     # a = W_in u_t + W x_{t-1} + feedback
     a = u_t @ W_in.T + x_prev @ W.T

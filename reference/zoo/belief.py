@@ -9,13 +9,14 @@ What it guarantees:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_numbers, require_positive, require_within
 from reference.examples import bits
 from reference.registry import System
 from reference.shapes import check_shape
@@ -106,6 +107,9 @@ class DeepBeliefNetwork(nn.Module):
     ) -> None:
         """Train greedily by contrastive divergence on data (N, V) between 0 and 1."""
         check_shape("v", v, "N", self.config.sizes[0])
+        require_numbers("v", v, 0, 1)
+        require_positive(epochs=epochs, batch=batch)
+        require_within(0, math.inf, learning_rate=learning_rate)
         for i in range(len(self.machines)):
             machine = self._machine(i)
             for _ in range(epochs):

@@ -9,13 +9,14 @@ What it guarantees:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_only, require_positive, require_within
 from reference.examples import bits
 from reference.initial import uniform, zeros
 from reference.neurons.activations import sigmoid
@@ -101,6 +102,7 @@ class BoltzmannMachine(nn.Module):
     def clamped(self, v: Tensor) -> Tensor:
         """Visible states (..., V) with every hidden state beside them, (..., 2^H, N)."""
         check_shape("v", v, ..., self.config.visible)
+        require_only("v", v, 0, 1)
         if not self.config.hidden:
             return v.unsqueeze(-2)
         h = all_states(self.config.hidden).to(v)  # (2^H, H)
@@ -124,6 +126,8 @@ class BoltzmannMachine(nn.Module):
             clamp: leave the visible units as they are.
         """
         check_shape("s", s, "B", self.config.units)
+        require_only("s", s, 0, 1)
+        require_positive(sweeps=sweeps)
         s = s.clone()
         W, b = self.W.detach(), self.b.detach()
         for _ in range(sweeps):
@@ -156,9 +160,16 @@ def boltzmann_update(
         samples: states (B', N) with the data clamped, and (B'', N) running free, from `gibbs`;
             without them both means are exact, by listing all states.
 
+    Raises:
+        DataError: data or samples hold other numbers than 0 and 1.
+
     Source: Ackley, Hinton, Sejnowski, 1985.
     """
     check_shape("v", v, "B", model.config.visible)
+    require_only("v", v, 0, 1)
+    for s in samples or ():
+        check_shape("samples", s, "B'", model.config.units)
+        require_only("samples", s, 0, 1)
     with torch.no_grad():
         if samples is None:
             beside = model.clamped(v)  # (B, 2^H, N)
@@ -180,6 +191,8 @@ def train_boltzmann(
     model: BoltzmannMachine, v: Tensor, steps: int, learning_rate: float
 ) -> list[float]:
     """Climb the exact likelihood of visible data (B, V); returns its mean log before each step."""
+    require_positive(steps=steps)
+    require_within(0, math.inf, learning_rate=learning_rate)
     history = []
     for _ in range(steps):
         history.append(model.log_probability(v).mean().item())

@@ -11,16 +11,10 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import DataError, require_positive
+from reference.errors import require_only, require_positive
 from reference.examples import signs
 from reference.registry import System
 from reference.shapes import check_shape
-
-
-def check_signs(name: str, tensor: Tensor) -> None:
-    """Raise `DataError` unless all numbers are -1 or +1."""
-    if not bool((tensor.abs() == 1).all()):
-        raise DataError(f"{name} must hold -1 and +1 only")
 
 
 def hebbian_weights(patterns: Tensor) -> Tensor:
@@ -38,7 +32,7 @@ def hebbian_weights(patterns: Tensor) -> Tensor:
     Source: S4 "Hopfield Network (HN)". Hopfield, 1982.
     """
     check_shape("patterns", patterns, "P", "N")
-    check_signs("patterns", patterns)
+    require_only("patterns", patterns, -1, 1)
     # W = 1/N sum x xᵀ, no unit wired to itself
     W = patterns.T @ patterns / patterns.shape[1]
     return W - torch.diag(torch.diag(W))
@@ -74,7 +68,7 @@ def hopfield_recall(
     """
     require_positive(sweeps=sweeps)
     check_shape("x", x, ..., len(W))
-    check_signs("x", x)
+    require_only("x", x, -1, 1)
     x = x.clone()
     for _ in range(sweeps):
         before = x.clone()

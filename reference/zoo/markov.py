@@ -8,10 +8,12 @@ What it guarantees:
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import DataError, require_id, require_positive
+from reference.errors import DataError, require_id, require_ids, require_positive, require_within
 from reference.examples import distribution
 from reference.registry import System
 from reference.shapes import check_shape
@@ -68,9 +70,12 @@ def estimate_transitions(states: Tensor, count: int, prior: float = 0.0) -> Tens
         (S, S), float64.
 
     Raises:
-        DataError: some state is never left, and there is no prior.
+        DataError: a state is not 0 to S - 1, or is never left, and there is no prior.
     """
     check_shape("states", states, "T")
+    require_positive(count=count)
+    require_ids("states", states, count)
+    require_within(0, math.inf, prior=prior)
     counts = torch.full((count, count), prior, dtype=torch.float64)
     ones = torch.ones(len(states) - 1, dtype=torch.float64)
     counts.index_put_((states[:-1], states[1:]), ones, accumulate=True)

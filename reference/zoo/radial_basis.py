@@ -8,12 +8,13 @@ What it guarantees:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_positive, require_within
 from reference.examples import normal
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -90,6 +91,7 @@ class RadialBasisNetwork(nn.Module):
         J = self.config.centres
         check_shape("x", x, "N", self.config.input_size)
         check_shape("target", target, len(x), self.config.output_size)
+        require_within(0, math.inf, ridge=ridge)
         require(len(x) >= J, f"{J} centres need as many examples, got {len(x)}")
         with torch.no_grad():
             self.centres.copy_(x[torch.randperm(len(x), generator=generator)[:J]])

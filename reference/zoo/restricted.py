@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_numbers, require_positive
 from reference.examples import bits
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -24,7 +24,14 @@ from reference.shapes import check_shape
 
 
 class Divergence(NamedTuple):
-    """One step of contrastive divergence: what to add (times a rate), and the reconstruction."""
+    """One step of contrastive divergence: what to add, times a rate, and what it says of the data.
+
+    Args:
+        W, b, c: directions, shaped like the machine's.
+        reconstruction: the data once up and down by chances, P(v | P(h | v)), (B, V), by the
+            weights before the step; no coin is tossed for it, and it is not the v of the last
+            tossing, which the directions use.
+    """
 
     W: Tensor
     b: Tensor
@@ -90,6 +97,7 @@ class RestrictedBoltzmannMachine(nn.Module):
 
 def toss(chance: Tensor, generator: Generator) -> Tensor:
     """Toss a coin for each chance: 1 with that chance, else 0; the same shape."""
+    require_numbers("chance", chance, 0, 1)
     draw = torch.rand(chance.shape, generator=generator, device=generator.device)
     return (draw.to(chance) < chance).to(chance)
 
@@ -109,13 +117,17 @@ def contrastive_divergence(
         steps: k.
 
     Returns:
-        directions to add, averaged over the batch, shaped like W, b and c, and the reconstruction.
+        directions to add, averaged over the batch, and the reconstruction; see `Divergence`.
+
+    Raises:
+        DataError: a number of the data is not 0 to 1.
 
     Source: S4 (energy function between two adjacent layers). Hinton, 2002.
 
     Deviation: chances in place of tosses for the last hidden layer, as Hinton's guide advises.
     """
     check_shape("v", v, "B", model.config.visible)
+    require_numbers("v", v, 0, 1)
     require_positive(steps=steps)
 
     with torch.no_grad():

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from reference.autoencoders.training import train
 from reference.autoencoders.variational import negative_elbo, reparameterise
 from reference.convolution.convolution import conv2d
 from reference.errors import ConfigError, DataError, ModelError, ShapeError
@@ -22,11 +23,13 @@ from reference.gated.input_output import input_output_step
 from reference.gated.lstm import lstm_gates, lstm_step
 from reference.gated.peephole import peephole_step
 from reference.losses.cross_entropy import binary_cross_entropy_with_logits_gradient
+from reference.losses.divergence import bernoulli_kl
 from reference.losses.regression import squared_error_gradient
 from reference.neurons.delays import two_neuron_step
 from reference.neurons.dynamic import dynamic_neuron_step
 from reference.neurons.perceptron import gradient_step, perceptron_rule_step
 from reference.neurons.spiking import LIFConfig, lif_step
+from reference.normalisation.batch_norm import update_running
 from reference.optimisers.rules import (
     adadelta_step,
     adagrad_step,
@@ -39,11 +42,27 @@ from reference.optimisers.rules import (
 )
 from reference.recurrent.vanilla import activate, read_out, rnn_step
 from reference.registry import FAMILIES, System, systems
-from reference.reinforcement.deep_q import deep_q_targets
+from reference.reinforcement.deep_q import DeepQTraining, deep_q_targets
+from reference.reinforcement.maze import Maze, value_iteration
 from reference.reinforcement.q_learning import q_update
 from reference.reservoir.echo_state import reservoir_step
+from reference.training import fit
 from reference.words.negative_sampling import negative_sampling_loss
-from reference.zoo.markov import sample_chain
+from reference.zoo.belief import BeliefConfig, DeepBeliefNetwork
+from reference.zoo.boltzmann import (
+    BoltzmannConfig,
+    BoltzmannMachine,
+    boltzmann_update,
+    train_boltzmann,
+)
+from reference.zoo.hopfield import hebbian_weights, hopfield_recall
+from reference.zoo.markov import estimate_transitions, sample_chain
+from reference.zoo.restricted import (
+    RestrictedBoltzmannMachine,
+    RestrictedConfig,
+    contrastive_divergence,
+    toss,
+)
 
 COLUMN, ROW = torch.ones(4, 1), torch.ones(4)
 TABLE, CHAIN = torch.zeros(12, 4), torch.full((2, 2), 0.5)
@@ -233,3 +252,88 @@ def test_an_empty_sequence_is_refused(system: System) -> None:
     )
     with pytest.raises(ModelError, match=r"empty|at least (one|1)"):
         system.build(generator)(*(one.draw(2, generator) for one in empty))
+
+
+BITS, HALVES, NAN = torch.ones(4, 3), torch.full((4, 3), 0.5), float("nan")
+MACHINE = BoltzmannMachine(BoltzmannConfig(3))
+RESTRICTED = RestrictedBoltzmannMachine(RestrictedConfig(3, 2))
+BELIEF = DeepBeliefNetwork(BeliefConfig((3, 2)))
+CHANCE = torch.Generator()
+CODE = torch.zeros(4, 2)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        (boltzmann_update, (MACHINE, HALVES)),
+        (boltzmann_update, (MACHINE, BITS, (HALVES, BITS))),
+        (boltzmann_update, (MACHINE, BITS, (BITS, -BITS))),
+        (train_boltzmann, (MACHINE, 2 * BITS, 1, 0.1)),
+        (MACHINE.log_probability, (HALVES,)),
+        (MACHINE.gibbs, (NAN * BITS, 1, CHANCE)),
+        (contrastive_divergence, (RESTRICTED, 2 * BITS, CHANCE)),
+        (contrastive_divergence, (RESTRICTED, NAN * BITS, CHANCE)),
+        (BELIEF.fit, (-BITS, 1, 0.1, 2, CHANCE)),
+        (toss, (1.5 * BITS, CHANCE)),
+        (hebbian_weights, (HALVES,)),
+        (hopfield_recall, (torch.zeros(3, 3), 0 * BITS)),
+        (estimate_transitions, (torch.tensor([0, -1, 0]), 2)),
+        (negative_elbo, (BITS, 255 * BITS, CODE, CODE)),
+        (bernoulli_kl, (0.1, 1.5 * BITS[0])),
+    ],
+)
+def test_data_that_means_nothing_is_refused(
+    function: Callable[..., object], arguments: tuple[object, ...]
+) -> None:
+    """A unit is on or off, a pixel from 0 to 1, a state one of those there are."""
+    with pytest.raises(DataError):
+        function(*arguments)
+
+
+POINT = torch.ones(3)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        (train_boltzmann, (MACHINE, BITS, -1, 0.1)),
+        (train_boltzmann, (MACHINE, BITS, 1, -0.1)),
+        (MACHINE.gibbs, (BITS, -1, CHANCE)),
+        (contrastive_divergence, (RESTRICTED, BITS, CHANCE, -1)),
+        (BELIEF.fit, (BITS, -1, 0.1, 2, CHANCE)),
+        (BELIEF.fit, (BITS, 1, -0.1, 2, CHANCE)),
+        (BELIEF.fit, (BITS, 1, 0.1, 0, CHANCE)),
+        (estimate_transitions, (torch.tensor([0, 1, 0]), 2, -1.0)),
+        (reservoir_step, (POINT, POINT, torch.eye(3), torch.eye(3), 1.5)),
+        (reservoir_step, (POINT, POINT, torch.eye(3), torch.eye(3), -0.5)),
+        (update_running, (POINT, POINT, 1.5)),
+        (sgd_step, (POINT, POINT, -0.1)),
+        (sgd_step, (POINT, POINT, NAN)),
+        (momentum_step, (POINT, POINT, POINT, 0.1, 1.5)),
+        (nesterov_step, (POINT, lambda w: w, POINT, 0.1, -0.5)),
+        (nesterov_step_shifted, (POINT, POINT, POINT, 0.1, 1.5)),
+        (adagrad_step, (POINT, POINT, POINT, -0.1)),
+        (adadelta_step, (POINT, POINT, POINT, POINT, 1.0, 1.5)),
+        (rmsprop_step, (POINT, POINT, POINT, 0.1, -0.5)),
+        (adam_step, (POINT, POINT, POINT, POINT, 1, 0.1, 1.5)),
+        (adam_step, (POINT, POINT, POINT, POINT, 1, 0.1, 0.9, -0.5)),
+        (perceptron_rule_step, (POINT, NUMBER, POINT, NUMBER, -1.0)),
+        (gradient_step, (POINT, NUMBER, POINT, NUMBER, NAN)),
+        (q_update, (TABLE, 0, 0, 1.0, 0, False, 1.5, 0.9)),
+        (q_update, (TABLE, 0, 0, 1.0, 0, False, 0.5, -0.1)),
+        (deep_q_targets, (POINT, torch.ones(3, 2), torch.zeros(3).bool(), 1.5)),
+        (value_iteration, (Maze(), 1.5)),
+        (value_iteration, (Maze(), 0.9, 0)),
+        (DeepQTraining, (1, 1, 1, 1, 1, -0.1)),
+        (DeepQTraining, (1, 1, 1, 1, 1, 0.1, 1.5)),
+        (train, (RESTRICTED, BITS, 1, -0.1)),
+        (fit, ((), lambda _: NUMBER, 0, 0.1)),
+        (fit, ((), lambda _: NUMBER, 1, -0.1)),
+    ],
+)
+def test_settings_out_of_range_are_refused(
+    function: Callable[..., object], arguments: tuple[object, ...]
+) -> None:
+    """No rate below 0, no share of the past above 1, no fewer than one sweep."""
+    with pytest.raises(ConfigError, match=r"expected|above 0"):
+        function(*arguments)
