@@ -89,7 +89,7 @@ def lif(current: Tensor, config: LIFConfig) -> tuple[Tensor, Tensor]:
 
     Returns: potentials after each step and spikes, both (T, ...).
     """
-    check_shape("current", current, "T", ...)
+    check_shape("current", current, "time", ...)  # no current, no spikes: T = 0 is fine
     v = torch.full_like(current[0], config.rest) if len(current) else current.sum(dim=0)
     potentials, spikes = torch.empty_like(current), torch.empty_like(current)
     for t in range(len(current)):
