@@ -19,6 +19,7 @@ def test_fading_steps(student):
     assert_number(
         student["fading_steps"],
         STEPS,
+        unit={"steps": 1, "step": 1},
         what="fading_steps",
         why={
             STEPS - 1: "look at the last of your steps: is it below 1 % already?",

@@ -42,3 +42,8 @@ def state_jacobian_product(h, U):
     for h_t in h[::-1]:
         product = product @ np.diag(1 - h_t**2) @ U
     return np.ascontiguousarray(product[::-1])[::-1]
+
+
+# %% grade_id="fading_answer"
+fading_steps = "12 steps"
+sigmoid_threshold = r"$\frac{1}{1/4}$"
