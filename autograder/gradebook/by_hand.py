@@ -13,12 +13,12 @@ What it does not do: decide who may (the pages and formgrader do).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, insert, select, update
 
 from autograder.course.layout import Layout
 from autograder.gradebook.autograded import key_in
@@ -30,8 +30,10 @@ from autograder.gradebook.rows import naive_utc
 from autograder.gradebook.schema import (
     assignments,
     base_cells,
+    comments,
     grade_cells,
     grades,
+    solution_cells,
     submissions,
     submitted_notebooks,
 )
@@ -57,6 +59,8 @@ def give(
     seen: Mark,
     submitted_at: datetime,
     before: Callable[[], object] = lambda: None,
+    comment: str | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> None:
     """Give points for a cell in place of those that it has.
 
@@ -66,10 +70,13 @@ def give(
         assignment: of what.
         cell: the graded cell or essay.
         points: from 0 to the cell's; what was given on top stays on top.
-        seen: what the gradebook had when the person decided; the comment does not matter.
+        seen: what the gradebook had when the person decided; its comment matters where there is
+            to be another.
         submitted_at: of the hand-in that it had, aware.
         before: called when nothing can fail any more but the log; what it raises leaves all as it
             was.
+        comment: for the student, in place of the one that is there; `None`: that one stays.
+        details: further plain values for the line in the log.
 
     Raises:
         ValueError: the cell cannot have so many points.
@@ -91,8 +98,11 @@ def give(
                     f"somebody changed the points of {student} for {cell} meanwhile, or there is "
                     "a newer hand-in"
                 )
+            if comment is not None:
+                _write_comment(connection, row, seen.comment, comment)
             before()
             extra = row.extra_credit
+            said = {} if comment is None else {"comment": comment}
             log.record(
                 Event.MANUAL,
                 course=layout.course_id,
@@ -103,6 +113,8 @@ def give(
                 before={"manual_score": row.manual_score, "extra_credit": extra},
                 manual_score=points,
                 extra_credit=extra,
+                **said,
+                **(details or {}),
             )
             connection.execute(
                 update(grades)
@@ -124,7 +136,8 @@ def answer_of(layout: Layout, student: str, assignment: str, notebook: str, cell
 def _row_of(student: str, assignment: str, cell: str) -> Any:
     return (
         select(
-            grades.c.id, grades.c.auto_score, grades.c.manual_score, grades.c.extra_credit,
+            grades.c.id, grades.c.notebook_id, base_cells.c.name,
+            base_cells.c.notebook_id.label("released_id"), grades.c.auto_score, grades.c.manual_score, grades.c.extra_credit,
             grades.c.needs_manual_grade, grade_cells.c.max_score, submissions.c.timestamp,
         )
         .join(submitted_notebooks, grades.c.notebook_id == submitted_notebooks.c.id)
@@ -139,6 +152,29 @@ def _row_of(student: str, assignment: str, cell: str) -> Any:
         )
         .with_for_update(of=grades)  # SQLite's transaction is alone in any case
     )  # fmt: skip
+
+
+def _write_comment(connection: Connection, row: Any, seen: str, text: str) -> None:
+    """Put a comment in place of the one that was seen.
+
+    Raises:
+        MarkChanged: there is another one now.
+    """
+    filled_in = (  # an essay has a row of its own for what is filled in
+        select(solution_cells.c.id)
+        .join(base_cells, base_cells.c.id == solution_cells.c.id)
+        .where(base_cells.c.name == row.name, base_cells.c.notebook_id == row.released_id)
+        .scalar_subquery()
+    )
+    here = (comments.c.cell_id == filled_in) & (comments.c.notebook_id == row.notebook_id)
+    now = connection.execute(select(comments.c.manual_comment).where(here)).one_or_none()
+    if ((now[0] if now else "") or "") != seen:
+        raise MarkChanged("somebody wrote another comment meanwhile")
+    if now is not None:
+        connection.execute(update(comments).where(here).values(manual_comment=text or None))
+    elif text:
+        values = {"notebook_id": row.notebook_id, "manual_comment": text}
+        connection.execute(insert(comments).values(cell_id=filled_in, **values))
 
 
 def _is(row: Any, seen: Mark) -> bool:

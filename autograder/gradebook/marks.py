@@ -216,6 +216,38 @@ class MarksReader:
         penalty = sum(penalty or 0.0 for _, _, penalty in heads)
         return Marks(_utc(heads[0][0]), cells, penalty)
 
+    def of_cell(self, assignment: str, cell: str) -> dict[str, tuple[datetime | None, Mark]]:
+        """Return what everybody has for one cell, by student, with when they handed in."""
+        # a comment is of the cell that is filled in, which for an essay has a row of its own
+        said = (
+            select(comments.c.notebook_id, comments.c.manual_comment)
+            .join(base_cells, base_cells.c.id == comments.c.cell_id)
+            .where(base_cells.c.name == cell)
+            .subquery()
+        )
+        query = (
+            select(
+                submissions.c.student_id, submissions.c.timestamp, grade_cells.c.max_score,
+                grades.c.auto_score, grades.c.manual_score, grades.c.extra_credit,
+                grades.c.needs_manual_grade, said.c.manual_comment,
+            )
+            .select_from(grades)
+            .join(submitted_notebooks, submitted_notebooks.c.id == grades.c.notebook_id)
+            .join(submissions, submissions.c.id == submitted_notebooks.c.assignment_id)
+            .join(assignments, assignments.c.id == submissions.c.assignment_id)
+            .join(base_cells, base_cells.c.id == grades.c.cell_id)
+            .join(grade_cells, grade_cells.c.id == base_cells.c.id)
+            .outerjoin(said, said.c.notebook_id == grades.c.notebook_id)
+            .where(assignments.c.name == assignment, base_cells.c.name == cell)
+        )  # fmt: skip
+        return {
+            student: (
+                _utc(moment),
+                Mark(most, auto, manual, extra or 0.0, bool(waits) and manual is None, text or ""),
+            )
+            for student, moment, most, auto, manual, extra, waits, text in self._rows(query)
+        }
+
     def standings(self, assignment: str = "") -> list[Standing]:
         """Return every submission that has grades; empty when there is no gradebook yet.
 

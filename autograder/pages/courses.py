@@ -27,8 +27,9 @@ from autograder.course.rules import CourseRules, read_rules
 from autograder.feedback import Attempt, FeedbackCourse, attempts_of, version_of
 from autograder.feedback.outcomes import Outcomes
 from autograder.feedback.requests import Request, Requests
+from autograder.feedback.rubrics import Rubrics
 from autograder.gradebook.extensions import Extensions
-from autograder.gradebook.marks import Dates, Marks, MarksReader, Standing
+from autograder.gradebook.marks import Dates, Mark, Marks, MarksReader, Standing
 from autograder.grading.decisions import Decisions
 from autograder.grading.report import Report
 from autograder.grading.store import ReportStore
@@ -79,6 +80,7 @@ class CourseReader:
         self._marks = MarksReader(course.layout.database_url, Extensions(log))
         self._decisions = Decisions(log)
         self.requests = Requests(log, course.layout.course_id)
+        self.rubrics = Rubrics(log, course.layout.course_id)
         self._known: dict[str, tuple[object, Assignment]] = {}
         self._lock = threading.Lock()
 
@@ -167,6 +169,10 @@ class CourseReader:
     def standings(self, assignment: str = "") -> list[Standing]:
         """Return what the gradebook has of everybody, of one assignment or all."""
         return self._marks.standings(assignment)
+
+    def of_cell(self, assignment: str, cell: str) -> dict[str, tuple[datetime | None, Mark]]:
+        """Return what the gradebook has of everybody for one cell, and of which hand-in."""
+        return self._marks.of_cell(assignment, cell)
 
     def due_dates(self) -> dict[str, datetime | None]:
         """Return when assignments are due for everybody."""

@@ -93,6 +93,11 @@ def _cell(number: int, cell: ExecutedCell, role: Role | None) -> CellView:
     return CellView(number, kind, label, is_answer, text, outputs)
 
 
+def prose(source: str) -> Markup:
+    """Return a text of the course as a fragment for a page."""
+    return _markdown(source, {})
+
+
 def _outputs(raw: Iterable[Mapping[str, Any]]) -> Iterable[Output]:
     for output in safe_text.outputs(raw):
         kind = output["output_type"]

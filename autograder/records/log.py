@@ -58,6 +58,8 @@ class Event(StrEnum):
     FEEDBACK = "release feedback"
     REQUEST = "request"  # a student asks for another look at something
     ANSWER = "answer"  # staff answer that
+    RUBRIC = "rubric"  # how a question is graded by people has changed
+    NOTE = "note"  # a grader writes something for the others
     BACKUP = "backup"
     RESTORE = "restore"
     UPGRADE = "upgrade"
