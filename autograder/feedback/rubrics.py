@@ -241,9 +241,9 @@ class Rubrics:
 
 
 def rubric_of(solution: str) -> Rubric:
-    """Return the rubric that a model answer begins with: its list of criteria with points.
+    r"""Return the rubric that a model answer begins with: its list of criteria with points.
 
-    >>> rubric_of("- 1 point: the direction\\n  is kept.\\n\\nModel answer").items
+    >>> rubric_of("- 1 point: the direction\n  is kept.\n\nModel answer").items
     (Item(id='criterion-1', text='the direction is kept.', points=1.0),)
     """
     found: list[tuple[str, float]] = []

@@ -102,7 +102,7 @@ def give(
                 _write_comment(connection, row, seen.comment, comment)
             before()
             extra = row.extra_credit
-            said = {} if comment is None else {"comment": comment}
+            said: dict[str, Any] = {} if comment is None else {"comment": comment}
             log.record(
                 Event.MANUAL,
                 course=layout.course_id,
@@ -137,8 +137,9 @@ def _row_of(student: str, assignment: str, cell: str) -> Any:
     return (
         select(
             grades.c.id, grades.c.notebook_id, base_cells.c.name,
-            base_cells.c.notebook_id.label("released_id"), grades.c.auto_score, grades.c.manual_score, grades.c.extra_credit,
-            grades.c.needs_manual_grade, grade_cells.c.max_score, submissions.c.timestamp,
+            base_cells.c.notebook_id.label("released_id"), grades.c.auto_score,
+            grades.c.manual_score, grades.c.extra_credit, grades.c.needs_manual_grade,
+            grade_cells.c.max_score, submissions.c.timestamp,
         )
         .join(submitted_notebooks, grades.c.notebook_id == submitted_notebooks.c.id)
         .join(submissions, submitted_notebooks.c.assignment_id == submissions.c.id)

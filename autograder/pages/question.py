@@ -195,9 +195,9 @@ class Desk:
         answers = self.answers(question, who)
         place = next((n for n, one in enumerate(answers, start=1) if one.id == after), 0)
         for answer in (*answers[place:], *answers[:place]):
-            if answer.mark.waits and answer.id != after:
-                if self.claims.take(question.pair, answer.id, who):
-                    return answer
+            is_open = answer.mark.waits and answer.id != after
+            if is_open and self.claims.take(question.pair, answer.id, who):
+                return answer
         return None
 
     def rubric(self, question: Question) -> Rubric:

@@ -114,7 +114,9 @@ class NextAnswer(DeskPage):
 class OneAnswer(DeskPage):
     """What concerns one answer."""
 
-    async def answer(self, desk: Desk, question: Question, name: str) -> tuple[Answer, list[Answer]]:
+    async def answer(
+        self, desk: Desk, question: Question, name: str
+    ) -> tuple[Answer, list[Answer]]:
         """Return an answer, and all in the grader's order.
 
         Raises:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from autograder.course import Layout
+from autograder.pages.courses import CourseReader
+from autograder.people import Course
 from autograder.records import Event, Log
 
 from ..pages.scene import EVIL, ROOT, Scene, clipping_report, tiny_report, write_course
@@ -351,6 +355,85 @@ def test_staff_see_the_same_bar(
     expect(page.locator("header")).to_contain_text("You are assistant")
     page.get_by_role("link", name="My work").click()
     expect(page).to_have_url(f"{hub.url}{PAGES}")
+
+
+def test_thirty_essays_are_graded_by_keys(
+    people: Any, scene: Scene, alice: Page, hub: Any, axe: Any, picture: Any
+) -> None:
+    """Two keys an answer; then the rubric is changed, its preview read, and its scores written."""
+    for number in range(30):
+        name = scene.hand_in(f"essay-{number:02}", "clipping", NOW, b"%d" % number)
+        key = hashlib.sha256(b"essay %d" % number).hexdigest()
+        scene.grade(name, clipping_report(key), record=True)
+    page = people.login("tom")
+    page.goto(f"{hub.url}{PAGES}_staff/")
+    page.get_by_role("link", name="Grade by question").click()
+    looked_at(page, "questions", axe, picture)
+    page.get_by_role("link", name="2 · In your own words").click()
+    expect(page.locator("#answer")).to_contain_text("name hidden")
+    one = page.url.partition(PAGES)[2]
+    question = one.rpartition("/")[0]
+    for path in ("_staff/grade/", question, f"{question}/rubric", one, f"{one}/text"):
+        answer = alice.goto(f"{hub.url}{PAGES}{path}")
+        assert answer is not None
+        assert answer.status == 404, path
+    forged = "address => fetch(address, {method: 'POST'}).then(answer => answer.status)"
+    for path in (f"{question}/rubric", one):
+        assert page.evaluate(forged, f"/{PAGES}{path}") == 403
+
+    page.get_by_role("link", name="Change the rubric").click()
+    for place, (text, points) in enumerate((("Keeps the direction", "1"), (EVIL, "0,5")), start=1):
+        page.locator(f"#text-{place}").fill(text)
+        page.locator(f"#points-{place}").fill(points)
+    page.get_by_role("button", name="Show what changes").click()
+    expect(page.locator("#preview")).to_have_text("No score changes")
+    page.get_by_role("button", name="Keep it").click()
+    # the comment once in words, then by its key
+    page.wait_for_load_state()
+    page.keyboard.press("1")
+    page.keyboard.press("c")
+    page.keyboard.type("What of a cliff?")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".kept button")).to_have_count(1)
+    looked_at(page, "question", axe, picture)
+    page.keyboard.press("1")
+    expect(page.locator("#sum")).to_have_text("1")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+Digit1")
+    expect(page.locator("#comment")).to_have_value("What of a cliff?")
+    page.keyboard.press("0")
+    expect(page.locator("#sum")).to_have_text("not graded")
+    skipped = page.url
+    page.keyboard.press("s")
+    expect(page).not_to_have_url(skipped)
+    page.wait_for_load_state()
+    keys = graded = 0
+    while page.locator("#grade").count():
+        before = page.url
+        for key in ("1" if graded % 3 else "2", "Enter"):
+            page.keyboard.press(key)
+            keys += 1
+        expect(page).not_to_have_url(before)
+        page.wait_for_load_state()
+        graded += 1
+    assert graded >= 30
+    assert keys == 2 * graded
+    expect(page.locator("main")).to_contain_text("No answer waits for you")
+    looked_at(page, "question-done", axe, picture)
+    assert page.title() != "owned"
+
+    page.get_by_role("link", name="Change the rubric").click()
+    page.locator("#points-1").fill("1.5")
+    page.get_by_role("button", name="Show what changes").click()
+    expect(page.locator("#preview")).to_contain_text("scores change")
+    looked_at(page, "rubric", axe, picture)
+    page.get_by_role("button", name="Keep it, and write").click()
+    expect(page.locator("main")).to_contain_text("No answer waits for you")
+    reader = CourseReader(Course(scene.layout, scene.layout.course_id, (), scene.layout.home / "r"))
+    points = Counter(mark.manual for _, mark in reader.of_cell("clipping", "why").values())
+    assert points[1.5] + points[0.5] == graded + 1  # the one with the first comment
+    assert points[1.5] > points[0.5] > 0
+    page.context.close()
 
 
 def test_a_page_that_is_not_there_says_so(alice: Page, hub: Any, axe: Any, picture: Any) -> None:
