@@ -21,6 +21,7 @@ __all__ = [
     "ModelError",
     "ShapeError",
     "require",
+    "require_config",
     "require_id",
     "require_ids",
     "require_numbers",
@@ -50,6 +51,12 @@ def require(condition: bool, message: str) -> None:
     """Raise `ConfigError` with `message` unless `condition` holds."""
     if not condition:
         raise ConfigError(message)
+
+
+def require_config(config: object, kind: type) -> None:
+    """Raise `ConfigError` unless a model is given its configuration, and no bare sizes."""
+    if not isinstance(config, kind):
+        raise ConfigError(f"config is {config!r}, expected {kind.__name__}(...)")
 
 
 def require_positive(**sizes: int) -> None:

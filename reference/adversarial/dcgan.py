@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import normal
 from reference.initial import global_seed
 from reference.registry import System
@@ -60,6 +60,7 @@ class DCGANGenerator(nn.Module):
     """
 
     def __init__(self, config: DCGANConfig, generator: Generator | None = None) -> None:
+        require_config(config, DCGANConfig)
         super().__init__()
         self.config = config
         width = config.width * 2**config.doublings
@@ -101,6 +102,7 @@ class DCGANDiscriminator(nn.Module):
     """
 
     def __init__(self, config: DCGANConfig, generator: Generator | None = None) -> None:
+        require_config(config, DCGANConfig)
         super().__init__()
         self.config = config
         width = config.width

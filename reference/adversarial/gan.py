@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import normal
 from reference.initial import global_seed
 from reference.registry import System
@@ -47,6 +47,7 @@ class PointGenerator(nn.Module):
     """
 
     def __init__(self, config: GANConfig, generator: Generator | None = None) -> None:
+        require_config(config, GANConfig)
         super().__init__()
         self.config = config
         H = config.hidden_size
@@ -73,6 +74,7 @@ class Discriminator(nn.Module):
     """
 
     def __init__(self, config: GANConfig, generator: Generator | None = None) -> None:
+        require_config(config, GANConfig)
         super().__init__()
         self.config = config
         H = config.hidden_size

@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.attention.alignment import align, context_vector
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import normal
 from reference.initial import uniform
 from reference.registry import System
@@ -62,6 +62,7 @@ class BahdanauAttention(nn.Module):
     """
 
     def __init__(self, config: BahdanauConfig, generator: Generator | None = None) -> None:
+        require_config(config, BahdanauConfig)
         super().__init__()
         self.config = config
         A, H_t, H_s = config.attention_size, config.decoder_size, config.encoder_size

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Generator, Tensor, nn
 
 from reference.attention.self_attention import SelfAttention, SelfAttentionConfig
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import normal
 from reference.registry import System
 from reference.shapes import check_shape
@@ -37,6 +37,7 @@ class FeatureMapAttention(nn.Module):
     """
 
     def __init__(self, config: FeatureMapConfig, generator: Generator | None = None) -> None:
+        require_config(config, FeatureMapConfig)
         super().__init__()
         self.config = config
         self.attention = SelfAttention(

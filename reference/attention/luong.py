@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.attention.alignment import align, context_vector
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import normal
 from reference.initial import uniform
 from reference.registry import System
@@ -106,6 +106,7 @@ class LuongAttention(nn.Module):
     """
 
     def __init__(self, config: LuongConfig, generator: Generator | None = None) -> None:
+        require_config(config, LuongConfig)
         super().__init__()
         self.config = config
         H_t, H_s = config.decoder_size, config.encoder_size

@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.attention.alignment import align, context_vector, padding_mask
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import ids
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -78,6 +78,7 @@ class DocumentClassifier(nn.Module):
     """
 
     def __init__(self, config: DocumentConfig, generator: Generator | None = None) -> None:
+        require_config(config, DocumentConfig)
         super().__init__()
         self.config = config
         D, A, K = config.embedding_size, config.attention_size, config.labels

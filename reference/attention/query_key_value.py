@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Generator, Tensor, nn
 
 from reference.attention.alignment import align
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import normal
 from reference.initial import uniform
 from reference.registry import System
@@ -72,6 +72,7 @@ class SourceTargetAttention(nn.Module):
     """
 
     def __init__(self, config: SourceTargetConfig, generator: Generator | None = None) -> None:
+        require_config(config, SourceTargetConfig)
         super().__init__()
         self.config = config
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from torch import Generator, Tensor, nn
 
 from reference.attention.query_key_value import SourceTargetAttention, SourceTargetConfig
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import normal
 from reference.registry import System
 from reference.shapes import check_shape
@@ -40,6 +40,7 @@ class SelfAttention(nn.Module):
     """
 
     def __init__(self, config: SelfAttentionConfig, generator: Generator | None = None) -> None:
+        require_config(config, SelfAttentionConfig)
         super().__init__()
         self.config = config
         self.attention = SourceTargetAttention(

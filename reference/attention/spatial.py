@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from torch import Generator, Tensor, nn
 
 from reference.convolution.convolution import Conv2d, Conv2dConfig
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import normal
 from reference.neurons.activations import sigmoid, tanh
 from reference.registry import System
@@ -64,6 +64,7 @@ class SpatialAttention(nn.Module):
     """
 
     def __init__(self, config: SpatialConfig, generator: Generator | None = None) -> None:
+        require_config(config, SpatialConfig)
         super().__init__()
         self.config = config
         C, M, k = config.channels, config.maps, config.kernel

@@ -15,7 +15,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from reference.convolution import max_unpool2d
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import unit
 from reference.initial import global_seed
 from reference.initialisation import initialise
@@ -60,6 +60,7 @@ class ConvolutionalAutoencoder(nn.Module):
     """Two stages down, two stages up."""
 
     def __init__(self, config: ConvolutionalConfig, generator: Generator | None = None) -> None:
+        require_config(config, ConvolutionalConfig)
         super().__init__()
         self.config = config
         C, (a, b) = config.channels, config.maps

@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from reference.autoencoders.plain import Autoencoder, AutoencoderConfig
-from reference.errors import require
+from reference.errors import require, require_config
 from reference.examples import unit
 from reference.losses import squared_error
 from reference.registry import System
@@ -50,6 +50,7 @@ class DenoisingAutoencoder(Autoencoder):
         deviation: float = 0.3,
         generator: Generator | None = None,
     ) -> None:
+        require_config(config, AutoencoderConfig)
         super().__init__(config, generator)
         require(deviation >= 0, f"deviation is {deviation}, expected at least 0")
         self.deviation = deviation

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import unit
 from reference.initial import zeros
 from reference.initialisation import xavier
@@ -75,6 +75,7 @@ class Autoencoder(nn.Module):
     """
 
     def __init__(self, config: AutoencoderConfig, generator: Generator | None = None) -> None:
+        require_config(config, AutoencoderConfig)
         super().__init__()
         self.config = config
         pairs = list(pairwise(config.sizes))

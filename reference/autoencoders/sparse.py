@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor
 
 from reference.autoencoders.plain import Autoencoder, AutoencoderConfig
-from reference.errors import require
+from reference.errors import require, require_config
 from reference.examples import unit
 from reference.losses import bernoulli_kl, squared_error
 from reference.registry import System
@@ -90,6 +90,7 @@ class SparseAutoencoder(Autoencoder):
     """One hidden layer of sigmoids with a penalty on their mean activation."""
 
     def __init__(self, config: SparseConfig, generator: Generator | None = None) -> None:
+        require_config(config, SparseConfig)
         super().__init__(
             AutoencoderConfig((config.inputs, config.units), code="sigmoid"), generator
         )

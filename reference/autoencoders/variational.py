@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_numbers, require_positive
+from reference.errors import require_config, require_numbers, require_positive
 from reference.examples import normal, unit
 from reference.initial import global_seed
 from reference.losses import binary_cross_entropy_with_logits, gaussian_kl
@@ -81,6 +81,7 @@ class VAE(nn.Module):
     """Encoder to mean and variance, decoder to pixels."""
 
     def __init__(self, config: VAEConfig, generator: Generator | None = None) -> None:
+        require_config(config, VAEConfig)
         super().__init__()
         self.config = config
         D, H, V = config.inputs, config.hidden_size, config.latent_size

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.lengths import reverse_in_time
 from reference.recurrent.vanilla import RNN, RNNConfig
@@ -72,6 +72,7 @@ class BidirectionalRNN(nn.Module):
     """
 
     def __init__(self, config: BidirectionalConfig, generator: Generator | None = None) -> None:
+        require_config(config, BidirectionalConfig)
         super().__init__()
         self.config = config
         layer = RNNConfig(config.input_size, config.hidden_size)

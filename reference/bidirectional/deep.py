@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.bidirectional.bidirectional import concatenate_directions
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.lengths import reverse_in_time
 from reference.recurrent.vanilla import RNN, RNNConfig
@@ -49,6 +49,7 @@ class DeepBidirectionalRNN(nn.Module):
     """
 
     def __init__(self, config: DeepBidirectionalConfig, generator: Generator | None = None) -> None:
+        require_config(config, DeepBidirectionalConfig)
         super().__init__()
         self.config = config
         H, K = config.hidden_size, config.output_size

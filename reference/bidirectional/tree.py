@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import DataError, require_positive
+from reference.errors import DataError, require_config, require_positive
 from reference.examples import TOO_WIDE, normal
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -95,6 +95,7 @@ class TreeRNN(nn.Module):
     """
 
     def __init__(self, config: TreeConfig, generator: Generator | None = None) -> None:
+        require_config(config, TreeConfig)
         super().__init__()
         self.config = config
         D, H = config.input_size, config.hidden_size

@@ -19,7 +19,7 @@ from torch import Generator, Tensor, nn
 
 from reference.convolution.geometry import Pair, output_size, pair
 from reference.convolution.windows import fold, windows
-from reference.errors import require
+from reference.errors import require, require_config
 from reference.examples import normal
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -184,6 +184,7 @@ class Conv2d(nn.Module):
     """
 
     def __init__(self, config: Conv2dConfig, generator: Generator | None = None) -> None:
+        require_config(config, Conv2dConfig)
         super().__init__()
         self.config = config
         shape = (config.out_channels, config.in_channels, *pair(config.kernel))

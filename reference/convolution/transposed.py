@@ -19,7 +19,7 @@ from torch import Generator, Tensor, nn
 from reference.convolution.convolution import Conv2dConfig, conv2d
 from reference.convolution.geometry import Pair, pair, transposed_output_size
 from reference.convolution.windows import fold
-from reference.errors import require
+from reference.errors import require, require_config
 from reference.examples import normal
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -119,6 +119,7 @@ class ConvTranspose2d(nn.Module):
         output_padding: Pair = 0,
         generator: Generator | None = None,
     ) -> None:
+        require_config(config, Conv2dConfig)
         super().__init__()
         self.config = config
         self.output_padding = output_padding

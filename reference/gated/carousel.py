@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -59,6 +59,7 @@ class ConstantErrorCarousel(nn.Module):
     """Memory cells without gates, over a sequence; c_0 = 0."""
 
     def __init__(self, config: CarouselConfig, generator: Generator | None = None) -> None:
+        require_config(config, CarouselConfig)
         super().__init__()
         self.config = config
         D, H = config.input_size, config.hidden_size

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -183,6 +183,7 @@ class GRU(nn.Module):
     """A GRU layer over a sequence; 3 (D + H) H weights and 3 H biases."""
 
     def __init__(self, config: GRUConfig, generator: Generator | None = None) -> None:
+        require_config(config, GRUConfig)
         super().__init__()
         self.config = config
         D, H = config.input_size, config.hidden_size

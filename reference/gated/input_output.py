@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -69,6 +69,7 @@ class InputOutputLSTM(nn.Module):
     """Cells with input and output gates over a sequence; h_0 = c_0 = 0."""
 
     def __init__(self, config: InputOutputConfig, generator: Generator | None = None) -> None:
+        require_config(config, InputOutputConfig)
         super().__init__()
         self.config = config
         D, H = config.input_size, config.hidden_size

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -195,6 +195,7 @@ class LSTM(nn.Module):
     """An LSTM layer over a sequence; 4 (D + H) H weights and 4 H biases."""
 
     def __init__(self, config: LSTMConfig, generator: Generator | None = None) -> None:
+        require_config(config, LSTMConfig)
         super().__init__()
         self.config = config
         D, H = config.input_size, config.hidden_size

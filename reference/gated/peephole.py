@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.gated.lstm import cell_update
 from reference.initial import uniform, zeros
@@ -78,6 +78,7 @@ class PeepholeLSTM(nn.Module):
     """An LSTM with peepholes over a sequence; three more weights for each cell."""
 
     def __init__(self, config: PeepholeConfig, generator: Generator | None = None) -> None:
+        require_config(config, PeepholeConfig)
         super().__init__()
         self.config = config
         D, H = config.input_size, config.hidden_size

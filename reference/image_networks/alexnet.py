@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from torch import Generator, Tensor, nn
 
 from reference.convolution import output_size
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import normal
 from reference.initial import global_seed
 from reference.normalisation import LocalResponseNorm
@@ -65,6 +65,7 @@ class AlexNet(nn.Module):
     """Large filters with wide strides first, small ones later."""
 
     def __init__(self, config: AlexNetConfig, generator: Generator | None = None) -> None:
+        require_config(config, AlexNetConfig)
         super().__init__()
         self.config = config
         a, b, c, d, e = config.maps

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import normal, off_the_kinks
 from reference.initial import global_seed
 from reference.registry import System
@@ -135,6 +135,7 @@ class DenseNet(nn.Module):
     """Stem, dense blocks with transitions between them, average, one full layer."""
 
     def __init__(self, config: DenseNetConfig, generator: Generator | None = None) -> None:
+        require_config(config, DenseNetConfig)
         super().__init__()
         self.config = config
         with global_seed(generator):

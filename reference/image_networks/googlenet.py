@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import normal
 from reference.initial import global_seed
 from reference.registry import System
@@ -100,6 +100,7 @@ class Inception(nn.Module):
     def __init__(
         self, in_channels: int, config: InceptionConfig, generator: Generator | None = None
     ) -> None:
+        require_config(config, InceptionConfig)
         super().__init__()
         require_positive(in_channels=in_channels)
         c = config
@@ -148,6 +149,7 @@ class GoogLeNet(nn.Module):
     """22 layers deep and, without wide full layers, only 7 million parameters."""
 
     def __init__(self, config: GoogLeNetConfig, generator: Generator | None = None) -> None:
+        require_config(config, GoogLeNetConfig)
         super().__init__()
         self.config = config
         a, b, c = config.stem

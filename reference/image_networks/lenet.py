@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from torch import Generator, Tensor, nn
 
 from reference.convolution import output_size
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import normal
 from reference.initial import global_seed
 from reference.initialisation import initialise
@@ -65,6 +65,7 @@ class LeNet(nn.Module):
     """Digits from pixels."""
 
     def __init__(self, config: LeNetConfig, generator: Generator | None = None) -> None:
+        require_config(config, LeNetConfig)
         super().__init__()
         self.config = config
         first, second = config.maps

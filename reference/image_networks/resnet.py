@@ -13,7 +13,7 @@ from typing import Literal
 
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import normal, off_the_kinks
 from reference.image_networks.squeeze_excitation import SqueezeExcitation
 from reference.initial import global_seed
@@ -134,6 +134,7 @@ class ResNet(nn.Module):
     """Stem, stages of residual blocks, average, one full layer."""
 
     def __init__(self, config: ResNetConfig, generator: Generator | None = None) -> None:
+        require_config(config, ResNetConfig)
         super().__init__()
         self.config = config
         with global_seed(generator):

@@ -18,7 +18,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from reference.convolution import Conv2d, Conv2dConfig, max_pool2d, max_unpool2d
-from reference.errors import require, require_ids, require_positive
+from reference.errors import require, require_config, require_ids, require_positive
 from reference.examples import normal
 from reference.neurons.activations import relu
 from reference.registry import System
@@ -49,6 +49,7 @@ class SegmentationNetwork(nn.Module):
     """
 
     def __init__(self, config: SegmentationConfig, generator: Generator | None = None) -> None:
+        require_config(config, SegmentationConfig)
         super().__init__()
         self.config = config
         a, b = config.maps

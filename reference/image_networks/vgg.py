@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import normal
 from reference.initial import global_seed
 from reference.registry import System
@@ -56,6 +56,7 @@ class VGG(nn.Module):
     """Stages of convolutions, then three full layers."""
 
     def __init__(self, config: VGGConfig, generator: Generator | None = None) -> None:
+        require_config(config, VGGConfig)
         super().__init__()
         self.config = config
         with global_seed(generator):

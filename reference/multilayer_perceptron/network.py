@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import normal, unit
 from reference.initial import uniform, zeros
 from reference.neurons.activations import activation
@@ -79,6 +79,7 @@ class MLP(nn.Module):
     """
 
     def __init__(self, config: MLPConfig, generator: Generator | None = None) -> None:
+        require_config(config, MLPConfig)
         super().__init__()
         self.config = config
         self.layers = nn.ModuleList(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require
+from reference.errors import require, require_config
 from reference.examples import normal
 from reference.initial import uniform
 from reference.neurons.activations import activation
@@ -85,6 +85,7 @@ class TwoNeurons(nn.Module):
     """S2's two neurons over a sequence, from rest; five weights."""
 
     def __init__(self, config: TwoNeuronsConfig, generator: Generator | None = None) -> None:
+        require_config(config, TwoNeuronsConfig)
         super().__init__()
         self.config = config
         self.w = uniform(5, bound=1.0, generator=generator)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform
 from reference.neurons.activations import activation
@@ -64,6 +64,7 @@ class DynamicNeuron(nn.Module):
     """
 
     def __init__(self, config: DynamicNeuronConfig, generator: Generator | None = None) -> None:
+        require_config(config, DynamicNeuronConfig)
         super().__init__()
         self.config = config
         self.weight = uniform(config.inputs + 1, bound=config.inputs**-0.5, generator=generator)

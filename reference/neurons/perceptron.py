@@ -16,7 +16,7 @@ from types import MappingProxyType
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive, require_within
+from reference.errors import require, require_config, require_positive, require_within
 from reference.examples import normal
 from reference.initial import uniform
 from reference.neurons.activations import activation, sigmoid
@@ -218,6 +218,7 @@ class Perceptron(nn.Module):
     """An organism with only one neuron: D weights and one bias."""
 
     def __init__(self, config: PerceptronConfig, generator: Generator | None = None) -> None:
+        require_config(config, PerceptronConfig)
         super().__init__()
         self.config = config
         self.weight = uniform(config.inputs, bound=config.inputs**-0.5, generator=generator)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from reference.errors import require
+from reference.errors import require, require_config
 from reference.examples import normal
 from reference.registry import System
 from reference.shapes import check_shape
@@ -114,6 +114,7 @@ class LIF(nn.Module):
     """A layer of leaky integrate-and-fire neurons, without learned parameters."""
 
     def __init__(self, config: LIFConfig) -> None:
+        require_config(config, LIFConfig)
         super().__init__()
         self.config = config
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from reference.errors import require, require_positive, require_within
+from reference.errors import require, require_config, require_positive, require_within
 from reference.examples import normal
 from reference.registry import System
 from reference.shapes import check_alike, check_shape
@@ -169,6 +169,7 @@ class BatchNorm(nn.Module):
     running_var: Tensor
 
     def __init__(self, config: BatchNormConfig) -> None:
+        require_config(config, BatchNormConfig)
         super().__init__()
         self.config = config
         self.weight = nn.Parameter(torch.ones(config.channels))

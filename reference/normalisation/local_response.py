@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import normal
 from reference.registry import System
 from reference.shapes import check_shape
@@ -69,6 +69,7 @@ class LocalResponseNorm(nn.Module):
     def __init__(self, config: LocalResponseNormConfig | None = None) -> None:
         super().__init__()
         self.config = config or LocalResponseNormConfig()
+        require_config(self.config, LocalResponseNormConfig)
 
     def forward(self, x: Tensor) -> Tensor:
         """Keep the shape (B, C, H, W)."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import TOO_WIDE, bits
 from reference.initial import zeros
 from reference.recurrent.vanilla import RNN, Activation, RNNConfig
@@ -80,6 +80,7 @@ class BinaryAdder(nn.Module):
     """
 
     def __init__(self, config: AdderConfig, generator: Generator | None = None) -> None:
+        require_config(config, AdderConfig)
         super().__init__()
         self.config = config
         H = config.hidden_size

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_ids, require_positive
+from reference.errors import require, require_config, require_ids, require_positive
 from reference.examples import ids
 from reference.initial import uniform, zeros
 from reference.recurrent.vanilla import RNN, RNNConfig, read_out, rnn_step
@@ -45,6 +45,7 @@ class CharacterModel(nn.Module):
     """
 
     def __init__(self, config: CharacterConfig, generator: Generator | None = None) -> None:
+        require_config(config, CharacterConfig)
         super().__init__()
         self.config = config
         H, V = config.hidden_size, config.characters

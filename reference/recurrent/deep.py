@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.recurrent.vanilla import RNN, RNNConfig
 from reference.registry import System
@@ -41,6 +41,7 @@ class DeepRNN(nn.Module):
     """
 
     def __init__(self, config: DeepRNNConfig, generator: Generator | None = None) -> None:
+        require_config(config, DeepRNNConfig)
         super().__init__()
         self.config = config
         sizes = [config.input_size] + [config.hidden_size] * config.layers

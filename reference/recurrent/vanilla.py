@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -152,6 +152,7 @@ class RNN(nn.Module):
     """
 
     def __init__(self, config: RNNConfig, generator: Generator | None = None) -> None:
+        require_config(config, RNNConfig)
         super().__init__()
         self.config = config
         D, H = config.input_size, config.hidden_size

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.multilayer_perceptron.network import MLP, MLPConfig
 from reference.registry import System
@@ -101,6 +101,7 @@ class TimeWindowNetwork(nn.Module):
     """
 
     def __init__(self, config: TimeWindowConfig, generator: Generator | None = None) -> None:
+        require_config(config, TimeWindowConfig)
         super().__init__()
         self.config = config
         seen = config.input_size * (config.window + len(config.averages))

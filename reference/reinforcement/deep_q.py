@@ -18,7 +18,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from reference.convolution.convolution import Conv2d, Conv2dConfig
-from reference.errors import require, require_ids, require_positive, require_within
+from reference.errors import require, require_config, require_ids, require_positive, require_within
 from reference.examples import off_the_kinks, unit
 from reference.initial import uniform, zeros
 from reference.multilayer_perceptron.network import Linear
@@ -107,6 +107,7 @@ class DeepQNetwork(QNetwork):
     """
 
     def __init__(self, config: DeepQConfig, generator: Generator | None = None) -> None:
+        require_config(config, DeepQConfig)
         super().__init__(config.rows, config.columns)
         self.config = config
         pixels, H = config.rows * config.columns, config.hidden_size
@@ -183,6 +184,7 @@ class ConvolutionalQNetwork(QNetwork):
     """
 
     def __init__(self, config: ConvolutionalQConfig, generator: Generator | None = None) -> None:
+        require_config(config, ConvolutionalQConfig)
         super().__init__(config.rows, config.columns)
         self.config = config
         a, b = config.maps

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require
+from reference.errors import require, require_config
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.registry import System
 from reference.reservoir.echo_state import EchoStateConfig, EchoStateNetwork
@@ -48,6 +48,7 @@ class ReservoirClassifier(nn.Module):
     def __init__(
         self, config: ReservoirClassifierConfig, generator: Generator | None = None
     ) -> None:
+        require_config(config, ReservoirClassifierConfig)
         super().__init__()
         self.config = config
         self.network = EchoStateNetwork(config.reservoir, generator)

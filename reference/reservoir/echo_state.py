@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive, require_within
+from reference.errors import require, require_config, require_positive, require_within
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.registry import System
 from reference.reservoir.read_out import ridge_read_out
@@ -144,6 +144,7 @@ class EchoStateNetwork(nn.Module):
     W_out: Tensor
 
     def __init__(self, config: EchoStateConfig, generator: Generator | None = None) -> None:
+        require_config(config, EchoStateConfig)
         super().__init__()
         self.config = config
         N_u, N_x, N_y = config.input_size, config.reservoir_size, config.output_size

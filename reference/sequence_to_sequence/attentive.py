@@ -18,7 +18,7 @@ from torch import Generator, Tensor, nn
 
 from reference.attention.alignment import padding_mask
 from reference.attention.luong import Kind, LuongAttention, LuongConfig
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.gated.gru import gru_step
 from reference.lengths import last_states
 from reference.registry import System
@@ -112,6 +112,7 @@ class AttentiveEncoderDecoder(LooksBack):
     """
 
     def __init__(self, config: AttentiveConfig, generator: Generator | None = None) -> None:
+        require_config(config, AttentiveConfig)
         super().__init__()
         self.config = config
         D, H = config.embedding_size, config.hidden_size

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import SEQUENCE, TOO_WIDE
 from reference.gated.gru import GRU, GRUConfig, gru_step
 from reference.initial import uniform, zeros
@@ -48,6 +48,7 @@ class RNNAutoencoder(nn.Module):
     """
 
     def __init__(self, config: AutoencoderConfig, generator: Generator | None = None) -> None:
+        require_config(config, AutoencoderConfig)
         super().__init__()
         self.config = config
         D, H = config.input_size, config.hidden_size

@@ -18,7 +18,7 @@ from torch import Generator, Tensor
 
 from reference.attention.alignment import padding_mask
 from reference.attention.bahdanau import BahdanauAttention, BahdanauConfig
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.gated.gru import GRU, GRUConfig, gru_step
 from reference.initial import uniform, zeros
 from reference.lengths import last_states, reverse_in_time
@@ -65,6 +65,7 @@ class BahdanauEncoderDecoder(LooksBack):
     """
 
     def __init__(self, config: BahdanauDecoderConfig, generator: Generator | None = None) -> None:
+        require_config(config, BahdanauDecoderConfig)
         super().__init__()
         self.config = config
         D, H = config.embedding_size, config.hidden_size

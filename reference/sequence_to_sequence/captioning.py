@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import ids, normal
 from reference.initial import uniform, zeros
 from reference.recurrent.vanilla import RNN, RNNConfig
@@ -52,6 +52,7 @@ class Captioner(nn.Module):
     """
 
     def __init__(self, config: CaptionerConfig, generator: Generator | None = None) -> None:
+        require_config(config, CaptionerConfig)
         super().__init__()
         self.config = config
         F, D, H = config.features, config.embedding_size, config.hidden_size

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import ids
 from reference.gated.lstm import LSTM, LSTMConfig
 from reference.initial import uniform, zeros
@@ -45,6 +45,7 @@ class SentenceClassifier(nn.Module):
     """
 
     def __init__(self, config: ClassifierConfig, generator: Generator | None = None) -> None:
+        require_config(config, ClassifierConfig)
         super().__init__()
         self.config = config
         D, H = config.embedding_size, config.hidden_size

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import ids
 from reference.gated.gru import GRU, GRUConfig, gru_step
 from reference.initial import uniform, zeros
@@ -120,6 +120,7 @@ class EncoderDecoder(nn.Module):
     """
 
     def __init__(self, config: EncoderDecoderConfig, generator: Generator | None = None) -> None:
+        require_config(config, EncoderDecoderConfig)
         super().__init__()
         self.config = config
         D, H = config.embedding_size, config.hidden_size

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import DataError, require_positive
+from reference.errors import DataError, require_config, require_positive
 from reference.examples import ids
 from reference.gated.gru import GRU, GRUConfig
 from reference.lengths import last_states
@@ -56,6 +56,7 @@ class HRED(nn.Module):
     """
 
     def __init__(self, config: HREDConfig, generator: Generator | None = None) -> None:
+        require_config(config, HREDConfig)
         super().__init__()
         self.config = config
         V, D, H = config.tokens, config.embedding_size, config.hidden_size

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive
+from reference.errors import require, require_config, require_positive
 from reference.examples import ids
 from reference.initial import uniform, zeros
 from reference.lengths import real_steps
@@ -81,6 +81,7 @@ class TextCNN(nn.Module):
     """
 
     def __init__(self, config: TextCNNConfig, generator: Generator | None = None) -> None:
+        require_config(config, TextCNNConfig)
         super().__init__()
         self.config = config
         D, F, K = config.embedding_size, config.filters, config.labels

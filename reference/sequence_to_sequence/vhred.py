@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import ids, normal
 from reference.initial import uniform, zeros
 from reference.lengths import last_states
@@ -53,6 +53,7 @@ class VHRED(nn.Module):
     """
 
     def __init__(self, config: VHREDConfig, generator: Generator | None = None) -> None:
+        require_config(config, VHREDConfig)
         super().__init__()
         self.config = config
         H, Z = config.hidden_size, config.latent_size

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import DataError, require_positive
+from reference.errors import DataError, require_config, require_positive
 from reference.examples import ids
 from reference.initial import uniform
 from reference.registry import System
@@ -60,6 +60,7 @@ class CBOW(nn.Module):
     """
 
     def __init__(self, config: CBOWConfig, generator: Generator | None = None) -> None:
+        require_config(config, CBOWConfig)
         super().__init__()
         self.config = config
         self.embedding = Embedding(EmbeddingConfig(config.words, config.size), generator)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_ids, require_positive
+from reference.errors import require, require_config, require_ids, require_positive
 from reference.examples import ids
 from reference.initial import uniform
 from reference.registry import System
@@ -97,6 +97,7 @@ class Embedding(nn.Module):
     """
 
     def __init__(self, config: EmbeddingConfig, generator: Generator | None = None) -> None:
+        require_config(config, EmbeddingConfig)
         super().__init__()
         self.config = config
         bound = 1 / math.sqrt(config.size)

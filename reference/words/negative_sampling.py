@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_ids, require_positive
+from reference.errors import require, require_config, require_ids, require_positive
 from reference.examples import ids
 from reference.initial import zeros
 from reference.registry import System
@@ -80,6 +80,7 @@ class NegativeSampling(nn.Module):
     """
 
     def __init__(self, config: NegativeSamplingConfig, generator: Generator | None = None) -> None:
+        require_config(config, NegativeSamplingConfig)
         super().__init__()
         self.config = config
         self.embedding = Embedding(EmbeddingConfig(config.words, config.size), generator)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_positive
+from reference.errors import require_config, require_positive
 from reference.examples import ids
 from reference.initial import uniform
 from reference.registry import System
@@ -61,6 +61,7 @@ class SkipGram(nn.Module):
     """
 
     def __init__(self, config: SkipGramConfig, generator: Generator | None = None) -> None:
+        require_config(config, SkipGramConfig)
         super().__init__()
         self.config = config
         self.embedding = Embedding(EmbeddingConfig(config.words, config.size), generator)

@@ -16,7 +16,13 @@ from itertools import pairwise
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_numbers, require_positive, require_within
+from reference.errors import (
+    require,
+    require_config,
+    require_numbers,
+    require_positive,
+    require_within,
+)
 from reference.examples import bits
 from reference.registry import System
 from reference.shapes import check_shape
@@ -50,6 +56,7 @@ class DeepBeliefNetwork(nn.Module):
     """
 
     def __init__(self, config: BeliefConfig, generator: Generator | None = None) -> None:
+        require_config(config, BeliefConfig)
         super().__init__()
         self.config = config
         self.machines = nn.ModuleList(

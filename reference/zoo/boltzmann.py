@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_only, require_positive, require_within
+from reference.errors import require, require_config, require_only, require_positive, require_within
 from reference.examples import bits
 from reference.initial import uniform, zeros
 from reference.neurons.activations import sigmoid
@@ -83,6 +83,7 @@ class BoltzmannMachine(nn.Module):
     """
 
     def __init__(self, config: BoltzmannConfig, generator: Generator | None = None) -> None:
+        require_config(config, BoltzmannConfig)
         super().__init__()
         self.config = config
         N = config.units

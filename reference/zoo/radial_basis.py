@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require, require_positive, require_within
+from reference.errors import require, require_config, require_positive, require_within
 from reference.examples import normal
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -67,6 +67,7 @@ class RadialBasisNetwork(nn.Module):
     """
 
     def __init__(self, config: RadialBasisConfig, generator: Generator | None = None) -> None:
+        require_config(config, RadialBasisConfig)
         super().__init__()
         self.config = config
         J, D, K = config.centres, config.input_size, config.output_size

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
-from reference.errors import require_numbers, require_positive
+from reference.errors import require_config, require_numbers, require_positive
 from reference.examples import bits
 from reference.initial import uniform, zeros
 from reference.registry import System
@@ -61,6 +61,7 @@ class RestrictedBoltzmannMachine(nn.Module):
     """
 
     def __init__(self, config: RestrictedConfig, generator: Generator | None = None) -> None:
+        require_config(config, RestrictedConfig)
         super().__init__()
         self.config = config
         V, H = config.visible, config.hidden

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 from importlib import import_module
@@ -338,3 +339,24 @@ def test_settings_out_of_range_are_refused(
     """No rate below 0, no share of the past above 1, no fewer than one sweep."""
     with pytest.raises(ConfigError, match=r"expected|above 0"):
         function(*arguments)
+
+
+CONFIGURED = {
+    value
+    for system in systems()
+    for value in vars(import_module(system.module)).values()
+    if inspect.isclass(value)
+    and value.__module__ == system.module
+    and issubclass(value, torch.nn.Module)
+    and "config" in inspect.signature(value).parameters
+}
+
+
+@pytest.mark.parametrize(
+    "network", sorted(CONFIGURED, key=lambda network: network.__name__), ids=lambda n: n.__name__
+)
+def test_sizes_without_a_configuration_are_refused(network: type[torch.nn.Module]) -> None:
+    """`LSTM(3, 4)` is how torch has it; here it says what to write."""
+    sizes = {name: 3 for name in inspect.signature(network).parameters if name != "config"}
+    with pytest.raises(ConfigError, match=r"config is 3, expected \w+\(\.\.\.\)"):
+        network(**sizes, config=3)
