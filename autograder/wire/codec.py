@@ -250,7 +250,11 @@ class _Encoder:
 
     def _rare(self, value: Any, depth: int) -> Any:
         if isinstance(value, np.ndarray):
-            return self._array(np.asarray(value))
+            plain = np.asarray(value)
+            if plain.dtype.kind == "U":  # words: there is nothing to calculate with
+                self._check_size(plain.nbytes)
+                return self.node(plain.tolist(), depth)
+            return self._array(plain)
         if isinstance(value, np.generic) and value.dtype.name in _NUMPY_DTYPES:
             data = np.asarray(value)
             return [_SCALAR, data.dtype.name, data.astype(data.dtype.newbyteorder("=")).tobytes()]

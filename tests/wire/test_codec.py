@@ -82,6 +82,17 @@ def test_arrays_survive_the_round_trip(array):
         np.testing.assert_array_equal(answer, view)
 
 
+def test_arrays_of_words_arrive_as_lists():
+    """Whoever writes letters into an array has chosen letters."""
+    for words in (
+        np.array(["b", "c"]),
+        np.array([["a"], ["bc"]]),
+        np.array([], dtype="U1"),
+        np.array("d"),
+    ):
+        assert decode(encode(words)) == words.tolist()
+
+
 @pytest.mark.parametrize(
     "dtype",
     sorted(_TORCH_DTYPES),
@@ -164,7 +175,7 @@ def loop():
     "make",
     [
         lambda: np.array([object()]),
-        lambda: np.array(["text"]),
+        lambda: np.array([b"bytes"]),
         lambda: np.zeros(2, dtype=[("a", int)]),
         lambda: np.array(["2020-01-01"], dtype="datetime64[D]"),
         lambda: torch.eye(3).to_sparse(),

@@ -47,3 +47,7 @@ def state_jacobian_product(h, U):
 # %% grade_id="fading_answer"
 fading_steps = "12 steps"
 sigmoid_threshold = r"$\frac{1}{1/4}$"
+
+
+# %% grade_id="sequence_answer"
+sequences_without_time = np.array(["f", "b", "c"])
