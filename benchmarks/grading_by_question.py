@@ -1,9 +1,10 @@
 """How long a grader waits for the next answer, in a class of so many essays.
 
 A hub with a course of one essay, all its answers handed in, and a TA in Chromium who grades some of
-them by two keys each. What is counted begins with the key and ends when the next page can be worked
-with (its script listens) and when its answer is drawn, too; beside it what the browser waited for
-the server's answers. Prints one JSON object.
+them by two keys each. Three things are counted: what the browser waited for the server (`server`:
+the answer is saved, the next one found, its page received), until the next page can be worked with
+as the browser has it (`page`: its script listens), and all from key to drawn answer as the program
+that presses the keys sees it (`drawn`; its own share is in there). Prints one JSON object.
 
     python -m benchmarks.grading_by_question --essays 300 --graded 30
 """
@@ -14,6 +15,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import statistics
 import tempfile
 import time
@@ -21,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from autograder.course import Layout
 from autograder.feedback.rubrics import Item, Rubric, Rubrics
@@ -29,7 +31,6 @@ from autograder.records import Log
 from tests.pages.scene import ROOT, Scene, clipping_report, write_course
 from tests.serving import Served
 
-CHROMIUM = "/usr/bin/chromium"
 NO_GRADING = """
 c.JupyterHub.services = [
     one for one in c.JupyterHub.services if one["name"] != "grading-on-submit"
@@ -54,14 +55,13 @@ def graded(page: Page) -> dict[str, float]:
     page.keyboard.press("1")
     before, begin = page.url, time.perf_counter()
     page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: url != before, wait_until="domcontentloaded")
-    ready = time.perf_counter()
-    page.wait_for_load_state()
+    page.wait_for_url(lambda url: url != before, wait_until="load")
     drawn = time.perf_counter()
     timing = page.evaluate("performance.getEntriesByType('navigation')[0].toJSON()")
     return {
-        "ready": 1000 * (ready - begin), "drawn": 1000 * (drawn - begin),
         "server": timing["responseEnd"] - timing["startTime"],
+        "page": timing["domContentLoadedEventEnd"] - timing["startTime"],
+        "drawn": 1000 * (drawn - begin),
     }  # fmt: skip
 
 
@@ -75,20 +75,22 @@ def measured(essays: int, count: int) -> dict[str, Any]:
         variables = {"GRADLAB_HUB_GRADING_SERVICE": "false"}
         with Served(root, root.parent / "home", variables) as hub, sync_playwright() as play:
             hand_in(Scene(Layout.find(environment=hub.environment)), essays)
-            browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            browser = play.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            )
             page = browser.new_page()
             page.goto(hub.url)
             page.fill("#username_input", "tom")
             page.fill("#password_input", hub.password)
             page.click("#login_submit")
-            expect(page.get_by_role("link", name="Open JupyterLab")).to_be_visible()
+            page.wait_for_url(lambda url: "/login" not in url)
             course = "services/pages/deep-learning/_staff/grade/clipping/why"
             page.goto(f"{hub.url}{course}")
             found = [graded(page) for _ in range(count)]
             browser.close()
     numbers = {
         f"{name}_{which}_ms": round(value, 1)
-        for name in ("ready", "drawn", "server")
+        for name in ("server", "page", "drawn")
         for which, value in (
             ("median", statistics.median(one[name] for one in found)),
             ("most", max(one[name] for one in found)),
