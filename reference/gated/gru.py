@@ -141,6 +141,7 @@ def gru_backward(
         W, U, b: as in `gru_step`.
         output_error: dE/dh_t where the error uses h_t directly, (T, ..., H).
     """
+    check_shape("output_error", output_error, len(x), *h_0.shape)
     H = h_0.shape[-1]
     h = gru_forward(x, h_0, W, U, b)
     dW, dU, db, dx = (torch.zeros_like(tensor) for tensor in (W, U, b, x))

@@ -143,6 +143,7 @@ def lstm_backward(
         W, U, b: as in `lstm_gates`.
         output_error: dE/dh_t where the error uses h_t directly, (T, ..., H).
     """
+    check_shape("output_error", output_error, len(x), *h_0.shape)
     steps = lstm_forward(x, h_0, c_0, W, U, b)
     dW, dU, db, dx = (torch.zeros_like(tensor) for tensor in (W, U, b, x))
     dh_later, dc_later = torch.zeros_like(h_0), torch.zeros_like(c_0)

@@ -19,9 +19,9 @@ from reference.convolution.convolution import conv2d
 from reference.errors import ConfigError, DataError, ModelError, ShapeError
 from reference.examples import Input
 from reference.gated.carousel import carousel_step
-from reference.gated.gru import gru_step, gru_step_reset_after
+from reference.gated.gru import gru_backward, gru_step, gru_step_reset_after
 from reference.gated.input_output import input_output_step
-from reference.gated.lstm import lstm_gates, lstm_step
+from reference.gated.lstm import lstm_backward, lstm_gates, lstm_step
 from reference.gated.peephole import peephole_step
 from reference.losses.cross_entropy import binary_cross_entropy_with_logits_gradient
 from reference.losses.divergence import bernoulli_kl
@@ -29,7 +29,7 @@ from reference.losses.regression import squared_error_gradient
 from reference.neurons.delays import two_neuron_step
 from reference.neurons.dynamic import dynamic_neuron_step
 from reference.neurons.perceptron import gradient_step, perceptron_rule_step
-from reference.neurons.spiking import LIFConfig, lif_step
+from reference.neurons.spiking import LIFConfig, lif, lif_step
 from reference.normalisation.batch_norm import update_running
 from reference.optimisers.rules import (
     adadelta_step,
@@ -254,6 +254,23 @@ def test_an_empty_sequence_is_refused(system: System) -> None:
     )
     with pytest.raises(ModelError, match=r"empty|at least (one|1)"):
         system.build(generator)(*(one.draw(2, generator) for one in empty))
+
+
+@pytest.mark.parametrize("states", [(STATE,), (STATE, STATE)], ids=["gru", "lstm"])
+@pytest.mark.parametrize("shape", [(2, 4, 1), (1, 4, H), (4, H)])
+def test_an_error_of_another_shape_is_not_led_back(
+    states: tuple[Tensor, ...], shape: tuple[int, ...]
+) -> None:
+    """One number for all units, or one step for all, is no error of every unit at every step."""
+    backward, blocks = (gru_backward, 3) if len(states) == 1 else (lstm_backward, 4)
+    with pytest.raises(ShapeError, match="output_error has shape"):
+        backward(torch.ones(2, 4, D), *states, **layer(blocks), output_error=torch.ones(shape))
+
+
+def test_without_a_current_there_are_no_spikes() -> None:
+    """The one system over time that has an answer for no time at all."""
+    potentials, spikes = lif(torch.zeros(0, 4), LIFConfig())
+    assert potentials.shape == spikes.shape == (0, 4)
 
 
 BITS, HALVES, NAN = torch.ones(4, 3), torch.full((4, 3), 0.5), float("nan")
