@@ -26,6 +26,7 @@ class Outcome:
         now: points now; `None` when it cannot be graded.
         changes: checks that come out otherwise; none when the recorded report is not kept.
         fault: why it cannot be graded.
+        kept: whether the recorded grade would stay.
     """
 
     student: str
@@ -33,14 +34,27 @@ class Outcome:
     now: float | None
     changes: tuple[Change, ...] = ()
     fault: str = ""
+    kept: bool = False
 
 
-def outcomes(layout: Layout, assignment: str, events: Iterable[Event]) -> Iterator[Outcome]:
-    """Return one outcome for each submission that was graded, without recording it."""
+def outcomes(
+    layout: Layout, assignment: str, events: Iterable[Event], never_lower: bool | None = None
+) -> Iterator[Outcome]:
+    """Return one outcome for each submission that was graded, without recording it.
+
+    Args:
+        layout: the course.
+        assignment: its name.
+        events: of the order.
+        never_lower: whether recorded grades stay that would be lower; as in `Order`.
+    """
+    from autograder.grading.decisions import Decisions
     from autograder.grading.preview import changes
     from autograder.grading.report import Report
     from autograder.grading.store import ReportStore
+    from autograder.records import Log
 
+    decisions = Decisions(Log(layout.log))
     store = ReportStore(layout.graded)
     lines = _recorded(layout, assignment)
     for event in events:
@@ -54,8 +68,12 @@ def outcomes(layout: Layout, assignment: str, events: Iterable[Event]) -> Iterat
         if event.result.points is None:
             yield Outcome(event.name, recorded, None, fault=event.result.fault)
             continue
-        differing = () if before is None else tuple(changes(before, Report.from_bytes(event.body)))
-        yield Outcome(event.name, recorded, event.result.points, differing)
+        report = Report.from_bytes(event.body)
+        differing = () if before is None else tuple(changes(before, report))
+        is_kept = never_lower is not False and bool(decisions.instead(event.name, report))
+        is_less = recorded is not None and report.points < recorded
+        is_kept = is_kept or bool(never_lower and is_less)
+        yield Outcome(event.name, recorded, report.points, differing, kept=is_kept)
 
 
 def show(found: list[Outcome], *, as_json: bool) -> None:
@@ -74,7 +92,10 @@ def show(found: list[Outcome], *, as_json: bool) -> None:
         else:
             assert outcome.now is not None
             gain = outcome.now - outcome.recorded
-            typer.echo(f"{outcome.student}: {outcome.recorded:g} -> {outcome.now:g} ({gain:+g})")
+            said = f"{outcome.recorded:g} -> {outcome.now:g} ({gain:+g})"
+            if outcome.kept:
+                said = f"keeps {outcome.recorded:g} ({outcome.now:g} now)"
+            typer.echo(f"{outcome.student}: {said}")
             for change in outcome.changes:
                 typer.echo(
                     f"  {change.grade_id}.{change.check}: {change.was or 'absent'} -> "

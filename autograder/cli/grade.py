@@ -35,6 +35,14 @@ def grade(
         bool,
         typer.Option("--preview", help="Say who would gain or lose by which check; write nothing."),
     ] = False,
+    never_lower: Annotated[
+        bool | None,
+        typer.Option(
+            "--never-lower/--lower",
+            help="Keep the recorded grade of who would have less for the same hand-in now; --lower "
+            "takes that back.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     gpu: Annotated[
         str | None,
@@ -114,6 +122,7 @@ def grade(
             record=not preview,
             with_reports=preview,
             fresh=fresh,
+            never_lower=never_lower,
             most=jobs or 0,
             gpu=gpu or "",
             settings=_settings() if gpu else {},
@@ -134,7 +143,7 @@ def grade(
             from autograder.cli._preview import outcomes, show
 
             show(
-                sorted(outcomes(layout, assignment, events), key=lambda o: o.student),
+                sorted(outcomes(layout, assignment, events, never_lower), key=lambda o: o.student),
                 as_json=as_json,
             )
             return
@@ -209,6 +218,7 @@ def counts(results: Collection[Result]) -> dict[str, int]:
     return {
         "graded": sum(str(one.origin) in ("graded", "stored") for one in graded),
         "unchanged": sum(str(one.origin) == "unchanged" for one in graded),
+        "kept": sum(str(one.origin) == "kept" for one in graded),
         "failed_to_run": sum(bool(one.refusal or one.limits_hit) for one in graded),
         "repaired": sum(bool(one.repairs) and not one.refusal for one in graded),
         "late": sum(one.late for one in results),

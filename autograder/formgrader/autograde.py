@@ -63,6 +63,8 @@ def _outcome(order: Order) -> tuple[list[str], str]:
 
 
 def _sentences(result: Result) -> list[str]:
+    if result.origin is Origin.KEPT:
+        return ["It would have fewer points now; its grade stands, as `--never-lower` decided."]
     if result.origin is Origin.UNCHANGED:
         return ["The submission is unchanged: its grade stands."]
     return [sentence for sentence in (result.refusal, *result.limits_hit) if sentence]

@@ -198,6 +198,32 @@ class AssignmentRows:
             .values(needs_manual_grade=True)
         )
 
+    def score(
+        self,
+        connection: Connection,
+        student_id: str,
+        automatic: Mapping[str, float | None] | None = None,
+    ) -> float:
+        """Return a student's score as nbgrader counts it, before a penalty.
+
+        Args:
+            connection: to the gradebook.
+            student_id: the student.
+            automatic: grade id -> automatic score that is assumed; `None`: those that there are.
+        """
+        found = connection.execute(
+            select(
+                base_cells.c.name, grades.c.auto_score, grades.c.manual_score, grades.c.extra_credit
+            )
+            .join(base_cells, base_cells.c.id == grades.c.cell_id)
+            .where(grades.c.id.in_(self._grades_of(student_id, self.registered.grade_cells)))
+        )
+        score = 0.0
+        for name, present, by_hand, extra in found:
+            counted = present if automatic is None else automatic.get(name)
+            score += float((counted if by_hand is None else by_hand) or 0.0) + float(extra or 0.0)
+        return score
+
     def _grades_of(self, student_id: str, cells: Iterable[str]) -> Select[tuple[str]]:
         known = self.registered.grade_cells
         return (

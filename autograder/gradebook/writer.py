@@ -37,6 +37,7 @@ from autograder.course.manifest import Manifest
 from autograder.gradebook.autograded import AutogradedFolder
 from autograder.gradebook.database import PATIENCE_SECONDS, Database
 from autograder.gradebook.deadlines import deadlines
+from autograder.gradebook.errors import MismatchError
 from autograder.gradebook.lateness import Late, Lateness
 from autograder.gradebook.notebook import AutogradedNotebook
 from autograder.gradebook.registry import register
@@ -48,7 +49,7 @@ from autograder.gradebook.rows import (
     Written,
     naive_utc,
 )
-from autograder.gradebook.scores import check_fits
+from autograder.gradebook.scores import automatic_scores, check_fits
 from autograder.gradebook.student_id import check_student_id
 from autograder.grading.decisions import Decisions
 from autograder.grading.report import Report
@@ -191,6 +192,68 @@ class GradebookWriter:
     def decided(self, report: Report) -> Report:
         """Return a report as it counts, with the checks that were voided."""
         return self._decisions.applied(report)
+
+    def instead(
+        self,
+        student_id: str,
+        manifest: Manifest,
+        report: Report,
+        submitted_at: datetime | None,
+        *,
+        never_lower: bool | None = None,
+    ) -> str:
+        """Return the key of the recorded report that counts instead of this one; else empty.
+
+        Args:
+            student_id: the student's account name.
+            manifest: the assignment.
+            report: the result now.
+            submitted_at: as in `write`.
+            never_lower: decide that a recorded grade of the same hand-in stays where this report
+                would lower it; False: take such a decision back; `None`: decide nothing.
+
+        Raises:
+            MismatchError: the recorded grade has no report of ours that could count.
+            LogError: the log cannot be read, or a decision not written.
+        """
+        decided = self._decisions.instead(student_id, report)
+        if never_lower is False and decided:
+            self._keep(student_id, report, "")
+            return ""
+        if decided or not never_lower:
+            return decided
+        counted = self.decided(report)
+        check_fits(manifest, counted)
+        with self._database.transaction() as connection:
+            rows, _standing = self._valid(connection, manifest, student_id)
+            state = rows.states(connection, student_id).get(student_id)
+            moment = naive_utc(submitted_at)
+            if state is None or (moment is not None and state.submitted_at != moment):
+                return ""
+            points = rows.score(connection, student_id)
+            now = rows.score(connection, student_id, automatic_scores(manifest, counted))
+        recorded = self._folder.key_of(student_id, manifest) or ""
+        if now >= points or recorded == report.key:
+            return ""
+        if not recorded:
+            raise MismatchError(
+                f"the recorded grade of {student_id!r} is higher, and is kept; it is none of "
+                "gradlab's, so nothing is known of its checks. Grade without --never-lower to "
+                "replace it"
+            )
+        self._keep(student_id, report, recorded, points=points, points_now=now)
+        return recorded
+
+    def _keep(self, student_id: str, report: Report, instead: str, **details: Any) -> None:
+        self._log.record(
+            Event.KEEP,
+            course=self._layout.course_id,
+            assignment=report.assignment,
+            student=student_id,
+            key=report.key,
+            instead=instead,
+            **details,
+        )
 
     def is_recorded(self, student_id: str, report: Report, submitted_at: datetime | None) -> bool:
         """Return whether writing this report was completed and nothing has undone it since.

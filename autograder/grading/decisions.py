@@ -6,6 +6,7 @@ A report stays as it was computed. What is decided later, or about everybody, is
 What it guarantees:
 
 - The newest row about a check counts. A row that takes back leaves the report as it was graded.
+- A report that would have lowered a recorded grade counts as the recorded one: `instead`.
 - Points that a person gave belong to the answer that they were given for: `outdated` names those
   whose answer is another one now.
 
@@ -81,9 +82,10 @@ class Decisions:
     """
 
     def __init__(self, log: Log) -> None:
-        self._new = Follower(log.path, Event.VOID, Event.MANUAL)
+        self._new = Follower(log.path, Event.VOID, Event.MANUAL, Event.KEEP)
         self._voids: dict[str, dict[tuple[str, str], Void]] = {}
         self._given: dict[tuple[str, str], dict[str, str]] = {}
+        self._instead: dict[tuple[str, str], dict[str, str]] = {}
 
     def applied(self, report: Report) -> Report:
         """Return a report as it counts, without the decisions about single answers."""
@@ -97,6 +99,11 @@ class Decisions:
         self._look()
         return self._voids.get(assignment, {})
 
+    def instead(self, student: str, report: Report) -> str:
+        """Return the key of the report that counts instead of a student's; else empty."""
+        self._look()
+        return self._instead.get((student, report.assignment), {}).get(report.key, "")
+
     def outdated(self, student: str, report: Report) -> list[str]:
         """Return the cells with points by hand for another answer than the report's.
 
@@ -109,7 +116,7 @@ class Decisions:
     def _look(self) -> None:
         is_anew, lines = self._new.look()
         if is_anew:
-            self._voids, self._given = {}, {}
+            self._voids, self._given, self._instead = {}, {}, {}
         for line in lines:
             try:
                 self._take(line)
@@ -123,6 +130,9 @@ class Decisions:
             voids.pop((void.cell, void.check), None)
             if void.counts is not Counts.AS_GRADED:
                 voids[void.cell, void.check] = void
+        elif line["event"] == Event.KEEP:
+            instead = self._instead.setdefault((line["student"], line["assignment"]), {})
+            instead[line["key"]] = line["instead"]
         elif any(name in line for name in POINTS):
             given = self._given.setdefault((line["student"], line["assignment"]), {})
             given.pop(line["cell"], None)

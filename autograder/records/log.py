@@ -50,6 +50,7 @@ class Event(StrEnum):
     GRADED = "graded"  # a report was computed for no gradebook; in old journals: for any
     GRADE = "grade"  # automatic points were recorded for the first time
     REGRADE = "regrade"  # and again
+    KEEP = "keep"  # a recorded grade stays, though the same hand-in would get less now
     FAULT = "fault"  # a fault of ours; no grade
     MANUAL = "manual grade"  # a person gave points or a comment
     VOID = "void"  # a check counts for nobody, or for everybody

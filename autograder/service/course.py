@@ -95,6 +95,18 @@ class Recorder(Protocol):
         """Return what was submitted, of everybody or of one student."""
         ...
 
+    def instead(
+        self,
+        student_id: str,
+        manifest: Manifest,
+        report: Report,
+        submitted_at: datetime | None,
+        *,
+        never_lower: bool | None,
+    ) -> str:
+        """Return the key of the recorded report that counts instead of this one; else empty."""
+        ...
+
     def is_recorded(self, student_id: str, report: Report, submitted_at: datetime | None) -> bool:
         """Tell whether exactly this report is in the gradebook."""
         ...
@@ -310,7 +322,7 @@ class Course:
             if order.keeps:
                 self.store.store(preparer, prepared, report)
         if order.record:
-            origin = self._record(order, item, preparer, submission, report, origin)
+            report, origin = self._record(order, item, preparer, submission, report, origin)
         counted = self.recorder.decided(report) if order.record else report
         return Answer(
             replace(summary(counted, origin), late=submission.late),
@@ -351,16 +363,21 @@ class Course:
         submission: _Submission,
         report: Report,
         origin: Origin,
-    ) -> Origin:
-        """Write a report down; returns where it came from, in the gradebook's eyes."""
+    ) -> tuple[Report, Origin]:
+        """Write the report down that counts; return it, and where it came from."""
         manifest = preparer.manifest(order.assignment)
         moment = submission.submitted_at
         with self._writing:
             recorder = self.recorder
+            key = recorder.instead(
+                item.name, manifest, report, moment, never_lower=order.never_lower
+            )
+            if key and (kept := self.store.find(key)) is not None:
+                report, origin = kept, Origin.KEPT
             if not order.fresh and recorder.is_recorded(item.name, report, moment):
-                return Origin.UNCHANGED
+                return report, Origin.KEPT if origin is Origin.KEPT else Origin.UNCHANGED
             recorder.record(item.name, manifest, report, moment)
-        return origin
+        return report, origin
 
     def _fault(self, order: Order, item: Item, fault: str) -> Answer:
         if order.record:

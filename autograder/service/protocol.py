@@ -126,6 +126,8 @@ class Order:
         record: write reports, journal and gradebook.
         keep: write reports, and use those that are stored; `record` does so, too.
         fresh: run again what is graded and unchanged.
+        never_lower: a recorded grade stays where the same hand-in would get less now; False: it
+            does not, though that was decided before; `None`: what was decided before holds.
         most: how many of its jobs run at once; 0: as many as the service can.
         gpu: the profile of the GPU that student code may use; empty: none.
         settings: variables of the client's environment that say which GPUs there are.
@@ -146,6 +148,7 @@ class Order:
     record: bool = False
     keep: bool = False
     fresh: bool = False
+    never_lower: bool | None = None
     most: int = 0
     gpu: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -187,6 +190,7 @@ class Origin(StrEnum):
     GRADED = "graded"  # the student's code ran now
     STORED = "stored"  # the report was stored before
     UNCHANGED = "unchanged"  # and the gradebook has it already
+    KEPT = "kept"  # the gradebook has more for the same hand-in, and keeps it
     NEEDED = "needed"  # it has to run, and was not to; it has the key of the report
     REFUSED = "refused"  # the job makes no sense: no such line of the journal, a changed course
     FAULT = "fault"  # a fault of ours; no grade

@@ -47,7 +47,7 @@ ELSEWHERE = (
 def options(verb: str) -> set[str]:
     """Return every option of a verb but `--help`."""
     named = (name for param in VERBS[verb].params if param.param_type_name == "option"
-             for name in param.opts)  # fmt: skip
+             for name in (*param.opts, *param.secondary_opts))  # fmt: skip
     return set(named) - {"--help"}
 
 

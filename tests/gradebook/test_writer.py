@@ -429,3 +429,43 @@ def test_points_by_hand_wait_when_the_answer_is_another_one(
     assert written.needs_manual_grade
     (line,) = list(log.lines(Event.REGRADE))[-1:]
     assert line["set_aside"] == {"why": {"manual_score": 1.0, "extra_credit": None}}
+
+
+def test_a_recorded_grade_can_be_kept_from_falling(writer, gradebook, manifest, reports):
+    """Who would have less for the same hand-in keeps the report, by a decision on record."""
+    recorded, harder = reports(), reports(doubling=(FAILED,), key="harder")
+
+    def instead(report, moment=MOMENT, **how):
+        return writer.instead("ada", manifest, report, moment, **how)
+
+    assert instead(harder, never_lower=True) == ""  # nothing is recorded
+    writer.write("ada", manifest, recorded, MOMENT)
+    assert instead(harder) == instead(recorded, never_lower=True) == ""
+    later = MOMENT + timedelta(minutes=1)
+    assert instead(harder, later, never_lower=True) == ""  # another hand-in may have less
+    assert instead(harder, never_lower=True) == recorded.key
+    assert instead(harder) == instead(harder, later) == recorded.key
+    assert instead(reports(doubling=(FAILED,), key="third")) == ""
+    assert instead(harder, never_lower=False) == instead(harder) == ""
+
+
+def test_points_by_hand_count_when_a_grade_may_not_fall(writer, gradebook, manifest, reports):
+    """A cell that a person scored loses nothing; what the others lose is not made up by it."""
+    recorded = reports(halving=(FAILED,))
+    writer.write("ada", manifest, recorded, MOMENT)
+    other = reports(doubling=(FAILED,), halving=(PASSED,), key="other")
+    by_person(gradebook, grade(gradebook, "doubling"), manual_score=3.0)
+    assert writer.instead("ada", manifest, other, MOMENT, never_lower=True) == ""
+    by_person(gradebook, grade(gradebook, "doubling"), manual_score=None)
+    by_person(gradebook, grade(gradebook, "halving"), manual_score=2.0)
+    assert writer.instead("ada", manifest, other, MOMENT, never_lower=True) == recorded.key
+
+
+def test_a_grade_of_another_program_cannot_be_kept_and_is_not_lowered(
+    writer, layout, manifest, reports
+):
+    """What no report of ours explains is an error with words."""
+    writer.write("ada", manifest, reports(), MOMENT)
+    (layout.autograded / "ada" / "doubling" / "doubling.ipynb").unlink()
+    with pytest.raises(MismatchError, match="Grade without --never-lower"):
+        writer.instead("ada", manifest, reports(doubling=(FAILED,)), MOMENT, never_lower=True)

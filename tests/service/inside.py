@@ -43,6 +43,10 @@ class MemoryRecorder:
         """Nobody decided anything."""
         return report
 
+    def instead(self, *_what: object, never_lower: bool | None) -> str:
+        """Nothing counts instead."""
+        return ""
+
     @contextlib.contextmanager
     def remembering(self, assignment: str) -> Iterator[None]:
         """Nothing to remember."""

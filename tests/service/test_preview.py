@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autograder.course import Layout
 from autograder.grading.preview import Change, changes
 from autograder.grading.report import CellReport, CheckReport, Report, Verdict
+from autograder.records import Event, Log
 
 from ..robustness.course import STUDENTS, outcome, with_fresh_home
 from .commands import grade, run
@@ -48,6 +51,12 @@ def test_changes_are_checks_with_another_verdict(
     assert changes(before, after) == expected
 
 
+def notebooks_of(students: Collection[str], found: dict[str, Any]) -> dict[str, bytes]:
+    """Return the autograded notebooks of some students."""
+    notebooks = found["notebooks"].items()
+    return {name: data for name, data in notebooks if name.split("/")[0] in students}
+
+
 def test_who_would_lose_is_said_and_nothing_is_written(classroom: Layout, tmp_path: Path) -> None:
     """A check that refuses what it took: everybody who passed it, by name; the grades stay."""
     layout = Layout(tmp_path / "course", tmp_path / "home")
@@ -72,3 +81,31 @@ def test_who_would_lose_is_said_and_nothing_is_written(classroom: Layout, tmp_pa
         assert (change["grade_id"], change["check"]) == ("twice", "test_twice")
         assert (change["was"], change["now"]) == ("passed", "failed")
     assert outcome(layout) == before
+
+    # nobody loses by it, now or when it is graded again, until that is taken back
+    kept = run(layout, "grade", "tiny", "--preview", "--never-lower")
+    for student, one in lost.items():
+        assert f"{student}: keeps {one['recorded']:g} ({one['now']:g} now)" in kept.output
+    assert not list(Log(layout.log).lines(Event.KEEP))
+    done = run(layout, "grade", "tiny", "--never-lower", "--json")
+    assert {one["student"] for one in done.json["students"] if one["origin"] == "kept"} == set(lost)
+    assert done.json["kept"] == len(lost)
+    for one in done.json["students"]:
+        if one["student"] in lost:
+            assert one["points"] == lost[one["student"]]["recorded"]
+    assert notebooks_of(lost, outcome(layout)) == notebooks_of(lost, before)
+    lines = list(Log(layout.log).lines(Event.KEEP))
+    assert {str(line["student"]) for line in lines} == set(lost)
+    assert all(line["points"] > line["points_now"] for line in lines)
+    again = run(layout, "grade", "tiny", "--json")
+    assert again.json["kept"] == len(lost)
+    fresh = run(layout, "grade", "tiny", "--fresh", "--json")
+    assert fresh.json["kept"] == len(lost)
+    assert notebooks_of(lost, outcome(layout)) == notebooks_of(lost, before)
+    assert len(list(Log(layout.log).lines(Event.KEEP))) == len(lines)
+    assert "keeps" in run(layout, "grade", "tiny", "--preview").output
+    lowered = run(layout, "grade", "tiny", "--lower", "--json")
+    assert lowered.json["kept"] == 0
+    now = {one["student"]: one["points"] for one in lowered.json["students"]}
+    assert {name: now[name] for name in lost} == {name: one["now"] for name, one in lost.items()}
+    assert run(layout, "grade", "tiny", "--json").json["kept"] == 0
