@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def words(
@@ -20,7 +21,7 @@ def words(
 
     Args:
         outlook: what the exchange says.
-        zone: in which times are said; this machine's by default.
+        zone: in which times are said; by default the one that the exchange names.
         answered: how many questions are answered, and how many there are; nothing is said of none.
 
     >>> from datetime import UTC
@@ -29,9 +30,28 @@ def words(
     'Received 16:47 UTC, attempt 2, 1 of 3 questions answered; graded at once.'
     """
     try:
-        return _words(outlook, zone, answered)
+        return _words(outlook, zone or zone_of(outlook), answered)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return ""
+
+
+def zone_of(outlook: Mapping[str, Any]) -> tzinfo | None:
+    """Return the time zone that an exchange names; `None`, this machine's, where it names none."""
+    name = outlook.get("zone")
+    try:
+        return ZoneInfo(name) if isinstance(name, str) and name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def moment(text: str, zone: tzinfo | None) -> str:
+    """Return a moment in words.
+
+    >>> moment("2026-11-21T16:47:03+00:00", ZoneInfo("Europe/Zurich"))
+    '21 November, 17:47 CET'
+    """
+    at = datetime.fromisoformat(text).astimezone(zone)
+    return f"{at.day} {at:%B}, {at:%H:%M} {at.tzname()}"
 
 
 def _words(outlook: Mapping[str, Any], zone: tzinfo | None, answered: tuple[int, int]) -> str:

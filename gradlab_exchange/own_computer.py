@@ -18,6 +18,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -191,7 +192,7 @@ def hand_in(connection: Connection, assignment: str, files: Sequence[Path]) -> H
         with Content(Path(folder), lambda _folder, _names: [], lambda _path: None) as content:
             client = ExchangeClient(connection.url, connection.token)
             receipt, outlook = client.submit_and_hear(connection.course, assignment, content)
-    said = words(outlook)
+    said = words(outlook, datetime.now().astimezone().tzinfo)
     beside = next(file for file in files if file.suffix == NOTEBOOK).absolute().parent
     return HandedIn(receipt, said, receipt.keep(beside / RECEIPTS, said))
 

@@ -121,6 +121,14 @@ class Submit(Exchange, ExchangeSubmit):  # type: ignore[misc]  # nbgrader has no
         self.log.info("%s", self.receipt.summary())
         self.log.info("The receipt is in %s", path)
 
+    def ahead(self) -> dict[str, Any]:
+        """Return what the exchange says before the folder is handed in; it is asked once."""
+        self.patience_seconds = 0.0
+        with self.content(self.src_path, guarded=True) as content:
+            digest = content.manifest.digest
+        path = ("courses", self.course, "ahead", self.assignment)
+        return dict(self.client().get(*path, digest=digest))
+
     def _keep_copy(self, content: Content) -> None:
         receipt = self.receipt
         name = f"{receipt.student}+{receipt.assignment}+{receipt.timestamp}"

@@ -1,4 +1,4 @@
-"""What is said to who hands in, with the receipt: when the verdict comes.
+"""What is said to who hands in: before, what would become of it; with the receipt, what does.
 
 What it does not do: put it into words; the client does, in its own time zone
 (`gradlab_exchange.outlook`).
@@ -6,10 +6,13 @@ What it does not do: put it into words; the client does, in its own time zone
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from autograder.course.feedback import When
+from autograder.course.feedback import Feedback, When
+from autograder.course.problems import CourseError
+from autograder.course.rules import read_rules
 from autograder.feedback.attempts import Attempt, FeedbackCourse, State, attempts_of
 
 
@@ -29,9 +32,6 @@ def outlook(
     if this is None:
         return None
     feedback, due = course.feedback(assignment), course.closes(student, assignment)
-    before = attempts[: this.number - 1]
-    used = sum(one.uses for one in before)
-    is_over = bool(feedback.attempts and used >= feedback.attempts and not this.same_as)
     return {
         "received_at": this.handed_in_at.isoformat(),
         "due": None if due is None else due.isoformat(),
@@ -39,10 +39,49 @@ def outlook(
         "attempt": this.number,
         "same_as": this.same_as,
         "attempts": feedback.attempts,
-        "over": is_over,
+        "over": not this.same_as and _is_used_up(feedback, attempts[: this.number - 1]),
         "grade_at": None if this.grade_at is None else this.grade_at.isoformat(),
         "grading": _grading(this, feedback.when, due),
+        "zone": _zone(course),
     }
+
+
+def ahead(course: FeedbackCourse, student: str, assignment: str, digest: str) -> dict[str, Any]:
+    """Return what is to be said before something is handed in, as plain data.
+
+    Args:
+        course: the course.
+        student: account name.
+        assignment: its name.
+        digest: of what would be handed in.
+    """
+    attempts = attempts_of(course, student, assignment)
+    feedback, due = course.feedback(assignment), course.closes(student, assignment)
+    same = [one for one in attempts if one.receipt and one.receipt.digest == digest]
+    is_last = bool(same) and same[-1] is attempts[-1]
+    number = same[-1].number if is_last else same[0].number if same else 0
+    return {
+        "due": None if due is None else due.isoformat(),
+        "late": due is not None and course.clock() > due,
+        "attempt": len(attempts) + 1,
+        "same_as": number,
+        "is_last": is_last,
+        "attempts": feedback.attempts,
+        "over": not same and _is_used_up(feedback, attempts),
+        "zone": _zone(course),
+    }
+
+
+def _is_used_up(feedback: Feedback, before: Sequence[Attempt]) -> bool:
+    return bool(feedback.attempts) and sum(one.uses for one in before) >= feedback.attempts
+
+
+def _zone(course: FeedbackCourse) -> str:
+    """Return the course's time zone; empty for none of its own."""
+    try:
+        return read_rules(course.layout.root).timezone
+    except CourseError:
+        return ""
 
 
 def _grading(attempt: Attempt, when: When, due: datetime | None) -> str:

@@ -38,6 +38,12 @@ class Grading(Protocol):
         """Return what is said with a receipt; `None` when there is nothing."""
         ...
 
+    def ahead(
+        self, course: str, student: str, assignment: str, digest: str
+    ) -> Mapping[str, Any] | None:
+        """Return what is said before something is handed in; `None` when there is nothing."""
+        ...
+
     def counting(self, course: str, student: str, assignment: str) -> str:
         """Return the timestamp of the hand-in that counts; empty where the newest does."""
         ...
@@ -177,6 +183,20 @@ class Exchange:
         if not bundle.files:
             raise Missing(f"there is no feedback on {shown(assignment)} of {timestamp} yet")
         return bundle
+
+    def ahead(self, caller: Caller, course: str, assignment: str, digest: str) -> dict[str, Any]:
+        """Return what a student should know before handing in what has this digest."""
+        caller.must_be_member(course)
+        self._store(course)
+        check_name(assignment, "assignment")
+        if self._grading is None:
+            return {}
+        try:
+            said = self._grading.ahead(course, caller.name, assignment, digest)
+        except Exception:  # noqa: BLE001  # who hands in is kept from nothing
+            _LOG.exception("nothing was said before a hand-in in %s", course)
+            said = None
+        return dict(said or {})
 
     def begin(
         self, caller: Caller, course: str, value: object, now: datetime, address: str = ""

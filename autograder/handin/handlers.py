@@ -7,6 +7,7 @@
     GET    /api/submissions?course=&student=&assignment=                    who handed in what
     GET    /api/courses/C/submissions/A/S/T      …/content?version=&offset= one of them
     GET    /api/courses/C/feedback/A/T           …/content?version=&offset= the caller's feedback
+    GET    /api/courses/C/ahead/A?digest=                                   before handing in
     POST   /api/courses/C/uploads                                           announce an upload
     PUT    /api/courses/C/uploads/U?offset=                                 send bytes
     GET    /health                                                          that it runs
@@ -155,6 +156,15 @@ class Feedback(BundleBase):
         return bundle
 
 
+class Ahead(Base):
+    """What the caller should know before handing in."""
+
+    async def get(self, course: str, assignment: str) -> None:
+        """Say it."""
+        digest = self.get_query_argument("digest", "")
+        await self.reply(self.exchange.ahead, self.caller, course, assignment, digest)
+
+
 def application(
     exchange: Exchange, callers: Callers, threads: ThreadPoolExecutor, prefix: str
 ) -> Application:
@@ -178,6 +188,7 @@ def application(
             (f"{bundle}/assignments/{_NAME}{content}", Assignment, given),
             (f"{bundle}/submissions/{_NAME}/{_NAME}/{_NAME}{content}", Submission, given),
             (f"{bundle}/feedback/{_NAME}/{_NAME}{content}", Feedback, given),
+            (f"{bundle}/ahead/{_NAME}", Ahead, given),
             (f"{bundle}/uploads", Announce, given),
             (f"{bundle}/uploads/([0-9a-f]{{64}})", Upload, given),
         ],

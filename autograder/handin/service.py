@@ -17,7 +17,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -35,6 +35,7 @@ from tornado.web import HTTPError
 from autograder.course.feedback import Count
 from autograder.course.layout import Layout
 from autograder.feedback.attempts import FeedbackCourse, attempts_of
+from autograder.feedback.outlook import ahead as ahead_of
 from autograder.feedback.outlook import outlook as outlook_of
 from autograder.handin.errors import HubAway
 from autograder.handin.exchange import Exchange, Grading
@@ -125,11 +126,22 @@ class Said(Grading):
 
     def outlook(self, course: str, receipt: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return what is to be said; `None` when nothing can be said in time."""
+        names = receipt["student"], receipt["assignment"], receipt["timestamp"]
+        return self._in_time(course, lambda found: outlook_of(found, *names))
+
+    def ahead(
+        self, course: str, student: str, assignment: str, digest: str
+    ) -> Mapping[str, Any] | None:
+        """Return what is to be said before a hand-in; `None` when nothing can be said in time."""
+        return self._in_time(course, lambda found: ahead_of(found, student, assignment, digest))
+
+    def _in_time(
+        self, course: str, ask: Callable[[FeedbackCourse], Mapping[str, Any] | None]
+    ) -> Mapping[str, Any] | None:
         found = self._courses.get(course)
         if found is None or not self._free.acquire(blocking=False):
             return None
-        names = receipt["student"], receipt["assignment"], receipt["timestamp"]
-        asked = self._threads.submit(outlook_of, found, *names)
+        asked = self._threads.submit(ask, found)
         asked.add_done_callback(lambda _asked: self._free.release())
         try:
             return asked.result(OUTLOOK_SECONDS)

@@ -44,6 +44,13 @@ SERVER_USED = {
 # server on the Internet for news.
 LAB_HIDDEN = ("jupyterlab-jupytext", "@jupyterlab/apputils-extension:announcements")
 
+AHEAD = "gradlab_exchange.ahead"  # what the client adds to a session's server
+_CLIENT_PATH = """\
+import os
+import sys
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "python"))
+"""
 _STUDENT_NBGRADER = '''\
 """nbgrader as a student's server uses it: the exchange and the course, nothing else."""
 
@@ -144,7 +151,7 @@ class HubFolders:
             f"nbgrader.server_extensions.{name}": name in SERVER_USED[role]
             for name in SERVER_EXTENSIONS
         }
-        extensions["jupyterlab_jupytext"] = False
+        extensions |= {"jupyterlab_jupytext": False, AHEAD: True}
         _json(
             folder / "jupyter_server_config.json",
             {
@@ -160,6 +167,7 @@ class HubFolders:
         _folder(folder / "labconfig", 0o755)
         _json(folder / "labconfig" / "page_config.json", {"disabledExtensions": disabled})
         self._give_client(folder / "python" / CLIENT.name)
+        write_whole(folder / "jupyter_server_config.py", _CLIENT_PATH.encode(), mode=0o644)
         text = _STUDENT_NBGRADER.format(course_id=course_id, several=not course_id)
         write_whole(folder / "nbgrader_config.py", text.encode(), mode=0o644)
 

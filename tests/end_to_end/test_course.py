@@ -100,9 +100,16 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any, axe: Any) 
     assert "# not saved by hand" in (stored / f"{ASSIGNMENT}.ipynb").read_text()
     picture(student, "4-student-submitted")
     axe(student, within=LIST)
+    again = downloaded.get_by_role("button", name="Submit")
+    with student.expect_event("dialog") as asked:
+        again.click()
+    assert asked.value.message == (
+        "Nothing has changed since attempt 1, which is stored with its receipt.\n\n"
+        f"Hand in {ASSIGNMENT} all the same?"
+    )
+    asked.value.dismiss()
     result = student.get_by_role("link", name=f"Result and receipts of {ASSIGNMENT}")
     expect(result).to_have_attribute("href", f"/services/pages/deep-learning/{ASSIGNMENT}")
-    again = downloaded.get_by_role("button", name="Submit")
     expect(again).to_have_accessible_description(re.compile(ASSIGNMENT))
     listed = student.locator(".jp-DirListing-item")
     listed.filter(has_text="receipts").dblclick()

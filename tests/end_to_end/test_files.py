@@ -32,9 +32,16 @@ def test_from_fetching_to_feedback(hub: Any, people: Any, picture: Any) -> None:
     submit = assignment_row(student, "fetched").get_by_role("button", name="Submit")
     with student.expect_event("dialog") as asked:
         submit.click()
-    expected = f"No question of {ASSIGNMENT} is answered yet. Hand it in all the same?"
-    assert asked.value.message == expected
+    question = f"Hand in {ASSIGNMENT} all the same?"
+    assert asked.value.message == f"No question is answered yet.\n\n{question}"
     asked.value.dismiss()
+    folder = hub.home / "homes" / "alice" / ASSIGNMENT
+    (folder / f"{ASSIGNMENT}.ipynb").rename(folder / "mine.ipynb")
+    with student.expect_event("dialog") as asked:
+        submit.click()
+    assert asked.value.message.startswith(f"There is no {ASSIGNMENT}.ipynb in the folder. The only")
+    asked.value.dismiss()
+    (folder / "mine.ipynb").rename(folder / f"{ASSIGNMENT}.ipynb")
     assert not list((hub.home / "exchange" / "deep-learning" / "inbound").iterdir())
     with student.expect_event("dialog") as asked:
         submit.click()

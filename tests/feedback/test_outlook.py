@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC
 from typing import Any
 
 import pytest
 
-from autograder.feedback.outlook import outlook
+from autograder.feedback.outlook import ahead, outlook
 from autograder.handin.exchange import Exchange, Grading
+from autograder.handin.identity import Caller
 from autograder.handin.service import Said, ServedCourse
 from autograder.handin.settings import ExchangeSettings
+from gradlab_exchange.ahead import of_exchange
+from gradlab_exchange.manifest import FileEntry, Manifest
 from gradlab_exchange.outlook import words
 
 from .conftest import Desk
@@ -60,6 +64,37 @@ def test_what_is_shown_later_is_said(desk: Desk) -> None:
     assert said(desk, name).endswith("graded at 12:00 on 24 November, at the deadline.")
 
 
+def digest(data: bytes) -> str:
+    """Return what a client calls one notebook's content."""
+    entry = FileEntry("tiny.ipynb", len(data), hashlib.sha256(data).hexdigest())
+    return Manifest((entry,)).digest
+
+
+def test_before_a_hand_in_is_said_what_would_become_of_it(desk: Desk) -> None:
+    """Late, unchanged since some attempt, over the limit; in the zone of the course."""
+    desk.set_feedback("attempts = 2")
+    (desk.layout.root / "course.toml").write_text('[course]\ntimezone = "Europe/Zurich"\n')
+
+    def warned(data: bytes) -> list[str]:
+        return of_exchange(ahead(desk.course, "alice", "tiny", digest(data)))
+
+    assert warned(b"one") == []
+    desk.hand_in(b"one")
+    assert warned(b"one") == [
+        "Nothing has changed since attempt 1, which is stored with its receipt."
+    ]
+    desk.move(minutes=1)
+    desk.hand_in(b"two")
+    assert warned(b"one") == ["It is what attempt 1 was: it would get that verdict."]
+    (over,) = warned(b"three")
+    assert over.startswith("All 2 attempts are used")
+    set_due(desk, minutes=2)
+    desk.move(minutes=5)
+    late, _over = warned(b"three")
+    assert late == "The deadline was 21 November, 13:02 CET: it would be late."
+    assert ahead(desk.course, "bob", "tiny", digest(b"one"))["same_as"] == 0
+
+
 @pytest.mark.parametrize(
     "damaged",
     [
@@ -83,6 +118,8 @@ def test_what_fails_costs_no_receipt(desk: Desk) -> None:
             """Fail."""
             raise RuntimeError("no gradebook")
 
+        ahead = outlook
+
     class Speaking(Grading):
         """All is well."""
 
@@ -94,6 +131,8 @@ def test_what_fails_costs_no_receipt(desk: Desk) -> None:
     done = {"receipt": {"student": "alice"}}
     failing = Exchange(stores, ExchangeSettings(), lambda: desk.now, Failing())
     assert failing._with_outlook("deep-learning", done) == done
+    alice = Caller("alice", frozenset({"nbgrader-deep-learning"}))
+    assert failing.ahead(alice, "deep-learning", "tiny", "") == {}
     speaking = Exchange(stores, ExchangeSettings(), lambda: desk.now, Speaking())
     assert speaking._with_outlook("deep-learning", done)["outlook"] == {"attempt": 1}
 

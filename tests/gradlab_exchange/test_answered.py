@@ -35,6 +35,22 @@ def test_a_question_is_answered_when_it_is_not_what_was_released(tmp_path: Path)
     assert answered(tmp_path / "nowhere") == (0, 0)
 
 
+def test_of_several_notebooks_the_one_that_is_graded_is_counted(tmp_path: Path) -> None:
+    """A copy beside an answered notebook is not looked at; beside an untouched one it counts."""
+    folder = tmp_path / "recurrent"
+    folder.mkdir()
+    notebook = nbformat.read(RELEASED, as_version=4)
+    asked = [one for one in notebook.cells if one.metadata.get("nbgrader", {}).get("solution")]
+    nbformat.write(notebook, folder / "recurrent.ipynb")
+    for one in asked[:2]:
+        one.source += "\nanswer = 2"
+    nbformat.write(notebook, folder / "recurrent-Copy1.ipynb")
+    assert answered(folder) == (2, len(asked))
+    asked[1].source = asked[1].source.removesuffix("\nanswer = 2")
+    nbformat.write(notebook, folder / "recurrent.ipynb")
+    assert answered(folder) == (1, len(asked))
+
+
 def test_what_cannot_be_counted_is_not_said() -> None:
     """A notebook of another system has no questions: none of "0 of 0"."""
     said = {"received_at": "2026-11-21T16:47:03+00:00", "attempt": 1, "grading": "now"}

@@ -164,11 +164,12 @@ def test_nothing_of_another_course_is_in_reach(real_hub: RealHub, tmp_path: Path
         answers = [
             otto("GET", f"courses/{course}/assignments/tiny"),
             otto("DELETE", f"courses/{course}/assignments/tiny"),
+            otto("GET", f"courses/{course}/ahead/tiny?digest="),
             otto.announce(WORK, course),
             otto.announce(WORK, course, kind="release", force=True),
             otto("PUT", f"courses/{course}/uploads/{'0' * 64}?offset=0", data=b""),
         ]
-        assert [answer.status_code for answer in answers] == [403] * 5
+        assert [answer.status_code for answer in answers] == [403] * 6
         assert "is not in the course" in answers[0].json()["message"]
     assert otto("GET", f"submissions?course={COURSE}").json()["submissions"] == []
 

@@ -78,40 +78,33 @@
     }
   };
 
-  // What is handed in is the file: save what is open first, ask when nothing is answered in it, and say
-  // what the exchange said with the receipt.
-  const STUBS = ["# YOUR CODE HERE", "YOUR ANSWER HERE"];
-  const contents = async (path, query) => {
+  // What is handed in is the file: save what is open first, ask where it is late, renamed, unchanged or
+  // not answered, and say what the exchange said with the receipt.
+  const AHEAD_MILLISECONDS = 8000;
+  const ask = async (address, more = {}) => {
     const config = JSON.parse(document.getElementById("jupyter-config-data").textContent);
-    const place = path.split("/").map(encodeURIComponent).join("/");
     const [, xsrf] = document.cookie.match(/\b_xsrf=([^;]*)/) || [];
-    const answer = await fetch(`${config.baseUrl}api/contents/${place}?${query}`, {
+    const answer = await fetch(`${config.baseUrl}${address}`, {
       credentials: "same-origin",
       headers: xsrf ? { "X-XSRFToken": xsrf } : {},
+      ...more,
     });
     return answer.ok ? answer.json() : null;
   };
+  const contents = (path, query) =>
+    ask(`api/contents/${path.split("/").map(encodeURIComponent).join("/")}?${query}`);
   const receipts = async (course, assignment) => {
     const folder = await contents("receipts", "content=1");
     const begins = `${course} ${assignment} `;
     const found = folder ? folder.content.filter((one) => one.name.startsWith(begins)) : [];
     return found.map((one) => one.path).sort();
   };
-  const isUntouched = async (course, assignment) => {
-    const folder = (await contents(assignment, "content=1")) ||
-      (await contents(`${course}/${assignment}`, "content=1"));
-    const notebooks = folder ? folder.content.filter((one) => one.type === "notebook") : [];
-    let questions = 0;
-    for (const one of notebooks) {
-      const notebook = await contents(one.path, "content=1&type=notebook");
-      for (const cell of (notebook && notebook.content.cells) || []) {
-        if (!(cell.metadata.nbgrader && cell.metadata.nbgrader.solution)) continue;
-        questions += 1;
-        const source = [].concat(cell.source).join("");
-        if (!STUBS.some((stub) => source.includes(stub))) return false;
-      }
-    }
-    return questions > 0;
+  // The server looks at the folder and asks the exchange; who gets no answer hands in unasked.
+  const warnings = async (course, assignment) => {
+    const query = new URLSearchParams({ course, assignment });
+    const signal = AbortSignal.timeout(AHEAD_MILLISECONDS);
+    const said = await ask(`gradlab/ahead?${query}`, { signal });
+    return said ? said.warnings : [];
   };
   const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const tell = async (app, course, assignment, before) => {
@@ -148,9 +141,10 @@
       let before = [];
       try {
         await app.commands.execute("docmanager:save-all");
-        const question = `No question of ${assignment} is answered yet. Hand it in all the same?`;
-        if ((await isUntouched(course, assignment)) && !window.confirm(question)) return;
         before = await receipts(course, assignment);
+        const known = await warnings(course, assignment);
+        const question = [...known, `Hand in ${assignment} all the same?`].join("\n\n");
+        if (known.length && !window.confirm(question)) return;
       } catch (error) {
         console.debug(`${NAME}: not looked at before it is handed in`, error);
       }
