@@ -40,7 +40,10 @@
       </div>
       <div class="col-md-2 who">
         {%- if role != "student" %}<p>You are {{ role }}</p>{% endif %}
-        <p><a href="{{ my_work }}">My work</a> · <a href="{{ hub_home }}">Hub</a></p>
+        <p>
+          {%- if role != "student" %}<a href="{{ my_work }}_staff/">Course</a> · {% endif -%}
+          <a href="{{ my_work }}">My work</a> · <a href="{{ hub_home }}">Hub</a>
+        </p>
       </div>
     </header>
     <div class="row">
@@ -69,8 +72,14 @@
             {%- endblock -%}
           </tbody>
           <tfoot>
-            {%- block table_footer -%}
-            {%- endblock -%}
+            {#- an assignment that is made here has no notebook, no checks and no way to get them #}
+            {%- if false %}{% block table_footer %}{% endblock %}{% endif %}
+            {%- set footer = self.table_footer() %}
+            {%- if "createAssignmentModal" not in footer %}{{ footer }}
+            {%- elif role == "instructor" %}
+            <tr><td colspan="11">A new assignment begins in the course's folder, with
+              <code>gradlab new exercise NAME</code>; after <code>gradlab build</code> it is listed here.</td></tr>
+            {%- endif %}
           </tfoot>
         </table>
         {%- endblock -%}
