@@ -138,6 +138,20 @@ class Peer:
             self.channel.send(message, fds, time.monotonic() + seconds)
         return number
 
+    def tell(self, operation: str, seconds: float, fds: Sequence[int] = ()) -> None:
+        """Send within some seconds what has no answer.
+
+        A peer that has ended by now is not dead yet: what it said before is still to be taken.
+
+        Raises:
+            RemoteFailure: it does not take it; it is dead from now on.
+        """
+        if self.dead:
+            raise RemoteGone(self.dead)
+        with self._failing(seconds), contextlib.suppress(ChannelClosed):
+            message = {"id": 0, "op": operation}
+            self.channel.send(message, fds, time.monotonic() + seconds)
+
     def reply(self, number: int, deadline: float, seconds: float, **fields: Any) -> None:
         """Answer what the peer asked within a question of ours.
 

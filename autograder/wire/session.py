@@ -190,7 +190,7 @@ class StudentSession:
         ours, theirs = socket.socketpair()
         self.branches[cell_id] = ours
         with theirs:
-            self._peer.put("become-branch", SERVICE_SECONDS, [theirs.fileno()])
+            self._peer.tell("become-branch", SERVICE_SECONDS, [theirs.fileno()])
 
     def _end_fork(self) -> None:
         if not self.dead:

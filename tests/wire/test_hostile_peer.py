@@ -154,6 +154,31 @@ def test_session_ends_in_time_with_a_reason(peer, behave):
     assert time.monotonic() - begin < 8
 
 
+class _Ending(Channel):
+    """A channel to a process that answers for its first cell and is gone before we speak again."""
+
+    def __init__(self) -> None:
+        ours, self._theirs = socket.socketpair()
+        super().__init__(ours)
+
+    def send(self, message, fds=(), deadline=None):
+        super().send(message, fds, deadline)
+        if message["op"] == "cells":
+            other = Channel(self._theirs)
+            honest(message, other)
+            honest(message, other, cell=0)
+            other.close()
+
+
+def test_what_a_process_said_before_it_ended_stands():
+    """A process may have run and ended before the channels of its branches were sent."""
+    session = StudentSession(_Ending())
+    results = session.run(CELLS, QUICK, 1, branching=["a", "b"])
+    assert [result.status for result in results] == ["ok", "ok", "error"]
+    assert session.ended
+    session.close()
+
+
 def test_answers_just_in_time_do_not_add_up(peer):
     """However many cells there are, the last answer comes soon after the time for all of them."""
 
