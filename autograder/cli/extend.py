@@ -47,9 +47,7 @@ def _extend(
     from autograder.cli._operations import failure_exit
     from autograder.course import Layout
     from autograder.course.rules import read_rules
-    from autograder.gradebook import GradebookWriter
-    from autograder.gradebook.extensions import Extensions
-    from autograder.records import Event, Log
+    from autograder.gradebook.extending import extend, understood
 
     with failure_exit():
         layout = Layout.find()
@@ -59,42 +57,19 @@ def _extend(
             return
         try:
             rows = _rows_of_file(csv) if csv is not None else _rows_of(words or [], reason)
-            given = _understood(layout, rows, zone)
+            given = understood(layout, rows, zone)
         except ValueError as error:
             say(f"error: {error}")
             raise typer.Exit(WRONG_INPUT) from None
         unknown = {student for student, _, _ in given} - _people(layout, context.obj)
         for student in sorted(unknown):
             say(f"note: {student} is unknown so far; if the name is wrong, take it back with none")
-        log = Log(layout.log)
-        for student, assignment, extension in given:
-            details = (
-                {"seconds": None, "until": None, "reason": reason}
-                if extension is None
-                else extension.to_json()
-            )
-            log.record(
-                Event.EXTEND,
-                course=layout.course_id,
-                assignment=assignment,
-                student=student,
-                **details,
-            )
-        with GradebookWriter(layout, on_wait=say) as writer:
-            before = {name: writer.deadlines(name)[0] for _, name, _ in given}
-            late = {
-                (one.student, one.assignment): one
-                for one in writer.settle({student for student, _, _ in given})
-            }
-        extensions = Extensions(log)
-        for student, assignment, _ in given:
-            due = before[assignment]
-            extension = extensions.of(assignment).get(student)
-            text = f"{student:<24} {assignment:<20} {_described(extension, due, zone)}"
-            settled = late.get((student, assignment))
-            if settled is not None and settled.penalty:
-                text += f"; late, which costs {settled.penalty:g} points"
-            elif settled is not None and due is not None:
+        for one in extend(layout, given, reason, say):
+            text = f"{one.student:<24} {one.assignment:<20} "
+            text += _described(one.extension, one.due, zone)
+            if one.late is not None and one.late.penalty:
+                text += f"; late, which costs {one.late.penalty:g} points"
+            elif one.late is not None and one.due is not None:
                 text += "; what was handed in costs nothing for being late"
             typer.echo(text)
 
@@ -125,33 +100,6 @@ def _rows_of_file(path: Path) -> list[tuple[str, str, str, str]]:
 def _four(values: list[str]) -> tuple[str, str, str, str]:
     student, assignment, extension, reason = values
     return student, assignment, extension, reason
-
-
-def _understood(
-    layout: Layout, rows: list[tuple[str, str, str, str]], zone: tzinfo | None
-) -> list[tuple[str, str, Extension | None]]:
-    """Return what the rows ask for.
-
-    Raises:
-        ValueError: with one line for each mistake; nothing of it must be done then.
-    """
-    from autograder.course import assignment_names
-    from autograder.gradebook import StudentIdError, check_student_id
-    from autograder.gradebook.extensions import read_extension
-
-    known = assignment_names(layout)
-    problems, given = [], []
-    for number, (student, assignment, time, reason) in enumerate(rows, 1):
-        try:
-            check_student_id(student)
-            if assignment not in known:
-                raise ValueError(f"no assignment {assignment!r}; there are {', '.join(known)}")
-            given.append((student, assignment, read_extension(time, zone, reason)))
-        except (ValueError, StudentIdError) as error:
-            problems.append(f"{number}: {error}" if len(rows) > 1 else str(error))
-    if problems:
-        raise ValueError("nothing was changed.\n" + "\n".join(problems))
-    return given
 
 
 def _people(layout: Layout, course: Course | None) -> set[str]:

@@ -121,12 +121,14 @@ class CourseRules:
         late: what late work costs, where the site has no penalty plugin of its own.
         feedback: when students hear what became of a hand-in; an assignment may say otherwise.
         libraries: what every assignment needs beyond gradlab's own, as pip takes it.
+        order: assignments in the order of the course; others come behind them, as they are due.
     """
 
     timezone: str = ""
     late: LatePolicy = field(default_factory=LatePolicy)
     feedback: Feedback = field(default_factory=Feedback)
     libraries: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the time zone and the libraries.

@@ -1,4 +1,4 @@
-"""What each role may do in formgrader, as data.
+"""What each role may do in formgrader and on pages of staff, as data.
 
 What it guarantees:
 
@@ -19,7 +19,7 @@ from autograder.people.roles import Role, grade_scope, instruct_scope
 
 
 class Action(StrEnum):
-    """What somebody does in formgrader."""
+    """What somebody does in formgrader or on a page of staff."""
 
     LOOK = "look at submissions, scores and people"
     GRADE = "give scores, comments and flags"
@@ -30,6 +30,8 @@ class Action(StrEnum):
     CHANGE = "change assignments and their due dates"
     ENROLL = "change the list of students"
     FEEDBACK = "generate and release feedback"
+    EXTEND = "give people more time"
+    VOID = "void checks"
 
 
 MAY: Mapping[Role, frozenset[Action]] = MappingProxyType(

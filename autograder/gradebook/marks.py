@@ -284,6 +284,25 @@ class MarksReader:
         query = select(assignments.c.name, assignments.c.duedate)
         return {name: _utc(due) for name, due in self._rows(query)}
 
+    def extended(self) -> dict[tuple[str, str], datetime]:
+        """Return the deadlines of those who have more time, by student and assignment."""
+        query = (
+            select(assignments.c.name, assignments.c.duedate, submissions.c.student_id,
+                   submissions.c.extension)
+            .join(submissions, submissions.c.assignment_id == assignments.c.id)
+            .where(assignments.c.duedate.is_not(None), submissions.c.extension.is_not(None))
+        )  # fmt: skip
+        found = {
+            (student, name): due.replace(tzinfo=UTC) + extension
+            for name, due, student, extension in self._rows(query)
+            if not self._extensions.is_ours(student, name)
+        }
+        for name, due in self.due_dates().items():
+            if due is not None:
+                for student, ours in self._extensions.of(name).items():
+                    found[student, name] = ours.deadline(due)
+        return found
+
     def _rows(self, query: Any) -> Sequence[Any]:
         if self._file is not None and not self._file.is_file():
             return []

@@ -23,6 +23,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from autograder.course.layout import Layout
 from autograder.course.usual_configuration import NBGRADER
 from autograder.gradebook.nbgrader.configuration import configure
+from autograder.handin.releasing import is_current
 from autograder.settings.errors import ExchangeFault
 
 
@@ -64,13 +65,7 @@ class CourseExchange:
 
     def is_current(self, assignment: str) -> bool:
         """Return whether what students fetch is what was built last."""
-        released, built = self.outbound / assignment, self.layout.assignments / assignment
-        files = {path.relative_to(built) for path in built.rglob("*") if path.is_file()}
-        return all(
-            (released / name).is_file()
-            and (released / name).read_bytes() == (built / name).read_bytes()
-            for name in files
-        )
+        return is_current(self.layout, self.outbound, assignment)
 
     def release(self, assignment: str) -> None:
         """Let students fetch the assignment."""

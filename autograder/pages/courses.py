@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from autograder.course import CourseError, load_manifest
+from autograder.course import CourseError, assignment_names, load_manifest
 from autograder.course.feedback import Feedback
 from autograder.course.headings import exercise_titles, subject_of, title_and_subject, words_of
 from autograder.course.manifest import Manifest
@@ -35,7 +35,9 @@ from autograder.grading.report import Report
 from autograder.grading.store import ReportStore
 from autograder.handin.storage import CourseStore
 from autograder.people.course import Course
+from autograder.people.roster import Member
 from autograder.records import Log, LogError
+from autograder.settings.errors import RosterError
 from gradlab_exchange.errors import NameRefused
 from gradlab_exchange.names import check_name
 
@@ -74,6 +76,7 @@ class CourseReader:
         self.follows_collect = follows_collect
         self.id = course.id
         self.title = course.title if course.title != course.id else words_of(course.id)
+        self._people = course
         self.store = CourseStore(course.id, course.layout.exchange / course.id, course.layout.log)
         self._feedback = FeedbackCourse(course.layout, follows_collect=follows_collect)
         log = Log(course.layout.log)
@@ -177,6 +180,21 @@ class CourseReader:
     def due_dates(self) -> dict[str, datetime | None]:
         """Return when assignments are due for everybody."""
         return self._marks.due_dates()
+
+    def extended(self) -> dict[tuple[str, str], datetime]:
+        """Return the deadlines of those who have more time, by student and assignment."""
+        return self._marks.extended()
+
+    def sources(self) -> list[str]:
+        """Return the assignments that the course has, released or not."""
+        return assignment_names(self.layout)
+
+    def people(self) -> dict[str, Member]:
+        """Return everybody in the course, by account; nobody while a roster has mistakes."""
+        try:
+            return self._people.members()
+        except RosterError:
+            return {}
 
     def attempt_of(self, request: Request) -> Attempt | None:
         """Return the hand-in that a request is about; `None` when it is gone."""

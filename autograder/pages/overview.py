@@ -16,15 +16,17 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from autograder.feedback.outcomes import History, Outcome
 from autograder.feedback.requests import Standing
 from autograder.gradebook.autograded import key_in
+from autograder.handin.releasing import is_current
 from autograder.handin.storage import Submission
 from autograder.pages.courses import Assignment, CourseReader, is_name
-from autograder.pages.work import digest
+from autograder.pages.happened import Happening, Happenings
+from autograder.pages.work import digest, turn_of
 from autograder.service.client import Place
 
 Pair = tuple[str, str]  # student and assignment
@@ -38,25 +40,34 @@ class AssignmentRow:
         assignment: the assignment.
         due: for everybody; `None`: never.
         is_open: people can fetch it.
+        is_current: what people fetch is what was built last.
         handed_in: who handed in.
         graded: whose newest hand-in has a verdict.
         waiting: of whom a person has to decide something.
         requests: that wait for an answer.
         faults: whose newest hand-in a fault of ours keeps from being graded.
         refused: whose newest hand-in could not be run.
+        late: whose newest hand-in came after their own deadline.
         median: points of those that wait for nobody; `None` for none.
     """
 
     assignment: Assignment
     due: datetime | None
     is_open: bool
+    is_current: bool = True
     handed_in: int = 0
     graded: int = 0
     waiting: int = 0
     requests: int = 0
     faults: int = 0
-    refused: int = 0
+    refused: Sequence[str] = ()
+    late: int = 0
     median: float | None = None
+
+    @property
+    def ungraded(self) -> int:
+        """Return how many newest hand-ins have no verdict."""
+        return self.handed_in - self.graded
 
 
 @dataclass(frozen=True)
@@ -81,17 +92,33 @@ class Overview:
     """The first page of staff.
 
     Args:
-        rows: in the order of their due dates.
+        rows: in the order of the course.
         batches: that run.
+        happened: what staff did lately, newest first.
     """
 
     rows: Sequence[AssignmentRow]
     batches: Sequence[Batch]
+    happened: Sequence[Happening] = ()
+
+    def title(self, name: str) -> str:
+        """Return what an assignment is called; its name when there is none any more."""
+        known = {row.assignment.name: row.assignment.title for row in self.rows}
+        return known.get(name, name)
+
+    @property
+    def ungraded(self) -> int:
+        """Return how many newest hand-ins have no verdict."""
+        return sum(row.ungraded for row in self.rows)
 
     @property
     def mark(self) -> str:
         """Return a text that changes when something of it does."""
-        return digest(repr([(row, row.assignment.name) for row in self.rows]) + repr(self.batches))
+        return digest(
+            repr([(row, row.assignment.name) for row in self.rows])
+            + repr(self.batches)
+            + repr(self.happened)
+        )
 
     @property
     def said(self) -> str:
@@ -108,14 +135,15 @@ class ClassReader:
     """
 
     def __init__(self, course: CourseReader) -> None:
-        self._course = course
+        self.course = course
         self._place = Place()  # of the hub's user
+        self._happened = Happenings(course.layout.log)
         self._known: dict[Pair, tuple[tuple[int, int], History]] = {}
         self._lock = threading.Lock()
 
     def version(self) -> str:
         """Return a text that changes when something of the overview may have."""
-        layout = self._course.layout
+        layout = self.course.layout
         try:
             size = layout.log.stat().st_size  # whatever decides about work has a line there
         except FileNotFoundError:
@@ -125,12 +153,12 @@ class ClassReader:
     def service(self) -> list[dict[str, Any]]:
         """Return the open orders of this course at the grading service."""
         answer = self._place.ask("status") or {}
-        home = str(self._course.layout.home)
+        home = str(self.course.layout.home)
         return [one for one in answer.get("open", ()) if one["home"] == home]
 
     def knows(self, assignment: str) -> bool:
         """Return whether an assignment is released, or somebody handed it in."""
-        return self._course.is_released(assignment) or any(
+        return self.course.is_released(assignment) or any(
             name == assignment for _, name in self.newest()
         )
 
@@ -138,7 +166,7 @@ class ClassReader:
         """Return the newest hand-in of each student for each assignment."""
         found: dict[Pair, Submission] = {}
         try:
-            submissions = self._course.store.submissions()
+            submissions = self.course.store.submissions()
         except FileNotFoundError:
             return found
         for one in submissions:
@@ -149,7 +177,7 @@ class ClassReader:
 
     def history(self, student: str, assignment: str) -> History:
         """Return what became of a student's hand-ins."""
-        outcomes = self._course.outcomes
+        outcomes = self.course.outcomes
         try:
             status = (outcomes.folder / student / f"{assignment}.json").stat()
         except (OSError, ValueError):
@@ -171,7 +199,7 @@ class ClassReader:
                 continue
             history = self.history(student, name)
             graded = [one.key for one in history.outcomes.values() if one.key and not one.refusal]
-            folder = self._course.layout.autograded / student / name
+            folder = self.course.layout.autograded / student / name
             key = history.of(history.recorded).key or key_in(folder / f"{name}.ipynb")
             if key := key or (graded[-1] if graded else ""):
                 found[student] = key
@@ -179,7 +207,7 @@ class ClassReader:
 
     def overview(self) -> Overview:
         """Return where the class stands."""
-        course = self._course
+        course = self.course
         newest = self.newest()
         of_each: defaultdict[str, list[Pair]] = defaultdict(list)
         for pair in newest:
@@ -188,9 +216,11 @@ class ClassReader:
         asked: defaultdict[str, int] = defaultdict(int)
         for request in course.requests.all():
             asked[request.subject.assignment] += request.standing is Standing.OPEN
-        due = course.due_dates()
+        due, rules, extended = course.due_dates(), course.rules, course.extended()
+        grace = timedelta(minutes=rules.late.grace_minutes)
+        released = course.released()
         rows = []
-        for name in sorted({*course.released(), *of_each}):
+        for name in sorted({*course.sources(), *released, *of_each}):
             if not is_name(name):
                 continue
             outcomes = {
@@ -207,18 +237,24 @@ class ClassReader:
             settled = [one.points for one in known.values() if not one.waits]
             rows.append(
                 AssignmentRow(
-                    course.assignment(name), due.get(name), course.is_released(name),
+                    course.assignment(name), due.get(name), name in released,
+                    is_current(course.layout, course.store.outbound, name),
                     handed_in=len(of_each[name]), graded=len(graded),
                     waiting=sum(1 for one in known.values() if one.waits),
                     requests=asked[name],
                     faults=sum(1 for pair, one in outcomes.items() if one.fault and not one.key),
-                    refused=sum(1 for one in outcomes.values() if one.refusal),
+                    refused=tuple(sorted(pair[0] for pair, one in outcomes.items() if one.refusal)),
+                    late=sum(
+                        1
+                        for pair in of_each[name]
+                        if (deadline := extended.get(pair, due.get(name))) is not None
+                        and newest[pair].moment > deadline + grace
+                    ),
                     median=statistics.median(settled) if settled else None,
                 )
             )  # fmt: skip
-        rows.sort(key=lambda row: (row.due is None, row.due and row.due.timestamp(),
-                                   row.assignment.title))  # fmt: skip
-        return Overview(rows, self._batches())
+        rows.sort(key=lambda row: turn_of(rules.order, row.assignment, row.due))
+        return Overview(rows, self._batches(), self._happened.newest())
 
     def _batches(self) -> list[Batch]:
         found: dict[str, Mapping[str, int]] = {}
@@ -228,7 +264,7 @@ class ClassReader:
                 name: total.get(name, 0) + one[name] for name in ("waiting", "running", "done")
             }
         return [
-            Batch(self._course.assignment(name), one["done"], sum(one.values()), one["running"])
+            Batch(self.course.assignment(name), one["done"], sum(one.values()), one["running"])
             for name, one in sorted(found.items())
             if is_name(name)
         ]

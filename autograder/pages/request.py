@@ -32,6 +32,7 @@ from autograder.course.headings import words_of
 from autograder.course.manifest import Manifest
 from autograder.feedback import State
 from autograder.feedback.requests import MOST_CHARACTERS, Standing
+from autograder.formgrader.rights import MAY, Action
 from autograder.gradebook.safe_text import plain_text
 from autograder.grading.report import Report
 from autograder.handin.errors import Forbidden
@@ -44,6 +45,7 @@ from autograder.pages.result import answers_in_words
 from autograder.pages.streams import Streams
 from autograder.pages.words import Clock
 from autograder.pages.work import counted_points, late_in_words
+from autograder.people.roles import Role
 from autograder.records import Actor
 
 VIA = "pages"
@@ -130,7 +132,8 @@ class Site:
             "services": lambda text: f"{text.removesuffix('/').rpartition('/')[0]}/",
         }  # fmt: skip
         environment.globals |= {
-            "prefix": self.prefix, "hub": self.hub_prefix, "most_characters": MOST_CHARACTERS,
+            "Action": Action, "prefix": self.prefix, "hub": self.hub_prefix,
+            "most_characters": MOST_CHARACTERS,
         }  # fmt: skip
         return environment
 
@@ -245,6 +248,12 @@ class Page(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # neither 
             raise HTTPError(404)
         return found
 
+    def rights(self, course: str) -> frozenset[Action]:
+        """Return what the person may do as staff of a course."""
+        if self.caller.is_instructor(course):
+            return MAY[Role.INSTRUCTOR]
+        return MAY[Role.ASSISTANT if self.caller.is_grader(course) else Role.STUDENT]
+
     @property
     def own_courses(self) -> list[CourseReader]:
         """Return the courses of the person."""
@@ -271,8 +280,7 @@ class Page(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # neither 
             **self.frame(course),
             clock=clock,
             zones=words.zone_names(),
-            here=self.request.path,
-            **values,
+            **{"here": self.request.path, **values},
         )
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.finish(text.encode("utf-8", "replace"))
@@ -284,10 +292,10 @@ class Page(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # neither 
         )
         return text.encode("utf-8", "replace").decode()
 
-    def events_address(self, mark: str) -> str:
-        """Return where this page hears of changes since it had this mark."""
+    def events_address(self, mark: str, path: str = "") -> str:
+        """Return where this page, or that at a path, hears of changes since it had this mark."""
         token = quote(self.xsrf_token.decode(), safe="")
-        path = self.request.path
+        path = path or self.request.path
         return f"{path}{'events/' if path.endswith('/') else '/events'}?_xsrf={token}&seen={mark}"
 
     async def show_notebook(self, assignment: Assignment, number: int, report: Report) -> None:
@@ -328,6 +336,7 @@ class Page(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # neither 
             "person": self.caller.name if known else "",
             "course": course,
             "is_grader": is_grader,
+            "rights": self.rights(course.id) if known and course is not None else frozenset(),
             "open_requests": course.requests.waiting if course is not None and is_grader else 0,
             "several": known and len(self.own_courses) > 1,
             "by_course": len(self.site.courses) > 1,  # how sessions lay out what was fetched

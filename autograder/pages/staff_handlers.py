@@ -29,6 +29,7 @@ from tornado.web import HTTPError
 
 from autograder.course import CourseError
 from autograder.feedback.requests import Answer, Request, RequestChanged, RequestError
+from autograder.formgrader.rights import Action
 from autograder.gradebook import GradebookError
 from autograder.pages.asked import Asked, Then, answer, asked_of
 from autograder.pages.courses import CourseReader, is_name
@@ -36,6 +37,7 @@ from autograder.pages.events import News, follow
 from autograder.pages.items import ItemsReader
 from autograder.pages.overview import ClassReader
 from autograder.pages.request import VIA, Page
+from autograder.pages.todo import notices
 from autograder.pages.words import points
 from autograder.pages.work import digest
 from autograder.records import Actor, LogError, acting
@@ -43,6 +45,8 @@ from autograder.service.client import ServiceError, grade
 from autograder.service.protocol import Order, Priority, Result, Tenant
 
 _LOG = logging.getLogger("gradlab.pages")
+EXTENSION = ("students", "assignment", "until", "reason")  # the fields of its form
+NOTHING_TYPED = dict.fromkeys(EXTENSION, "")
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,29 @@ class StaffHandler(ClassPage):
     async def get(self, course: str) -> None:
         """Show it."""
         reader = self.staff_course(course)
-        overview = await self.run(self.classes[course].overview.overview)
-        events = self.events_address(overview.mark)
-        self.show("staff.html", reader, overview=overview, events=events)
+        await show_staff(self, reader, self.classes[course])
+
+
+async def show_staff(
+    page: Page, reader: CourseReader, of_class: Class, problem: str = "",
+    given: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Answer with the course at a glance.
+
+    Args:
+        page: who asks.
+        reader: the course.
+        of_class: reads its class.
+        problem: why something was not done; empty: nothing was asked.
+        given: what was typed for it.
+    """
+    overview = await page.run(of_class.overview.overview)
+    address = f"{page.site.prefix}{quote(reader.id)}/_staff/"
+    page.show(
+        "staff.html", reader, overview=overview, problem=problem, given=given or NOTHING_TYPED,
+        notices=notices(overview, page.rights(reader.id)),
+        events=page.events_address(overview.mark, address), here=address,
+    )  # fmt: skip
 
 
 class StaffEvents(ClassPage):
@@ -87,11 +111,13 @@ class StaffEvents(ClassPage):
     async def get(self, course: str) -> None:
         """Send it."""
         reader, of_class = self.staff_course(course), self.classes[course].overview
+        rights = self.rights(course)
 
         def look() -> News:
             overview = of_class.overview()
             is_live = bool(overview.batches)
-            return News(overview.mark, overview.said, is_live, values={"overview": overview})
+            values = {"overview": overview, "notices": notices(overview, rights)}
+            return News(overview.mark, overview.said, is_live, values=values)
 
         await follow(self, reader, "staff_list.html", look, of_class.version)
 
@@ -158,7 +184,6 @@ class RequestHandler(OneRequest):
         }
         self.show(
             "request.html", reader, asked=asked, problem=problem, is_stale=is_stale, given=given,
-            is_instructor=self.caller.is_instructor(reader.id),
             events=self.events_address(mark_of(asked)),
         )  # fmt: skip
 
@@ -171,7 +196,7 @@ class RequestHandler(OneRequest):
             self.set_status(422)
             self._show(reader, asked, problem="Choose what to do with it; nothing was done.")
             return
-        if then is Then.VOID and not self.caller.is_instructor(course):
+        if then is Then.VOID and Action.VOID not in self.rights(course):
             raise HTTPError(403, "a check is voided for everybody, which takes an instructor")
         text, given, version = (
             self.get_body_argument(name, "", strip=False) for name in ("text", "points", "version")
@@ -290,16 +315,16 @@ def _in_words(result: Result) -> str:
 
 
 def routes(
-    base: str, given: dict[str, Any], courses: Mapping[str, CourseReader]
+    base: str, given: dict[str, Any], classes: Mapping[str, Class]
 ) -> list[tuple[str, type[Page], dict[str, Any]]]:
     """Return staff's pages.
 
     Args:
         base: the pattern of a course's address; ends with a slash.
         given: what each handler takes.
-        courses: all courses, by id.
+        classes: what reads the class of each course, by id.
     """
-    of_class = {**given, "classes": {name: Class.of(one) for name, one in courses.items()}}
+    of_class = {**given, "classes": classes}
     one = f"{base}_staff/requests/([^/]+)"
     return [
         (f"{base}_staff/", StaffHandler, of_class),

@@ -20,7 +20,8 @@ def work_of(course: CourseReader, person: str, clock: Clock) -> Work:
         row_of(course, person, name, clock, dates.get(name, Dates()))
         for name in course.names_for(person)
     ]
-    return Work(in_order(rows), clock, course.rules.late)
+    rules = course.rules
+    return Work(in_order(rows, rules.order), clock, rules.late)
 
 
 def row_of(course: CourseReader, person: str, name: str, clock: Clock, dates: Dates) -> Row:

@@ -317,16 +317,23 @@ def counted_points(value: float) -> str:
     return f"{points(value)} point{'' if value == 1 else 's'}"
 
 
-def in_order(rows: Sequence[Row]) -> list[Row]:
-    """Return rows as they are due; what is never due comes last."""
-    return sorted(
-        rows,
-        key=lambda row: (
-            row.dates.due is None,
-            row.dates.due.timestamp() if row.dates.due else 0.0,
-            row.assignment.title,
-        ),
-    )
+def turn_of(
+    order: Sequence[str], assignment: Assignment, due: datetime | None
+) -> tuple[int, bool, float, str]:
+    """Return what assignments are sorted by: the course's order, then as they are due.
+
+    Args:
+        order: the names that the course has put into an order.
+        assignment: the assignment.
+        due: for everybody; what is never due comes last.
+    """
+    place = order.index(assignment.name) if assignment.name in order else len(order)
+    return place, due is None, due.timestamp() if due else 0.0, assignment.title
+
+
+def in_order(rows: Sequence[Row], order: Sequence[str] = ()) -> list[Row]:
+    """Return rows in the order of the course."""
+    return sorted(rows, key=lambda row: turn_of(order, row.assignment, row.dates.due))
 
 
 def told(

@@ -357,6 +357,44 @@ def test_staff_see_the_same_bar(
     expect(page).to_have_url(f"{hub.url}{PAGES}")
 
 
+def test_an_instructor_releases_and_extends(
+    people: Any, scene: Scene, hub: Any, axe: Any, picture: Any
+) -> None:
+    """Each in a form that works without scripts; a TA has neither, and a forged one is refused."""
+    (scene.store.outbound / "tiny" / "tiny.ipynb").write_text("old")
+    scene.hand_in("dora", "clipping", NOW, b"dora")
+    ines = people.login("ines")
+    ines.goto(f"{hub.url}{PAGES}_staff/")
+    expect(ines.get_by_role("button", name=re.compile("Grade (it|all)"))).to_be_visible()
+    ines.get_by_label("Students", exact=True).fill("dora, nobody")
+    ines.get_by_label("Assignment", exact=True).select_option("clipping")
+    ines.get_by_label("How long").fill("2d")
+    ines.get_by_label("Reason").fill(EVIL)
+    ines.get_by_role("button", name="Extend").click()
+    expect(ines.get_by_role("alert")).to_contain_text("Nobody in the course is called nobody")
+    expect(ines.get_by_label("Reason")).to_have_value(EVIL)
+    looked_at(ines, "course-refused", axe, picture)
+    ines.get_by_label("Students", exact=True).fill("dora")
+    ines.get_by_role("button", name="Extend").click()
+    expect(ines.locator(".log")).to_contain_text("ines gave dora another deadline for Clipping")
+    row = ines.get_by_role("row", name="Tiny")
+    row.get_by_role("button", name="Release again").click()
+    expect(ines.locator(".log")).to_contain_text("ines released Tiny")
+    expect(row.get_by_role("button", name="Release again")).to_have_count(0)
+    assert b"Doubling" in (scene.store.outbound / "tiny" / "tiny.ipynb").read_bytes()
+    looked_at(ines, "course-of-an-instructor", axe, picture)
+    ines.context.close()
+
+    tom = people.login("tom")
+    tom.goto(f"{hub.url}{PAGES}_staff/")
+    expect(tom.locator("main")).to_contain_text("An instructor releases assignments")
+    expect(tom.get_by_label("Students", exact=True)).to_have_count(0)
+    forged = "address => fetch(address, {method: 'POST'}).then(answer => answer.status)"
+    for form in ("grade-all", "release", "extend"):
+        assert tom.evaluate(forged, f"/{PAGES}_staff/{form}") == 403
+    tom.context.close()
+
+
 def test_thirty_essays_are_graded_by_keys(
     people: Any, scene: Scene, alice: Page, hub: Any, axe: Any, picture: Any
 ) -> None:
