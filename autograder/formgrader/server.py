@@ -31,7 +31,9 @@ from autograder.formgrader.autograde import Autograde
 from autograder.formgrader.guard import COURSE, TITLE, Guard, OwnFiles
 from autograder.formgrader.pages import STATIC, TEMPLATES, Elsewhere, Missing
 from autograder.formgrader.safe_pages import SubmissionExporter, mark_scripts
+from autograder.formgrader.submission import FIGURES, ShowFigures, SubmissionPage
 from autograder.operations.formgrader import named, open_log
+from autograder.service.figures import Figures
 
 MATHJAX = Path(jupyter_server_mathjax.__file__).parent / "static"
 EXTENSION = "autograder.formgrader.server"
@@ -79,14 +81,19 @@ class GuardedFormgrader(FormgradeExtension):  # type: ignore[misc]  # nbgrader s
         environment.autoescape = True
         environment.loader = ChoiceLoader([FileSystemLoader(TEMPLATES), environment.loader])
         mark_scripts(environment)
-        webapp.settings["nbgrader_exporter"] = SubmissionExporter(config=self.config)
+        figures = webapp.settings[FIGURES] = Figures()
+        exporter = webapp.settings["nbgrader_exporter"] = SubmissionExporter(config=self.config)
+        exporter.register_preprocessor(ShowFigures(figures), enabled=True)
         webapp.settings[COURSE] = layout.course_id
         webapp.settings[TITLE] = os.environ.get(COURSE_TITLE_VARIABLE) or layout.course_id
 
     def init_handlers(self, webapp: Any) -> None:
         """Add formgrader's routes, each guarded."""
         base = webapp.settings["base_url"]
-        ours = {apihandlers.AutogradeHandler: Autograde}
+        ours = {
+            apihandlers.AutogradeHandler: Autograde,
+            handlers.SubmissionHandler: SubmissionPage,
+        }
         routes = [
             (pattern, ours.get(handler, handler), *rest)
             for pattern, handler, *rest in (

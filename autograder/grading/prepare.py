@@ -32,13 +32,13 @@ class Prepared:
         assignment: name of the assignment.
         notebook: the repaired cells.
         keys: content keys and seed.
-        pictures: whether figures are drawn for whoever reads the notebook; it is never kept.
+        figures: whether figures are drawn, for somebody who looks; no report that is kept has them.
     """
 
     assignment: str
     notebook: RepairedNotebook
     keys: Keys
-    pictures: bool = True
+    figures: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return it as values of JSON. Write them as ASCII, for texts may hold lone surrogates."""

@@ -210,7 +210,7 @@ class Processes:
             try:
                 seed = prepared.keys.student_seed
                 student.executed = student.session.run(
-                    sources, limits, seed, branching, pictures=prepared.pictures
+                    sources, limits, seed, branching, figures=prepared.figures
                 )
                 if student.session.dead:
                     student.died_in = _died_in(student.executed)

@@ -127,8 +127,8 @@ def prepare_specimen(
         text = f"{prepared.keys.seed} {wanted['draw']}".encode()
         seed = int(hashlib.sha256(text).hexdigest()[:16], 16) >> 1
         prepared = replace(prepared, keys=replace(prepared.keys, seed=seed))
-    if isinstance(prepared, Prepared) and not wanted["full"]:
-        prepared = replace(prepared, pictures=False)  # nobody looks at them
+    if isinstance(prepared, Prepared) and wanted["full"]:
+        prepared = replace(prepared, figures=True)  # the author's own have to be drawn
     blank = blank_cells(preparer.manifest(assignment))
     return prepared, {
         cell.grade_id: cell

@@ -228,7 +228,7 @@ class NotebookHandler(AssignmentPage):
         report = await self.run(self.course(course).report, result.attempt)
         if report is None:
             raise HTTPError(404)
-        await self.show_notebook(result.row.assignment, result.attempt.number, report)
+        await self.show_notebook(course, result.row.assignment, result.attempt.number, report)
 
 
 class Files(AssignmentPage):

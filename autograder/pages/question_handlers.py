@@ -227,7 +227,7 @@ class AnswerText(OneAnswer):
         if report is None:
             raise HTTPError(404)
         only = replace(report, notebook=answer_cells(report, question))
-        await self.show_notebook(question.assignment, 0, only)
+        await self.show_notebook(course, question.assignment, 0, only)
 
 
 class RubricHandler(DeskPage):

@@ -47,6 +47,7 @@ from autograder.pages.words import Clock
 from autograder.pages.work import counted_points, late_in_words
 from autograder.people.roles import Role
 from autograder.records import Actor
+from autograder.service.figures import Figures, lacks_figures, with_figures
 
 VIA = "pages"
 HERE = Path(__file__).parent
@@ -103,6 +104,7 @@ class Site:
         profiles: what people chose.
         streams: the pages that update themselves.
         threads: where files and gradebooks are read.
+        figures: draws what a notebook showed.
     """
 
     prefix: str
@@ -112,6 +114,7 @@ class Site:
     profiles: Profiles
     streams: Streams
     threads: ThreadPoolExecutor
+    figures: Figures
 
     def templates(self) -> Environment:
         """Return the templates, which escape whatever they are given."""
@@ -298,8 +301,14 @@ class Page(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # neither 
         path = path or self.request.path
         return f"{path}{'events/' if path.endswith('/') else '/events'}?_xsrf={token}&seen={mark}"
 
-    async def show_notebook(self, assignment: Assignment, number: int, report: Report) -> None:
+    async def show_notebook(
+        self, course: str, assignment: Assignment, number: int, report: Report
+    ) -> None:
         """Answer with the notebook of a report as it ran, for a sandboxed frame."""
+        if lacks_figures(cell.outputs for cell in report.notebook):
+            layout = self.course(course).layout
+            drawn = await self.site.figures.soon(layout, report.assignment, report.key)
+            report = with_figures(report, drawn)
         cells, policy = await self.run(_cells_of, report, assignment.manifest)
         self.set_header("Content-Security-Policy", policy)
         text = self.templates.get_template("notebook.html").render(

@@ -27,6 +27,7 @@ from autograder.pages.request import Site
 from autograder.pages.streams import Streams
 from autograder.pages.words import zone_of_machine
 from autograder.people import courses_of
+from autograder.service.figures import Figures
 from autograder.sessions.folders import HubFolders
 
 COOKIE_SECRET = "pages-cookie-secret"  # noqa: S105 (the name of a file)
@@ -56,12 +57,14 @@ async def serve(environment: Mapping[str, str]) -> None:
             Profiles(folders.hub / PROFILES),
             Streams(),
             threads,
+            Figures(),
         )
         own = urlsplit(environment["JUPYTERHUB_SERVICE_URL"])
         app = application(site, hub, folders.secret(COOKIE_SECRET))
         server = HTTPServer(app, max_body_size=FORM_BYTES)
         server.listen(own.port or 80, own.hostname or "127.0.0.1")
         await stop.wait()
+        site.figures.close()
         server.stop()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(server.close_all_connections(), STOP_SECONDS)

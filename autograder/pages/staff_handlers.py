@@ -255,7 +255,7 @@ class RequestNotebook(OneRequest):
         _, asked = await self.found(course, name)
         if asked.report is None or not asked.report.notebook:
             raise HTTPError(404)
-        await self.show_notebook(asked.assignment, asked.request.attempt, asked.report)
+        await self.show_notebook(course, asked.assignment, asked.request.attempt, asked.report)
 
 
 def mark_of(asked: Asked) -> str:

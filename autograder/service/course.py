@@ -338,6 +338,8 @@ class Course:
         if item.source is Source.KEPT:
             line: dict[str, Any] = json.loads(item.body)
             return _Submission(prepared_again(preparer, line))
+        if item.source is Source.DRAWN:
+            return self._to_draw(item.body.decode())
         if item.source is Source.GIVEN:
             return _Submission(preparer.prepare(name, item.body))
         if item.source is Source.REFUSED:
@@ -354,6 +356,14 @@ class Course:
             return _Submission(preparer.refuse(name, one.refusal), {}, one.submitted_at, late)
         prepared = _prepared(preparer, name, one.notebook)
         return _Submission(prepared, {}, one.submitted_at, late)
+
+    def _to_draw(self, key: str) -> _Submission:
+        """Return what a report was graded from, with all its cells as known: no check runs."""
+        kept, report = self.store.find_kept(key), self.store.find(key)
+        if kept is None or report is None or isinstance(kept.prepared, Refusal):
+            raise ReplayError(f"what was graded is not kept: {self.store.path(key)} is missing")
+        known = {cell.grade_id: cell for cell in report.cells}
+        return _Submission(replace(kept.prepared, figures=True), known)
 
     def _record(
         self,

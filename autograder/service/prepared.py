@@ -25,7 +25,7 @@ from autograder.grading.report import (
     cell_to_json,
 )
 
-PROTOCOL = 3  # of the messages below; client and worker must have the same
+PROTOCOL = 4  # of the messages below; client and worker must have the same
 
 
 class MessageError(ValueError):
@@ -37,7 +37,7 @@ def job_to_bytes(prepared: Prepared, known: Mapping[str, CellReport]) -> bytes:
     message = {
         "protocol": PROTOCOL,
         **prepared.to_json(),
-        "pictures": prepared.pictures,
+        "figures": prepared.figures,
         "known": {name: cell_to_json(cell) for name, cell in known.items()},
     }
     # ASCII: a lone surrogate in a student's text survives as an escape
@@ -57,7 +57,7 @@ def job_from_bytes(data: bytes) -> tuple[Prepared, dict[str, CellReport]]:
         prepared = from_json(raw)
         if isinstance(prepared, Refusal):
             raise MessageError(f"a job that is refused: {prepared.reason}")
-        prepared = replace(prepared, pictures=bool(raw["pictures"]))
+        prepared = replace(prepared, figures=bool(raw["figures"]))
         known = {name: cell_from_json(cell) for name, cell in raw["known"].items()}
     except MessageError:
         raise

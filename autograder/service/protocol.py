@@ -59,6 +59,7 @@ class Source(StrEnum):
     STORED = "stored"  # what the student has in the submitted folder
     ANSWERED = "answered"  # the same, and the bytes are its report from another service
     KEPT = "kept"  # what a line of the log was graded from
+    DRAWN = "drawn"  # what the report of this key was graded from; for its figures, without checks
     UNUSABLE = "unusable"  # nothing: the bytes say why nothing can be recorded under this name
     SPECIMEN = "specimen"  # a notebook of the author's proof, and which cells are checked
     PREPARED = "prepared"  # what another service has prepared
@@ -103,7 +104,8 @@ class Item:
     Args:
         name: of the student, or what else its client calls it.
         source: what is graded.
-        body: the notebook's bytes, a line of the log, or a prepared submission, by source.
+        body: the notebook's bytes, a line of the log, a report's key, or a prepared submission, by
+            source.
     """
 
     name: str

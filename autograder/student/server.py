@@ -100,8 +100,8 @@ class _Server:
         notebook = Notebook(self._shell, self._alarm, limits)
         sources, branching = question["sources"], question["branching"]
         seed_everything(question["seed"])
-        if not question["pictures"]:
-            self._shell.draw_nothing()
+        if not question["figures"]:
+            self._shell.draw_no_figures()
         _reply(self._channel, question, {"status": "ok", "version": VERSION})
         for answer in notebook.run_cells(sources):
             is_last = answer["cell"] == len(sources) - 1

@@ -210,9 +210,18 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]  # IPython ships no 
             configure_inline_support(self, backend)
         return "inline", backend
 
-    def draw_nothing(self) -> None:
-        """Show of each figure, and of all else, its text alone."""
-        self.display_formatter.active_types = ["text/plain"]
+    def draw_no_figures(self) -> None:
+        """Show of each figure its text alone."""
+        formatter = self.display_formatter
+        shown = formatter.format
+
+        def text_of_figures(value: Any, include: Any = None, exclude: Any = None) -> Any:
+            figures = sys.modules.get("matplotlib.figure")
+            if figures is not None and isinstance(value, figures.FigureBase):
+                include = {"text/plain"}
+            return shown(value, include, exclude)
+
+        formatter.format = text_of_figures
 
     def ask_exit(self) -> None:
         """`exit` and `quit` end nothing here."""

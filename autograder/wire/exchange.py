@@ -21,7 +21,7 @@ from typing import Any
 from autograder.wire.channel import Channel, ChannelClosed, ChannelTimeout
 from autograder.wire.errors import Untransferable, WireError
 
-VERSION = 5
+VERSION = 6
 
 MESSAGE_CHARACTERS = 2_000
 TRACEBACK_CHARACTERS = 20_000

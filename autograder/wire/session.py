@@ -104,7 +104,7 @@ class StudentSession:
         seed: int,
         branching: Collection[str] = (),
         *,
-        pictures: bool = True,
+        figures: bool = True,
     ) -> list[CellResult]:
         """Run the cells in order, as IPython would; a failing cell does not stop the rest.
 
@@ -116,14 +116,14 @@ class StudentSession:
             limits: of one cell and of all together.
             seed: for the generators.
             branching: ids of the code cells after which the process is to branch.
-            pictures: whether figures are drawn, which takes longer than most cells.
+            figures: whether figures are drawn, which takes longer than most cells.
         """
         code = [cell for cell in cells if cell.cell_type == "code"]
         places = [i for i, cell in enumerate(code) if cell.cell_id in branching]
         refusal, number = "", 0
         try:
             number = self._begin(
-                [cell.source for cell in code], places, limits, seed=seed, pictures=pictures
+                [cell.source for cell in code], places, limits, seed=seed, figures=figures
             )
             end = time.monotonic() + limits.notebook_seconds
             for place in places:

@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ASSIGNMENT = os.environ.get("GRADLAB_TEST_ASSIGNMENT", "convolution")
 STUDENT = "alice"
 LIST = "#nbgrader-assignment-list"
+DRAWN = "img[src^='data:image/png']"
 
 
 def assignment_row(page: Page, section: str) -> object:
@@ -150,6 +151,9 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any, axe: Any) 
     )
     expect(instructor.locator("#formgrade_table, table").first).to_contain_text("alice")
     picture(instructor, "6-instructor-scores")
+    instructor.get_by_role("link", name="Submission #1").click()
+    expect(instructor.locator(DRAWN).first).to_be_visible()
+    picture(instructor, "6-instructor-submission")
 
     # the student sees it
     student.locator("#refresh_assignments_list").click()
@@ -162,7 +166,11 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any, axe: Any) 
     automatic = sum(cell.points for cell in manifest.graded)
     score = f"Score: {automatic:.1f} / {manifest.max_points:.1f}"
     expect(page.locator("body")).to_contain_text(score)
+    expect(page.locator(DRAWN).first).to_be_visible()
     picture(student, "8-student-feedback")
+
+    student.goto(f"{hub.url}services/pages/deep-learning/{ASSIGNMENT}/1/notebook")
+    expect(student.locator(DRAWN).first).to_be_visible()
 
     # each step is on record as what the hub knows the person by
     assert events() == [

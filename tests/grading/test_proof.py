@@ -124,5 +124,5 @@ def test_only_the_instructors_notebook_is_drawn(preparer: Preparer) -> None:
     drawn = set()
     for name, specimen in labelled(preparer, seeds=1).items():
         one, _known = given(preparer, specimen)
-        drawn |= {name} if isinstance(one, Refusal) or one.pictures else set()
+        drawn |= {name} if isinstance(one, Refusal) or one.figures else set()
     assert drawn == {"instructor"}

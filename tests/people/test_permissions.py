@@ -103,7 +103,7 @@ def test_every_page_is_in_the_table() -> None:
     from autograder.pages.request import Site
     from autograder.pages.streams import Streams
 
-    site = Site("/services/pages/", "/hub/", {}, "UTC", None, Streams(), None)  # type: ignore[arg-type]
+    site = Site("/services/pages/", "/hub/", {}, "UTC", None, Streams(), None, None)  # type: ignore[arg-type]
     open_to_all = (handlers.Health, handlers.Callback, handlers.Static)
     asked = [row["request"].split(" ", 2)[:2] for row in ROWS]
     for rule in handlers.application(site, None, "secret").wildcard_router.rules:

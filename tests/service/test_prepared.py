@@ -50,7 +50,7 @@ def test_a_worker_is_not_told_whose_submission_it_is(
     assert b"zoe-l" not in sent(job(preparer, manifest))
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"null", b"\x80\x04.", b'{"protocol":3}'])
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"null", b"\x80\x04.", b'{"protocol":4}'])
 def test_damaged_jobs_are_errors(data: bytes) -> None:
     """What cannot be read is a message error, nothing else."""
     with pytest.raises(MessageError, match="damaged"):
@@ -60,7 +60,7 @@ def test_damaged_jobs_are_errors(data: bytes) -> None:
 def test_another_protocol_is_named(preparer: Preparer, manifest: Manifest) -> None:
     """The message says which protocol came and which was expected."""
     raw = json.loads(sent(job(preparer, manifest)))
-    with pytest.raises(MessageError, match="protocol 99; expected 3"):
+    with pytest.raises(MessageError, match="protocol 99; expected 4"):
         job_from_bytes(json.dumps(raw | {"protocol": 99}).encode())
 
 

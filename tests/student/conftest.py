@@ -84,11 +84,11 @@ def run(session: StudentSession) -> Run:
     """Run sources as the cells of a notebook."""
 
     def run(
-        *sources: str, seed: int = 1, pictures: bool = True, **limits: float
+        *sources: str, seed: int = 1, figures: bool = True, **limits: float
     ) -> list[CellResult]:
         cells: Sequence[CellSource] = [
             CellSource(f"cell-{number}", source) for number, source in enumerate(sources)
         ]
-        return session.run(cells, Limits.from_mapping(limits), seed, pictures=pictures)
+        return session.run(cells, Limits.from_mapping(limits), seed, figures=figures)
 
     return run

@@ -72,12 +72,12 @@ def test_figures_are_shown_inline(run):
 
 
 def test_figures_need_not_be_drawn(run):
-    """Without pictures the cells run alike, and of a figure its text is shown, magic or not."""
+    """Without figures the cells run alike, and of a figure its text is shown, magic or not."""
     results = run(
         "%matplotlib inline\nimport matplotlib.pyplot as plt",
         "line = plt.plot([1, 2]); plt.show()\nlen(line)",
         "plt.plot([2, 1]);",
-        pictures=False,
+        figures=False,
     )
     assert [result.status for result in results] == ["ok"] * 3
     for result in results[1:]:

@@ -51,6 +51,11 @@ def configure(c: Any, layout: Layout) -> None:
     c.Autograde.sanitize_preprocessors = [f"{_HERE}.preprocessors.GradeSubmission"]
     c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.CheckCellMetadata"]
     c.GenerateFeedback.force = True  # a page is of the grade as it is now, whenever it is made
+    c.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        f"{_HERE}.preprocessors.DrawFigures",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
     c.GenerateFeedback.exporter_class = "autograder.gradebook.feedback.FeedbackExporter"
     c.ExportApp.plugin_class = f"{_HERE}.export.SafeCsvExport"
 

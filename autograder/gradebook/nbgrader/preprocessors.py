@@ -5,6 +5,7 @@ What it guarantees:
 - `nbgrader autograde` and formgrader's Autograde button give the same rows, notebooks and comments
   as `gradlab grade`, for the same service grades; nbgrader's own execution and scoring never run.
 - A file that is no notebook is refused with its reason shown, as in a batch, instead of an error.
+- Figures are drawn for the pages that nbgrader makes of a notebook, feedback and a submission's.
 - `nbgrader generate_assignment` and formgrader's Generate button release what `gradlab build` does.
 
 What it does not do: grade a submission without any notebook file that was not collected through the
@@ -24,10 +25,12 @@ from traitlets import Unicode
 
 from autograder.course import build, release_notebook
 from autograder.course.layout import Layout
+from autograder.gradebook import safe_text
 from autograder.gradebook.writer import GradebookWriter
 from autograder.grading.errors import GraderFault
 from autograder.records.actor import present_actor
-from autograder.service.client import result_of
+from autograder.service.client import ServiceError, result_of
+from autograder.service.figures import Drawn, draw, figures_in, filled
 from autograder.service.protocol import Item, Order, Source, Tenant
 
 
@@ -86,6 +89,30 @@ class GradeSubmission(CoursePreprocessor):
         text = written.read_text(encoding="utf-8")
         written.unlink()
         return nbformat.reads(text, as_version=4), resources
+
+
+class DrawFigures(CoursePreprocessor):
+    """Draws the figures of an autograded notebook, for a page that is being made of it."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Return the notebook with its pictures, as it is where they cannot be had."""
+        report = nb.metadata.get("gradlab", {})
+        lacking = [cell for cell in nb.cells if figures_in(cell.get("outputs", ()))]
+        if not lacking or not report.get("key"):
+            return nb, resources
+        drawn = self.drawn(report["assignment"], report["key"])
+        for cell in lacking:
+            pictures = safe_text.outputs(drawn.get(cell.id, ()))
+            cell.outputs = nbformat.from_dict(filled(cell.outputs, pictures))
+        return nb, resources
+
+    def drawn(self, assignment: str, key: str) -> Drawn:
+        """Return the figures of a report; none where they cannot be had."""
+        try:
+            return draw(self.layout, assignment, key)
+        except ServiceError as error:
+            self.log.warning("figures are not drawn: %s", error)
+            return {}
 
 
 class SubmissionExporter(NotebookExporter):  # type: ignore[misc]  # nbconvert has no types
