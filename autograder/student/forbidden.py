@@ -59,6 +59,7 @@ class Forbidden:
         self._operators = [name for name in names if name.startswith(_OPERATORS)]
         self._nodes = _NODE in names
         self._objects: dict[int, str] = {}
+        self._known: dict[str, str] = {}  # operator -> its name if it is forbidden, else nothing
         others = [name for name in names if name not in self._operators]
         self._places = {name: _places(name) for name in others}
 
@@ -120,8 +121,11 @@ class Forbidden:
     def _see_operator(self, operator: str, for_a_node: bool) -> None:
         if self._nodes and for_a_node:
             self._refusal(_NODE)()
-        name = _OPERATORS + operator.replace("::", ".")
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in self._operators):
+        if operator not in self._known:  # a loop over pixels calls a few of them a thousand times
+            name = _OPERATORS + operator.replace("::", ".")
+            is_forbidden = any(fnmatch.fnmatchcase(name, one) for one in self._operators)
+            self._known[operator] = name if is_forbidden else ""
+        if name := self._known[operator]:
             self._refusal(name)()
 
     def _refusal(self, name: str) -> Callable[..., Any]:

@@ -257,3 +257,14 @@ def test_scratch_is_the_working_folder(run, tmp_path: Path):
     """Files are written to the private scratch."""
     run("open('here.txt', 'w').write('x')")
     assert (tmp_path / "here.txt").read_text() == "x"
+
+
+def test_watching_torchs_calls_does_not_load_its_compiler(run):
+    """It takes a second, in each fork in which an answer is watched."""
+    (result,) = run(
+        "import sys, torch\nfrom autograder.student.torch_calls import watched\nseen = []\n"
+        "with watched(lambda function: None, lambda name, _: seen.append(name)):\n"
+        "    torch.ones(2)[0] + 1\n"
+        "'aten::add' in seen, 'torch._dynamo' in sys.modules"
+    )
+    assert result.outputs[0]["data"]["text/plain"] == "(True, False)", result.outputs
