@@ -29,6 +29,7 @@ FIFTHS = 5
 MOST_KEPT = 50_000
 _LOW = 0.1  # a correlation that tells nothing
 _MANY_LIMITS = 0.05
+_MANY_ERRORS = 0.1
 _NEARLY_ALL = 0.97
 
 Row = tuple[str, str, Verdict, float]  # cell, check, verdict, points
@@ -80,11 +81,23 @@ class Item:
         shares = self.shares
         if shares["limit"] > _MANY_LIMITS:
             return "Many hit a limit. Is the limit, or what the text asks for, too large?"
+        if shares["error"] > _MANY_ERRORS:
+            return "Many end in an error. Does the text say what comes in, and what goes out?"
+        if self.total >= FEWEST and shares["passed"] == 1:
+            return "Nobody fails it. It tells nothing about who understood."
         if self.discrimination is not None and self.discrimination < _LOW:
             if shares["passed"] < _NEARLY_ALL:
                 return "Strong students fail it as often as weak ones. Read its text again."
             return "Nearly nobody fails it. It tells little about who understood."
         return ""
+
+    @property
+    def sign(self) -> str:
+        """Return the shape of its flag: the verdict that it is about, else a note."""
+        shares = self.shares
+        if shares["limit"] > _MANY_LIMITS:
+            return "limit"
+        return "error" if shares["error"] > _MANY_ERRORS else "note"
 
     @property
     def said(self) -> str:

@@ -16,7 +16,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from autograder.feedback.outcomes import History, Outcome
@@ -26,6 +26,7 @@ from autograder.handin.releasing import is_current
 from autograder.handin.storage import Submission
 from autograder.pages.courses import Assignment, CourseReader, is_name
 from autograder.pages.happened import Happening, Happenings
+from autograder.pages.silence import silent
 from autograder.pages.work import digest, turn_of
 from autograder.service.client import Place
 
@@ -95,11 +96,13 @@ class Overview:
         rows: in the order of the course.
         batches: that run.
         happened: what staff did lately, newest first.
+        silent: how many students fell silent.
     """
 
     rows: Sequence[AssignmentRow]
     batches: Sequence[Batch]
     happened: Sequence[Happening] = ()
+    silent: int = 0
 
     def title(self, name: str) -> str:
         """Return what an assignment is called; its name when there is none any more."""
@@ -117,7 +120,7 @@ class Overview:
         return digest(
             repr([(row, row.assignment.name) for row in self.rows])
             + repr(self.batches)
-            + repr(self.happened)
+            + repr((self.happened, self.silent))
         )
 
     @property
@@ -254,7 +257,8 @@ class ClassReader:
                 )
             )  # fmt: skip
         rows.sort(key=lambda row: turn_of(rules.order, row.assignment, row.due))
-        return Overview(rows, self._batches(), self._happened.newest())
+        quiet = len(silent(course, newest, datetime.now(UTC)))
+        return Overview(rows, self._batches(), self._happened.newest(), quiet)
 
     def _batches(self) -> list[Batch]:
         found: dict[str, Mapping[str, int]] = {}

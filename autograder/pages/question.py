@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +29,7 @@ from autograder.gradebook.by_hand import MarkChanged, give
 from autograder.gradebook.marks import Mark
 from autograder.grading.decisions import answer_digest
 from autograder.grading.report import ExecutedCell, Report
+from autograder.pages.answers import own_cells
 from autograder.pages.asked import points_given
 from autograder.pages.courses import Assignment, CourseReader
 from autograder.pages.work import digest
@@ -306,20 +307,9 @@ def mark_of(changes: Sequence[Change]) -> str:
 
 def answer_cells(report: Report, question: Question) -> tuple[ExecutedCell, ...]:
     """Return what a student wrote for a question: the essay and own cells before it."""
-    manifest = question.assignment.manifest
-    roles: Mapping[str, Role] = (
-        {cell.cell_id: cell.role for cell in manifest.cells} if manifest else {}
-    )
-    found: list[ExecutedCell] = []
-    for cell in report.notebook:
-        role = roles.get(cell.cell_id)
-        if cell.cell_id == question.cell.cell_id:
-            return (*found, cell)
-        if role in (Role.GRADED, Role.ESSAY):
-            found.clear()
-        elif role is not Role.GIVEN:
-            found.append(cell)
-    return ()
+    name = question.cell.cell_id
+    essay = tuple(cell for cell in report.notebook if cell.cell_id == name)[:1]
+    return (*own_cells(report, question.assignment.manifest, name), *essay) if essay else ()
 
 
 def items_typed(rows: Sequence[tuple[str, str, str]]) -> list[Item]:

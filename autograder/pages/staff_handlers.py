@@ -2,7 +2,6 @@
 
     GET  _staff/                      the course at a glance
     GET  _staff/events/               the same, sent again whenever it changes
-    GET  _staff/items/A               how the checks of an assignment behave
     GET  _staff/requests              who asks for another look, and what became of it
     GET  _staff/requests/R            one request, with the check's detail
     POST _staff/requests/R            answer it
@@ -32,8 +31,9 @@ from autograder.feedback.requests import Answer, Request, RequestChanged, Reques
 from autograder.formgrader.rights import Action
 from autograder.gradebook import GradebookError
 from autograder.pages.asked import Asked, Then, answer, asked_of
-from autograder.pages.courses import CourseReader, is_name
+from autograder.pages.courses import CourseReader
 from autograder.pages.events import News, follow
+from autograder.pages.exercises import ExercisesReader
 from autograder.pages.items import ItemsReader
 from autograder.pages.overview import ClassReader
 from autograder.pages.request import VIA, Page
@@ -55,12 +55,13 @@ class Class:
 
     overview: ClassReader
     items: ItemsReader
+    exercises: ExercisesReader
 
     @classmethod
     def of(cls, reader: CourseReader) -> Self:
         """Return what reads this course's."""
         overview = ClassReader(reader)
-        return cls(overview, ItemsReader(reader, overview))
+        return cls(overview, ItemsReader(reader, overview), ExercisesReader(reader, overview))
 
 
 class ClassPage(Page):
@@ -120,18 +121,6 @@ class StaffEvents(ClassPage):
             return News(overview.mark, overview.said, is_live, values=values)
 
         await follow(self, reader, "staff_list.html", look, of_class.version)
-
-
-class ItemsHandler(ClassPage):
-    """How the checks of an assignment behave."""
-
-    async def get(self, course: str, assignment: str) -> None:
-        """Show it."""
-        reader, of_class = self.staff_course(course), self.classes[course]
-        if not is_name(assignment) or not await self.run(of_class.overview.knows, assignment):
-            raise HTTPError(404)
-        known = await self.run(reader.assignment, assignment)
-        self.show("items.html", reader, items=await self.run(of_class.items.items, known))
 
 
 class RequestsHandler(Page):
@@ -329,7 +318,6 @@ def routes(
     return [
         (f"{base}_staff/", StaffHandler, of_class),
         (f"{base}_staff/events/", StaffEvents, of_class),
-        (f"{base}_staff/items/([^/]+)", ItemsHandler, of_class),
         (f"{base}_staff/requests", RequestsHandler, given),
         (one, RequestHandler, given),
         (f"{one}/events", RequestEvents, given),

@@ -109,6 +109,10 @@ def notices(overview: Overview, rights: Collection[Action]) -> list[Notice]:
                     assignment=row.assignment.name,
                 )
             )  # fmt: skip
+    if overview.silent:
+        fact = f"{counted(overview.silent, 'student')} fell silent."
+        meaning = "Nothing handed in for the last two assignments that were due, or more."
+        found.append(Notice("note", "", fact, meaning, "See who", "silent"))
     return found
 
 

@@ -339,18 +339,32 @@ def test_staff_see_the_same_bar(
     expect(handed_in).to_have_text(str(before + 1))  # by itself
     row.get_by_role("link").click()
     expect(page.locator("h1")).to_contain_text("Checks of Clipping")
-    expect(page.locator(".multiple").first.locator("svg.plot")).to_have_attribute(
-        "aria-label", re.compile("Short ones stay: [0-9]+ passed")
-    )
+    expect(
+        page.get_by_role("region", name="Each check").locator("svg.plot").first
+    ).to_have_attribute("aria-label", re.compile("Short ones stay: [0-9]+ passed"))
     looked_at(page, "items", axe, picture)
     for number in range(30):
         name = scene.hand_in(f"student-{number:02}", "tiny", NOW - timedelta(hours=1))
         scene.grade(name, tiny_report(number))
     page.goto(f"{hub.url}{PAGES}_staff/items/tiny")
-    expect(page.locator("svg.plot").first).to_have_attribute(
+    checks = page.get_by_role("region", name="Each check")
+    expect(checks.locator("svg.plot").first).to_have_attribute(
         "aria-label", re.compile("by fifths of the class from weak to strong: [0-9]+%")
     )
+    expect(page.locator(".mistakes")).to_contain_text("wrong_triples")
     looked_at(page, "items-of-many", axe, picture)
+    page.locator("#exercises").scroll_into_view_if_needed()
+    picture(page, "work-items-exercises")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="All numbers as CSV").click()
+    text = download.value.path().read_text("utf-8-sig")
+    assert "tiny,doubling,,wrong like wrong_triples,4,30" in text
+    scene.set_due("tiny", NOW - timedelta(days=1))
+    page.goto(f"{hub.url}{PAGES}_staff/")
+    page.get_by_role("link", name="See who").click()
+    expect(page.locator("h1")).to_contain_text("fell silent")
+    looked_at(page, "silent", axe, picture)
+    scene.set_due("tiny", NOW + timedelta(days=2, hours=7))
     page.get_by_role("link", name="Formgrader").click()
     expect(page.locator("header")).to_contain_text("You are assistant")
     page.get_by_role("link", name="My work").click()

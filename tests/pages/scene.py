@@ -95,6 +95,7 @@ SHORT_CHECK = '''\
 def test_doubles(student):
     assert student.double(3) == 6
 '''
+TRIPLES = "def double(number):\n    return 3 * number\n"
 PASSED, FAILED, ERROR, LIMIT = Verdict
 
 
@@ -111,6 +112,9 @@ def write_course(root: Path) -> None:
         settings = f'title = "{quoted}"\n\n[feedback]\nshow = "hints"\n'
         (folder / "assignment.toml").write_text(settings)
         (folder / "checks" / f"test_{cell}.py").write_text(check)
+    case = root / "solutions" / "tiny" / "submissions" / "wrong_triples"
+    case.mkdir(parents=True)
+    (case / "answers.py").write_text(f'# %% grade_id="double"\n{TRIPLES}')
 
 
 def picture() -> str:
@@ -187,7 +191,14 @@ def tiny_report(strength: int) -> Report:
         CheckReport("test_of_nothing", PASSED if strength != 3 else FAILED),
     ]
     key = hashlib.sha256(b"tiny %d" % strength).hexdigest()
-    return Report("tiny", key, 1, "none", cells=(CellReport("doubling", 3.0, tuple(checks)),))
+    factor = 2 if strength > 8 else 3 if strength % 2 else "x"
+    code = f"def double(x):  # {strength}\n    return {factor} * x  # {EVIL}\n"
+    return Report(
+        "tiny", key, 1, "none", cells=(CellReport("doubling", 3.0, tuple(checks)),),
+        notebook=(
+            ExecutedCell("double", "code", code), ExecutedCell("doubling", "code", "assert True"),
+        ),
+    )  # fmt: skip
 
 
 class Scene:
