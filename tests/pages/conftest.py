@@ -50,7 +50,7 @@ def rendered(reader: CourseReader, tmp_path: Path) -> Callable[..., str]:
     """Return what draws a page of staff as it is sent: `rendered(template, role, **values)`."""
     site = Site(
         "/services/pages/", "/hub/", {reader.id: reader}, "UTC", Profiles(tmp_path), Streams(),
-        None,  # type: ignore[arg-type]  # nothing runs
+        None, None,  # type: ignore[arg-type]  # nothing runs, and nothing is drawn
     )  # fmt: skip
     templates = site.templates()
 
