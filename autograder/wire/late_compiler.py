@@ -37,7 +37,7 @@ def put_off_compiler() -> None:
         return
     for function in gc.get_objects():
         if type(function) is types.FunctionType and function.__code__ is refusing.__code__:
-            _do_not_ask_compiler(function)
+            do_not_ask_compiler(function)
     stepping = torch.optim.SGD.step.__code__
     for optimizer in vars(torch.optim).values():
         step = vars(optimizer).get("step") if isinstance(optimizer, type) else None
@@ -45,8 +45,12 @@ def put_off_compiler() -> None:
             optimizer.step = _step(step)
 
 
-def _do_not_ask_compiler(refusing: Any) -> None:
-    """Let a function that the compiler must not trace be called directly while there is none."""
+def do_not_ask_compiler(refusing: Any) -> None:
+    """Let a function that the compiler must not trace be called directly while there is none.
+
+    Args:
+        refusing: what `torch._disable_dynamo` made of the function.
+    """
     function: _Function = refusing.__wrapped__
 
     def call(*args: Any, **kwargs: Any) -> Any:
