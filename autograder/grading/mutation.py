@@ -159,7 +159,7 @@ def prepare_trial(preparer: Preparer, trial: Trial) -> tuple[Prepared, dict[str,
     prepared = preparer.prepare(trial.assignment, notebook)
     if isinstance(prepared, Refusal):
         raise GraderFault(f"{trial.label} is refused: {prepared.reason}", lasting=True)
-    return replace(prepared, pictures=False), known
+    return prepared, known
 
 
 def is_rejected(manifest: Manifest, trial: Trial, report: Report) -> bool:
