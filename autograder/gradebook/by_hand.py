@@ -54,28 +54,30 @@ def give(
     student: str,
     assignment: str,
     cell: str,
-    points: float,
+    points: float | None,
     *,
     seen: Mark,
     submitted_at: datetime,
     before: Callable[[], object] = lambda: None,
     comment: str | None = None,
+    comment_cell: str = "",
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Give points for a cell in place of those that it has.
+    """Give points for a cell in place of those that it has, or a comment, or both.
 
     Args:
         layout: the course.
         student: whose.
         assignment: of what.
         cell: the graded cell or essay.
-        points: from 0 to the cell's; what was given on top stays on top.
+        points: from 0 to the cell's; what was given on top stays on top. `None`: they stay.
         seen: what the gradebook had when the person decided; its comment matters where there is
             to be another.
         submitted_at: of the hand-in that it had, aware.
         before: called when nothing can fail any more but the log; what it raises leaves all as it
             was.
         comment: for the student, in place of the one that is there; `None`: that one stays.
+        comment_cell: where it stands; by default the cell itself, which has to be filled in.
         details: further plain values for the line in the log.
 
     Raises:
@@ -84,7 +86,7 @@ def give(
         GradebookError: it cannot be written.
         LogError: the log cannot be written.
     """
-    if not 0 <= points <= seen.most:  # false of what is no number, too
+    if points is not None and not 0 <= points <= seen.most:  # false of what is no number, too
         raise ValueError(f"points are a number from 0 to {seen.most:g}")
     log, lateness = Log(layout.log), Lateness(layout)
     database = Database(
@@ -99,10 +101,14 @@ def give(
                     "a newer hand-in"
                 )
             if comment is not None:
-                _write_comment(connection, row, seen.comment, comment)
+                _write_comment(connection, row, comment_cell or cell, seen.comment, comment)
             before()
             extra = row.extra_credit
             said: dict[str, Any] = {} if comment is None else {"comment": comment}
+            now: dict[str, Any] = {}
+            if points is not None:
+                was = {"manual_score": row.manual_score, "extra_credit": extra}
+                now = {"before": was, "manual_score": points, "extra_credit": extra}
             log.record(
                 Event.MANUAL,
                 course=layout.course_id,
@@ -110,18 +116,17 @@ def give(
                 student=student,
                 cell=cell,
                 answer=answer_of(layout, student, assignment, assignment, cell),
-                before={"manual_score": row.manual_score, "extra_credit": extra},
-                manual_score=points,
-                extra_credit=extra,
+                **now,
                 **said,
                 **(details or {}),
             )
-            connection.execute(
-                update(grades)
-                .where(grades.c.id == row.id)
-                .values(manual_score=points, needs_manual_grade=False)
-            )
-            lateness.settle(connection, [student], assignment)
+            if points is not None:
+                connection.execute(
+                    update(grades)
+                    .where(grades.c.id == row.id)
+                    .values(manual_score=points, needs_manual_grade=False)
+                )
+                lateness.settle(connection, [student], assignment)
     finally:
         database.close()
 
@@ -155,7 +160,7 @@ def _row_of(student: str, assignment: str, cell: str) -> Any:
     )  # fmt: skip
 
 
-def _write_comment(connection: Connection, row: Any, seen: str, text: str) -> None:
+def _write_comment(connection: Connection, row: Any, cell: str, seen: str, text: str) -> None:
     """Put a comment in place of the one that was seen.
 
     Raises:
@@ -164,7 +169,7 @@ def _write_comment(connection: Connection, row: Any, seen: str, text: str) -> No
     filled_in = (  # an essay has a row of its own for what is filled in
         select(solution_cells.c.id)
         .join(base_cells, base_cells.c.id == solution_cells.c.id)
-        .where(base_cells.c.name == row.name, base_cells.c.notebook_id == row.released_id)
+        .where(base_cells.c.name == cell, base_cells.c.notebook_id == row.released_id)
         .scalar_subquery()
     )
     here = (comments.c.cell_id == filled_in) & (comments.c.notebook_id == row.notebook_id)

@@ -248,6 +248,20 @@ class MarksReader:
             for student, moment, most, auto, manual, extra, waits, text in self._rows(query)
         }
 
+    def comments(self, assignment: str, cell: str) -> dict[str, str]:
+        """Return what people wrote to everybody's answer in a cell, by student."""
+        query = (
+            select(submissions.c.student_id, comments.c.manual_comment)
+            .select_from(comments)
+            .join(submitted_notebooks, submitted_notebooks.c.id == comments.c.notebook_id)
+            .join(submissions, submissions.c.id == submitted_notebooks.c.assignment_id)
+            .join(assignments, assignments.c.id == submissions.c.assignment_id)
+            .join(base_cells, base_cells.c.id == comments.c.cell_id)
+            .where(assignments.c.name == assignment, base_cells.c.name == cell)
+            .where(comments.c.manual_comment.is_not(None))
+        )
+        return dict(tuple(row) for row in self._rows(query))
+
     def standings(self, assignment: str = "") -> list[Standing]:
         """Return every submission that has grades; empty when there is no gradebook yet.
 

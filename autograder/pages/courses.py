@@ -28,6 +28,7 @@ from autograder.feedback import Attempt, FeedbackCourse, attempts_of, version_of
 from autograder.feedback.outcomes import Outcomes
 from autograder.feedback.requests import Request, Requests
 from autograder.feedback.rubrics import Rubrics
+from autograder.gradebook.autograded import key_in
 from autograder.gradebook.extensions import Extensions
 from autograder.gradebook.marks import Dates, Mark, Marks, MarksReader, Standing
 from autograder.grading.decisions import Decisions
@@ -177,6 +178,10 @@ class CourseReader:
         """Return what the gradebook has of everybody for one cell, and of which hand-in."""
         return self._marks.of_cell(assignment, cell)
 
+    def comments(self, assignment: str, cell: str) -> dict[str, str]:
+        """Return what people wrote to everybody's answer in a cell, by student."""
+        return self._marks.comments(assignment, cell)
+
     def due_dates(self) -> dict[str, datetime | None]:
         """Return when assignments are due for everybody."""
         return self._marks.due_dates()
@@ -203,6 +208,11 @@ class CourseReader:
         return next(
             (one for one in attempts if one.submission.timestamp == subject.timestamp), None
         )
+
+    def recorded_key(self, student: str, assignment: str) -> str:
+        """Return the key of the report that the gradebook has of somebody; empty for none."""
+        folder = self.layout.autograded / student / assignment
+        return key_in(folder / f"{assignment}.ipynb") or ""
 
     def report_for_staff(self, key: str) -> Report | None:
         """Return a report as it counts now, whoever may see it; `None` when it is gone."""

@@ -13,7 +13,8 @@
     GET  /_static/…              style, script, icon
     GET  /health                 that it runs
 
-Staff's pages are `staff_handlers`, `items_handlers`, `deciding_handlers` and `question_handlers`.
+Staff's pages are `staff_handlers`, `items_handlers`, `group_handlers`, `deciding_handlers` and
+`question_handlers`.
 
 What it does not do: find out who asks, or what a browser may do with the answer (`request`).
 """
@@ -34,7 +35,13 @@ from autograder.feedback import Attempt
 from autograder.feedback.requests import Request, RequestError, Subject
 from autograder.gradebook.marks import Dates
 from autograder.gradebook.math_style import MATH_STYLE
-from autograder.pages import deciding_handlers, items_handlers, question_handlers, staff_handlers
+from autograder.pages import (
+    deciding_handlers,
+    group_handlers,
+    items_handlers,
+    question_handlers,
+    staff_handlers,
+)
 from autograder.pages.courses import CourseReader, is_name
 from autograder.pages.events import News, follow
 from autograder.pages.request import STATIC, Page, Site
@@ -335,6 +342,7 @@ def application(site: Site, hub: Any, cookie_secret: str) -> Application:
             (f"{base}_zone", Zone, given),
             *staff_handlers.routes(f"{base}{_NAME}/", given, classes),
             *items_handlers.routes(f"{base}{_NAME}/", given, classes),
+            *group_handlers.routes(f"{base}{_NAME}/", given, classes),
             *deciding_handlers.routes(f"{base}{_NAME}/", given, classes),
             *question_handlers.routes(f"{base}{_NAME}/", given, site.courses),
             (f"{base}{_NAME}/", MyWork, given),

@@ -24,7 +24,6 @@ from datetime import datetime
 from autograder.course.manifest import Cell, Role
 from autograder.feedback.requests import RequestError, clean
 from autograder.feedback.rubrics import Item, Pair, Rubric, RubricError, rubric_of
-from autograder.gradebook.autograded import key_in
 from autograder.gradebook.by_hand import MarkChanged, give
 from autograder.gradebook.marks import Mark
 from autograder.grading.decisions import answer_digest
@@ -207,9 +206,8 @@ class Desk:
 
     def report(self, question: Question, answer: Answer) -> Report | None:
         """Return the report that the gradebook has of the student; `None` when it is gone."""
-        name = question.assignment.name
-        folder = self.course.layout.autograded / answer.student / name
-        return self.course.report_for_staff(key_in(folder / f"{name}.ipynb") or "")
+        key = self.course.recorded_key(answer.student, question.assignment.name)
+        return self.course.report_for_staff(key)
 
     def version(self, question: Question, answer: Answer, report: Report | None) -> str:
         """Return a mark of what is read: another one when any of it changed."""

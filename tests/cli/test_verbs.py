@@ -266,6 +266,7 @@ def test_verify_stops_an_assignment_whose_instructor_s_notebook_fails(layout: La
     assert "0 of 5 as expected" in done.stdout
     path.write_text(CHECK)
     assert "5 of 5 as expected" in gradlab(layout, "verify", "tiny").stdout
+    assert (layout.home / "losses" / "tiny.json").is_file()  # pages compare answers with it
 
 
 def test_verify_tells_a_fault_of_a_check_once(layout: Layout) -> None:

@@ -359,6 +359,27 @@ def test_staff_see_the_same_bar(
         page.get_by_role("link", name="All numbers as CSV").click()
     text = download.value.path().read_text("utf-8-sig")
     assert "tiny,doubling,,wrong like wrong_triples,4,30" in text
+    name = scene.hand_in("student-30", "tiny", NOW - timedelta(hours=1))
+    scene.grade(name, tiny_report(1), record=True)
+    page.goto(f"{hub.url}{PAGES}_staff/items/tiny")
+    page.get_by_role("link", name="1 · Doubling").click()
+    expect(page.locator("tbody tr")).not_to_have_count(0)
+    looked_at(page, "groups", axe, picture)
+    page.get_by_role("link", name="triples").first.click()
+    expect(page.locator("pre").first).to_contain_text("return 3 * x")
+    page.get_by_label("Comment to the students").fill(f"Twice. {EVIL}")
+    page.get_by_label("Points of the exercise").fill("9")
+    page.get_by_role("button", name="Write it for 1 student").click()
+    expect(page.get_by_role("alert")).to_contain_text("a number from 0 to 3")
+    looked_at(page, "group-refused", axe, picture)
+    page.get_by_label("Points of the exercise").fill("0.5")
+    page.get_by_role("button", name="Write it for 1 student").click()
+    expect(page.locator("main")).to_contain_text("Written for 1 student")
+    looked_at(page, "group", axe, picture)
+    reader = CourseReader(Course(scene.layout, scene.layout.course_id, (), scene.layout.home / "r"))
+    assert reader.of_cell("tiny", "doubling")["student-30"][1].manual == 0.5
+    forged = "address => fetch(address, {method: 'POST'}).then(answer => answer.status)"
+    assert page.evaluate(forged, page.url) == 403
     scene.set_due("tiny", NOW - timedelta(days=1))
     page.goto(f"{hub.url}{PAGES}_staff/")
     page.get_by_role("link", name="See who").click()
