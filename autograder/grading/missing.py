@@ -16,7 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from autograder.checking.clean import clean
-from autograder.grading.repair import RunCell, beginning, seemingly_defined_names
+from autograder.grading.reading import beginning, seemingly_defined_names
+from autograder.grading.repair import RunCell
 from autograder.wire.session import CellResult
 
 _MISSING: Final = re.compile(r"\bname '(\w{1,200})' is not defined")

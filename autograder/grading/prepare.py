@@ -18,7 +18,8 @@ from autograder.course.libraries import lacking, sentence
 from autograder.course.manifest import Manifest, Role
 from autograder.grading.errors import Refused
 from autograder.grading.keys import AssignmentDigest, Environment, Keys, keys_of
-from autograder.grading.repair import RepairedNotebook, RunCell, alike, repair
+from autograder.grading.reading import alike
+from autograder.grading.repair import RepairedNotebook, RunCell, repair
 from autograder.grading.report import CellReport, Repair, Report
 from autograder.grading.submission import read_notebook
 from autograder.wire.limits import Limits

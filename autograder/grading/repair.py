@@ -16,16 +16,22 @@ What it does not do: judge or run anything.
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from autograder.checking.cell_text import python_tree
 from autograder.course.manifest import Cell, Manifest, Role
 from autograder.grading.errors import Refused
+from autograder.grading.reading import (
+    alike,
+    beginning,
+    defined_names,
+    is_text,
+    normal,
+    says_nothing,
+    seemingly_defined_names,
+)
 from autograder.grading.report import Repair
 from autograder.grading.submission import SubmittedCell, SubmittedNotebook
 
@@ -36,12 +42,6 @@ _MOST_PARSED = (
     1_000_000  # characters of a notebook, which take seconds; all of it would take a minute
 )
 _MOST_NAMED = 6  # of a cell's repeats
-_STUB = re.compile(
-    r"[#\s]*(?:your (?:code|answer|solution) here\b.*"
-    r"|raise NotImplementedError\b.*|pass|\.\.\.)?\s*",
-    re.IGNORECASE,
-)
-_DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.M)
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,12 @@ class _Matching:
         places: dict[tuple[str, str], list[int]] = defaultdict(list)
         for index in self._free():
             given = self.submitted[index]
-            places[given.cell_type, _normal(given.source)].append(index)
+            places[given.cell_type, normal(given.source)].append(index)
         for cell in self._unmatched():
-            found = places.get((cell.cell_type, _normal(cell.source)))
+            found = places.get((cell.cell_type, normal(cell.source)))
             if found:
                 self.chosen[cell.cell_id] = found.pop(0)
-                if not _says_nothing(cell.source):
+                if not says_nothing(cell.source):
                     self.ours.add(cell.cell_id)
                 if cell.role is not Role.GIVEN:
                     self._note("metadata-lost", cell, "was recognised by its text")
@@ -135,7 +135,7 @@ class _Matching:
             return
         defined = {index: self._defined_in(index) for index in self._free()}
         for cell in missing:
-            wanted = _defined_names(cell.source) | _defined_names(cell.solution)
+            wanted = defined_names(cell.source) | defined_names(cell.solution)
             candidates = [i for i, names in defined.items() if names & wanted]
             if candidates:
                 self._settle(cell, candidates)
@@ -209,7 +209,7 @@ class _Matching:
             before: the cell before the essay.
         """
         for place in (cell.cell_id, before):
-            texts = [one for one in own.get(place, ()) if _is_text(one)]
+            texts = [one for one in own.get(place, ()) if is_text(one.cell_type, one.source)]
             if texts:
                 break
         else:
@@ -230,7 +230,7 @@ class _Matching:
             source = cell.source
             if cell.role in _LOCKED:
                 self._note("locked-cell-restored", cell, "was missing and has been put back")
-            elif _defined_names(cell.source) & self._names_defined_elsewhere():
+            elif defined_names(cell.source) & self._names_defined_elsewhere():
                 source = MERGED_SOURCE
                 self._note("cells-merged", cell, "was missing; its answer is in another cell")
             else:
@@ -271,7 +271,7 @@ class _Matching:
 
     def _last(self, cell: Cell, candidates: list[int]) -> int:
         """Return the last of several edited cells that defines what the cell is there for."""
-        wanted = _defined_names(cell.source) if cell.role is Role.ANSWER else set()
+        wanted = defined_names(cell.source) if cell.role is Role.ANSWER else set()
         whole = [index for index in candidates if wanted <= self._defined_in(index)]
         return (whole or candidates)[-1]
 
@@ -313,7 +313,7 @@ class _Matching:
             return False
         own = [i for i in self._free() if self.submitted[i].cell_type == "code"]
         names = {name for index in own for name in self._defined_in(index)}
-        wanted = _defined_names(cell.source)
+        wanted = defined_names(cell.source)
         return bool(wanted) and wanted <= names
 
     def _names_defined_elsewhere(self) -> set[str]:
@@ -330,7 +330,7 @@ class _Matching:
         if index not in self.defined:
             source = self.submitted[index].source
             self.parsed += len(source)
-            find = _defined_names if self.parsed <= _MOST_PARSED else seemingly_defined_names
+            find = defined_names if self.parsed <= _MOST_PARSED else seemingly_defined_names
             self.defined[index] = find(source)
         return self.defined[index]
 
@@ -343,65 +343,3 @@ class _Matching:
 
     def _note(self, code: str, cell: Cell, what: str) -> None:
         self.repairs.append(Repair(code, cell.cell_id, f"Cell {cell.cell_id!r} {what}."))
-
-
-def beginning(source: str) -> str:
-    """Return the first line of a cell that says something, as it can be shown."""
-    lines = [line.strip() for line in source.splitlines() if line.strip()]
-    line = next((one for one in lines if not one.startswith("#")), lines[0] if lines else "")
-    return f"`{line[:40]}`" if line else "nothing"
-
-
-def _is_text(cell: RunCell) -> bool:
-    """Tell whether an own cell holds text for people beyond headings.
-
-    In a code cell it is what is no Python, or does nothing: comments, a string.
-    """
-    if cell.cell_type != "code":
-        lines = (line.strip() for line in cell.source.splitlines())
-        return any(line and not line.startswith("#") for line in lines)
-    tree = python_tree(cell.source)
-    does_nothing = tree is None or all(
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-        for node in tree.body
-    )
-    return does_nothing and len(cell.source.split()) > 2
-
-
-def _says_nothing(source: str) -> bool:
-    """Tell whether a text has nothing but what nbgrader puts where an answer is to stand."""
-    return all(_STUB.fullmatch(line) for line in source.splitlines())
-
-
-def alike(source: str, other: str) -> bool:
-    """Tell whether two texts differ in nothing but what editors change."""
-    return source == other or _normal(source) == _normal(other)
-
-
-def _normal(source: str) -> str:
-    """Return the text without trailing blanks and outer empty lines, which editors change."""
-    return "\n".join(line.rstrip() for line in source.strip().splitlines())
-
-
-def _defined_names(source: str) -> set[str]:
-    """Return the names that a cell defines at its top level, also when it has syntax errors."""
-    tree = python_tree(source)
-    if tree is None:
-        return seemingly_defined_names(source)
-    names: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names |= {
-                t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name)
-            }
-    return names
-
-
-def seemingly_defined_names(source: str) -> set[str]:
-    """Return the names that lines define by their look alone."""
-    return {first or second for first, second in _DEFINITION.findall(source)}
