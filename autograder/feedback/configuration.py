@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograder.course.layout import Layout
-from autograder.feedback.attempts import FeedbackCourse
+from autograder.feedback.course import FeedbackCourse
 from autograder.handin.settings import ExchangeSettings
 from autograder.service import place
 

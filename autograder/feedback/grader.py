@@ -35,8 +35,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from autograder.feedback.attempts import FeedbackCourse, Turn, turns_of
+from autograder.feedback.attempts import Turn, turns_of
 from autograder.feedback.collecting import MOST_BYTES, collect, folder_of, is_collected
+from autograder.feedback.course import FeedbackCourse
 from autograder.feedback.outcomes import History, Outcome
 from autograder.gradebook.autograded import TIMESTAMP_NAME, key_in, read_small
 from autograder.gradebook.collected import notebook_in

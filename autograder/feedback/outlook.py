@@ -13,7 +13,8 @@ from typing import Any
 from autograder.course.feedback import Feedback, When
 from autograder.course.problems import CourseError
 from autograder.course.rules import read_rules
-from autograder.feedback.attempts import Attempt, FeedbackCourse, State, attempts_of
+from autograder.feedback.attempts import Attempt, State, attempts_of
+from autograder.feedback.course import FeedbackCourse
 
 
 def outlook(

@@ -19,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.course.layout import Layout
-from autograder.feedback.attempts import FeedbackCourse
+from autograder.feedback.course import FeedbackCourse
 from autograder.feedback.grader import LOOK_SECONDS, OnSubmit
 from autograder.handin.worker import keep
 from autograder.linux.kernel import die_with_parent

@@ -34,7 +34,8 @@ from tornado.web import HTTPError
 
 from autograder.course.feedback import Count
 from autograder.course.layout import Layout
-from autograder.feedback.attempts import FeedbackCourse, attempts_of
+from autograder.feedback.attempts import attempts_of
+from autograder.feedback.course import FeedbackCourse
 from autograder.feedback.outlook import ahead as ahead_of
 from autograder.feedback.outlook import outlook as outlook_of
 from autograder.handin.errors import HubAway

@@ -13,7 +13,7 @@ from jupyterhub.app import JupyterHub
 from traitlets.config import Config
 
 from autograder.course import Layout
-from autograder.feedback.attempts import NEVER, FeedbackCourse
+from autograder.feedback.course import NEVER, FeedbackCourse
 from autograder.handin import ExchangeSettings
 from autograder.hub import HubSettings, SettingsError, proxy
 from autograder.hub.configuration import configure, console_password
