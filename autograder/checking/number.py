@@ -22,7 +22,8 @@ import numpy as np
 import torch
 
 from autograder.checking.errors import AuthorError, WrongAnswer
-from autograder.checking.formula import FormulaError, UndefinedError, evaluate, parse
+from autograder.checking.formula import FormulaError, UndefinedError, evaluate
+from autograder.checking.formula_text import parse
 from autograder.checking.remote import RemoteObject
 from autograder.checking.text import describe, is_blank, quote, show, title
 from autograder.checking.tolerance import EXACT, Tolerance

@@ -2,8 +2,8 @@
 
 What it guarantees:
 
-- The student's text is read by `autograder.checking.formula` and never evaluated as code; reading
-  and comparing are bounded and deterministic, and cannot hang.
+- The student's text is read by `autograder.checking.formula_text` and never evaluated as code;
+  reading and comparing are bounded and deterministic, and cannot hang.
 - Two formulas are equivalent when they agree to 40 digits wherever the expected one is defined, at
   points drawn from the author's domain by a fixed seed.
 
@@ -21,7 +21,8 @@ import mpmath
 
 from autograder.checking.clean import clean
 from autograder.checking.errors import AuthorError, WrongAnswer
-from autograder.checking.formula import Formula, FormulaError, UndefinedError, evaluate, parse
+from autograder.checking.formula import Formula, FormulaError, UndefinedError, evaluate
+from autograder.checking.formula_text import parse
 from autograder.checking.remote import RemoteObject
 from autograder.checking.text import describe, is_blank, quote, title
 

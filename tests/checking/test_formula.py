@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.checking import AuthorError, WrongAnswer, assert_symbolic
-from autograder.checking.formula import FUNCTIONS, FormulaError, parse
+from autograder.checking.formula import FUNCTIONS, FormulaError
+from autograder.checking.formula_text import parse
 
 SECONDS = 3.0  # far above what any of these takes, far below what evaluating them would take
 
