@@ -195,7 +195,7 @@ def version_of(course: FeedbackCourse, student: str) -> str:
     It covers what is handed in, what became of it, and releases of feedback; not what people
     decided about checks, nor a deadline.
     """
-    parts = [course.outcomes.version(student)]
+    parts = [course.outcomes.version(student), *sorted(course.released_results())]
     receipts = course.store.receipts / student
     folders = sorted(receipts.iterdir()) if receipts.is_dir() else []
     for folder in (*folders, course.store.feedback):

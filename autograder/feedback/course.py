@@ -29,7 +29,8 @@ from autograder.grading.decisions import Decisions
 from autograder.grading.report import Report
 from autograder.grading.store import ReportStore
 from autograder.handin.storage import CourseStore
-from autograder.records import Log, LogError, write_whole
+from autograder.records import Event, Log, LogError, write_whole
+from autograder.records.follow import Follower
 
 if TYPE_CHECKING:
     from autograder.feedback.attempts import Attempt
@@ -71,6 +72,8 @@ class FeedbackCourse:
         self.reports = ReportStore(layout.graded)
         self._lock = threading.Lock()  # of what follows
         self._decisions = Decisions(Log(layout.log))
+        self._released = Follower(layout.log, Event.FEEDBACK)
+        self._results: frozenset[str] = frozenset()
         self._extensions = Extensions(Log(layout.log))
         self._tables: dict[str, tuple[tuple[int, int], Mapping[str, Any]]] = {}
         self._database: Database | None = None
@@ -159,9 +162,25 @@ class FeedbackCourse:
             return self._decisions.applied(found)
 
     def is_released(self, student: str, assignment: str) -> bool:
-        """Return whether staff have released feedback on any hand-in of a student."""
+        """Return whether staff have released results to all, or feedback on a student's hand-in."""
+        if assignment in self.released_results():
+            return True
         found = self.store.submissions(student, assignment)
         return any(self.store.feedback_on(one).files for one in found)
+
+    def released_results(self) -> frozenset[str]:
+        """Return the assignments whose results staff have released to everybody."""
+        with self._lock:
+            try:
+                is_anew, lines = self._released.look()
+                found = set() if is_anew else set(self._results)
+                for line in lines:
+                    if line.get("results") is True:
+                        found.add(str(line.get("assignment")))
+                self._results = frozenset(found)
+            except LogError as error:
+                _LOG.warning("%s", error)
+            return self._results
 
     def has_voids(self, assignment: str) -> bool:
         """Return whether a check of the assignment is void."""

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder.course import CourseError, assignment_names, load_manifest
-from autograder.course.feedback import Feedback
+from autograder.course.feedback import Feedback, When
 from autograder.course.headings import exercise_titles, subject_of, title_and_subject, words_of
 from autograder.course.manifest import Manifest
 from autograder.course.rules import CourseRules, read_rules
@@ -181,6 +181,11 @@ class CourseReader:
     def comments(self, assignment: str, cell: str) -> dict[str, str]:
         """Return what people wrote to everybody's answer in a cell, by student."""
         return self._marks.comments(assignment, cell)
+
+    def holds_results(self, assignment: str) -> bool:
+        """Return whether results are held back until staff release them, and they have not."""
+        is_held = self.feedback(assignment).when is When.RELEASE
+        return is_held and assignment not in self._feedback.released_results()
 
     def due_dates(self) -> dict[str, datetime | None]:
         """Return when assignments are due for everybody."""

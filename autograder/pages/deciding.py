@@ -28,7 +28,7 @@ from autograder.pages.overview import ClassReader, outcome_of
 from autograder.pages.request import VIA
 from autograder.pages.words import counted, listed
 from autograder.people.roles import Role
-from autograder.records import Actor, LogError, acting
+from autograder.records import Actor, Event, Log, LogError, acting
 from autograder.service.client import ServiceError, grade
 from autograder.service.protocol import Order, Priority, Tenant
 
@@ -118,6 +118,23 @@ class Deciding:
                 release(self._course.layout, self._course.store, name)
         except (CourseError, GradebookError, LogError, OSError) as error:
             raise Refused(f"{name} was not released. {error}") from error
+
+    def release_results(self, name: str, actor: Actor) -> None:
+        """Show everybody what became of their hand-ins of an assignment, where that is held back.
+
+        Raises:
+            Refused: there is no such assignment, or it cannot be written.
+        """
+        if not is_name(name) or not self._class.knows(name):
+            raise Refused("The course has no such assignment; nothing was done.")
+        if not self._course.holds_results(name):
+            return
+        log = Log(self._course.layout.log)
+        try:
+            log.record(Event.FEEDBACK, course=self._course.id, assignment=name, actor=actor,
+                       results=True)  # fmt: skip
+        except LogError as error:
+            raise Refused(f"Nothing was done: {error}") from error
 
     def extend(
         self, students: str, name: str, until: str, reason: str, actor: Actor

@@ -1,8 +1,9 @@
 """What the team does from the first page, over HTTP; for everybody else there is nothing there.
 
-    POST _staff/grade-all   have what is not graded graded, of one assignment or of all
-    POST _staff/release     build an assignment and put it where people fetch it
-    POST _staff/extend      give people more time, or take it back
+    POST _staff/grade-all         have what is not graded graded, of one assignment or of all
+    POST _staff/release           build an assignment and put it where people fetch it
+    POST _staff/release-results   show everybody results that are held back
+    POST _staff/extend            give people more time, or take it back
 
 What it guarantees: a role that may not do it gets a 403, whatever its page showed.
 """
@@ -84,6 +85,17 @@ class Release(DecidingPage):
         await self.run(deciding.release, name, self.actor)
 
 
+class ReleaseResults(DecidingPage):
+    """Show everybody the results of an assignment that holds them back."""
+
+    action = Action.FEEDBACK
+
+    async def act(self, deciding: Deciding) -> None:
+        """Do it."""
+        name = self.get_body_argument("assignment", "")
+        await self.run(deciding.release_results, name, self.actor)
+
+
 class Extend(DecidingPage):
     """Give people more time."""
 
@@ -104,5 +116,6 @@ def routes(
     return [
         (f"{base}_staff/grade-all", GradeAll, here),
         (f"{base}_staff/release", Release, here),
+        (f"{base}_staff/release-results", ReleaseResults, here),
         (f"{base}_staff/extend", Extend, here),
     ]

@@ -49,6 +49,7 @@ class AssignmentRow:
         faults: whose newest hand-in a fault of ours keeps from being graded.
         refused: whose newest hand-in could not be run.
         late: whose newest hand-in came after their own deadline.
+        is_held: results are held back until staff release them.
         median: points of those that wait for nobody; `None` for none.
     """
 
@@ -63,6 +64,7 @@ class AssignmentRow:
     faults: int = 0
     refused: Sequence[str] = ()
     late: int = 0
+    is_held: bool = False
     median: float | None = None
 
     @property
@@ -253,6 +255,7 @@ class ClassReader:
                         if (deadline := extended.get(pair, due.get(name))) is not None
                         and newest[pair].moment > deadline + grace
                     ),
+                    is_held=course.holds_results(name),
                     median=statistics.median(settled) if settled else None,
                 )
             )  # fmt: skip

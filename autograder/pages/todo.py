@@ -98,6 +98,18 @@ def notices(overview: Overview, rights: Collection[Action]) -> list[Notice]:
                     "After the deadline that takes an extension.",
                 )
             )  # fmt: skip
+        if row.is_held and row.graded and not (row.ungraded or row.waiting):
+            can = Action.FEEDBACK in rights
+            found.append(
+                Notice(
+                    "lock", "",
+                    f"Results of {row.assignment.title} are held back, and all is graded.",
+                    "Students see points and messages when they are released."
+                    + ("" if can else " An instructor does that."),
+                    "Release results" if can else "", form="release-results" if can else "",
+                    assignment=row.assignment.name,
+                )
+            )  # fmt: skip
         if row.is_open and not row.is_current:
             can = Action.RELEASE in rights
             found.append(

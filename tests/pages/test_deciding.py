@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from autograder.feedback import State
 from autograder.formgrader.rights import MAY, Action
 from autograder.gradebook.extending import Extended
 from autograder.pages import deciding as deciding_module
@@ -22,7 +23,7 @@ from autograder.people.roles import Role
 from autograder.records import Actor, Event, Log
 from autograder.service.client import ServiceError
 
-from .scene import EVIL, Scene, clipping_report
+from .scene import EVIL, Scene, clipping_report, tiny_report
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 INES = Actor("ines", "127.0.0.1", "pages")
@@ -152,6 +153,43 @@ def test_more_time_is_for_somebody_of_the_course(
     assert said == ["ines gave 2 students another deadline for Clipping."]
     extended(deciding, "bob", "clipping", "none", "")
     assert row(of_class.overview(), "clipping").late == 1
+
+
+def test_results_that_are_held_back_are_released_to_everybody(
+    scene: Scene,
+    reader: CourseReader,
+    deciding: Deciding,
+    of_class: ClassReader,
+    rendered: Callable[..., str],
+) -> None:
+    """Until then nobody sees a point of it; it is done once, and nothing where nothing is held."""
+    settings = scene.layout.solutions / "tiny" / "assignment.toml"
+    settings.write_text('title = "Tiny"\n\n[feedback]\nwhen = "release"\n')
+    name = scene.hand_in("alice", "tiny", NOW, b"1")
+    scene.grade(name, tiny_report(25), record=True)
+    (attempt,) = reader.attempts("alice", "tiny")
+    assert (attempt.state, attempt.points) == (State.UNSEEN, None)
+    assert row(of_class.overview(), "tiny").is_held
+    facts = {one.fact: one for one in notices(of_class.overview(), MAY[Role.ASSISTANT])}
+    assert not facts["Results of Tiny are held back, and all is graded."].label
+    for role, count in ((Role.ASSISTANT, 0), (Role.INSTRUCTOR, 2)):  # in the sentence and the row
+        text = rendered(
+            "staff.html", role, overview=of_class.overview(), given=NOTHING_TYPED, problem="",
+            notices=notices(of_class.overview(), MAY[role]), events="",
+        )  # fmt: skip
+        assert text.count('_staff/release-results"') == count
+    before = reader.version("alice")
+    for _ in range(2):
+        deciding.release_results("tiny", INES)
+        deciding.release_results("clipping", INES)
+    (attempt,) = reader.attempts("alice", "tiny")
+    assert (attempt.state, attempt.key) == (State.GRADED, tiny_report(25).key)
+    assert reader.version("alice") != before
+    assert not row(of_class.overview(), "tiny").is_held
+    lines = list(Log(scene.layout.log).lines(Event.FEEDBACK))
+    assert [(one["who"], one["assignment"]) for one in lines] == [("ines", "tiny")]
+    with pytest.raises(Refused, match="no such assignment"):
+        deciding.release_results("gone", INES)
 
 
 def test_assignments_stand_in_the_order_of_the_course(scene: Scene, of_class: ClassReader) -> None:
