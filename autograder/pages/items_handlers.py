@@ -1,8 +1,11 @@
 """What staff learn about exercises and about the class, over HTTP; nobody else finds anything.
 
-GET  _staff/items/A           how the exercises and checks of an assignment behave
-GET  _staff/items/A/numbers   all of it as a CSV file
-GET  _staff/silent            who fell silent
+    GET  _staff/items/A           how the exercises and checks of an assignment behave
+    GET  _staff/items/A/numbers   all of it as a CSV file
+    GET  _staff/numbers           the same of all assignments
+    GET  _staff/silent            who fell silent
+
+What it does not do: change anything.
 """
 
 from __future__ import annotations
@@ -61,6 +64,29 @@ class Numbers(ItemsPage):
         self.download(f"{reader.id}-{assignment}-items.csv", text.encode("utf-8-sig", "replace"))
 
 
+class AllNumbers(ClassPage):
+    """All numbers of all assignments."""
+
+    async def get(self, course: str) -> None:
+        """Send them."""
+        reader = self.staff_course(course)
+        found = await self.run(all_lines, self.classes[course])
+        text = table(COLUMNS, found)
+        self.download(f"{reader.id}-items.csv", text.encode("utf-8-sig", "replace"))
+
+
+def all_lines(of_class: Class) -> list[Line]:
+    """Return each number of all assignments that somebody handed in, in the order of the course."""
+    rows = [row for row in of_class.overview.overview().rows if row.handed_in]
+    return [
+        line
+        for row in rows
+        for line in lines(
+            of_class.items.items(row.assignment), of_class.exercises.exercises(row.assignment)
+        )
+    ]
+
+
 def lines(items: Items, found: Exercises) -> Iterator[Line]:
     """Return each number of an assignment in a line of its own."""
     name = items.assignment.name
@@ -109,5 +135,6 @@ def routes(
     return [
         (f"{base}_staff/items/([^/]+)", ItemsHandler, here),
         (f"{base}_staff/items/([^/]+)/numbers", Numbers, here),
+        (f"{base}_staff/numbers", AllNumbers, here),
         (f"{base}_staff/silent", SilentHandler, here),
     ]

@@ -25,10 +25,11 @@ from autograder.grading.report import (
 from autograder.pages.courses import CourseReader
 from autograder.pages.exercises import ExercisesReader
 from autograder.pages.items import ItemsReader
-from autograder.pages.items_handlers import COLUMNS, lines
+from autograder.pages.items_handlers import COLUMNS, all_lines, lines
 from autograder.pages.misconceptions import known_of
 from autograder.pages.overview import ClassReader
 from autograder.pages.silence import silent
+from autograder.pages.staff_handlers import Class
 
 from .scene import EVIL, Scene
 
@@ -188,6 +189,8 @@ def test_every_number_is_in_the_file_and_on_the_page(
     assert numbers["doubling", "right first at attempt 1"] == "1"
     assert numbers["test_doubles", "failed"] == "11"
     assert numbers["", f"repair {EVIL}"] == "1"
+    everything = Class(of_class, ItemsReader(reader, of_class), ExercisesReader(reader, of_class))
+    assert all_lines(everything) == list(lines(items, found))
     text = rendered("items.html", items=items, found=found)
     assert "It triples." in text
     assert "<script>document" not in text
