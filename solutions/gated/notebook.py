@@ -118,14 +118,26 @@ plt.show()
 #
 # The *constant error carousel* is the memory alone: $c_t = c_{t-1} + x_t$, no gates. Its gradient
 # neither vanishes nor explodes. Say in three or four sentences what such a memory cannot do, and
-# which gate mends which shortcoming.
+# which gate mends which shortcoming. (2 points)
 
 # %% [markdown] nbgrader={"grade_id": "carousel_alone", "grade": true, "solution": true, "points": 2}
 # ### BEGIN SOLUTION
-# It adds every input with the same weight, whether it matters or not: the input gate lets it choose.
-# It shows its content at every step, wanted or not: the output gate lets it wait for the moment. It
-# can never get rid of what it has stored, so the sum grows over a long sequence: the forget gate
-# erases it. A good answer names all three and matches each with its gate.
+# **Rubric.**
+#
+# - *Writing* (0.5 points): every input is added, whether it matters or not; the input gate chooses.
+# - *Showing* (0.5 points): what is stored is shown at every step; the output gate waits for the moment.
+# - *Erasing* (0.5 points): nothing can be got rid of, and the sum grows; the forget gate erases.
+# - *A reason* (0.5 points): for at least one of the three, what goes wrong in an example or in the
+#   numbers.
+#
+# **A model answer.** It adds every input with the same weight: the "by the way" of a sentence changes
+# the memory as much as its subject. The input gate lets it choose. It shows its content at every step,
+# wanted or not, and so disturbs what follows: the output gate lets it wait for the moment. It can never get
+# rid of what it has stored, so that over a long text the sum grows and old subjects stay in it: the
+# forget gate erases it.
+#
+# **A typical wrong answer.** "Its gradient vanishes, and the forget gate prevents that." The gradient
+# of the carousel is 1 at every step, and a forget gate below 1 is what makes it smaller (0 points).
 # ### END SOLUTION
 
 # %% [markdown]
@@ -452,3 +464,70 @@ plt.show()
 # **A typical wrong answer.** "The GRU is newer, so it is better, and its gradients cannot explode."
 # Newer is no reason, and neither keeps gradients from exploding (0 points for advice).
 # ### END SOLUTION
+
+# %% [markdown]
+# ## 10. Peepholes
+#
+# In section 5 a gate decides from the inputs and from what the cells *showed* at the step before. A cell
+# whose output gate was shut has shown nothing: no gate knows what it holds. *Peepholes* let the gates
+# look at the memory itself:
+#
+# $$ i = \sigma(W_i x_t + U_i h_{t-1} + p_i \odot c_{t-1} + b_i), \qquad
+#    f = \sigma(W_f x_t + U_f h_{t-1} + p_f \odot c_{t-1} + b_f), $$
+#
+# $$ g = \tanh(W_g x_t + U_g h_{t-1} + b_g), \qquad c_t = f \odot c_{t-1} + i \odot g, $$
+#
+# $$ o = \sigma(W_o x_t + U_o h_{t-1} + p_o \odot c_t + b_o), \qquad h_t = o \odot \tanh(c_t). $$
+#
+# Two things are easily overlooked. The product is taken number by number: a gate sees the memory of *its
+# own* cell. (Some printed versions speak of a matrix.) And the memory changes in the middle of the step:
+# input and forget gate look at it *before*, the output gate *after* the change. The candidate has no
+# peephole.
+#
+# | name | shape |
+# |---|---|
+# | `x_t`, `h_prev`, `c_prev`, `W`, `U`, `b` | as in section 5, blocks in the order i, f, g, o |
+# | `P` | `(3, H)`: the rows $p_i$, $p_f$, $p_o$ |
+#
+# By hand, with the cell of section 5 and $P = (1, -1, 2)$: the memory before is 2, so the arguments are
+# $1 + 1 \cdot 2 = 3$ for $i$ and $1.5 - 1 \cdot 2 = -0.5$ for $f$, and
+# $c_t = \sigma(-0.5) \cdot 2 + \sigma(3) \cdot 0.9866 = 0.7551 + 0.9398 = 1.6949$. Now the output gate
+# looks: $\sigma(-1 + 2 \cdot 1.6949) = \sigma(2.3898) = 0.9161$, and
+# $h_t = 0.9161 \tanh(1.6949) = 0.8563$.
+#
+# **Write `peephole_step`**, which returns $h_t$ and then $c_t$, each `(B, H)`. Everything that torch and
+# numpy have is allowed, your `lstm_step` too; what you are given stays as it is. (3 points)
+
+
+# %% nbgrader={"grade_id": "peephole_step_answer", "solution": true}
+def peephole_step(x_t, h_prev, c_prev, W, U, b, P):
+    """Return the output h_t (B, H) and the memory c_t (B, H)."""
+    ### BEGIN SOLUTION
+    a_i, a_f, a_g, a_o = (x_t @ W.T + h_prev @ U.T + b).chunk(4, dim=1)
+    i = torch.sigmoid(a_i + P[0] * c_prev)
+    f = torch.sigmoid(a_f + P[1] * c_prev)
+    c_t = f * c_prev + i * torch.tanh(a_g)
+    return torch.sigmoid(a_o + P[2] * c_t) * torch.tanh(c_t), c_t
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "peephole_step_code", "grade": true, "points": 3}
+def check_peephole_step():
+    """The cell of the example."""
+    W, U = torch.tensor([[1.0], [0], [2], [-1]]), torch.tensor([[0.0], [1], [1], [0]])
+    b, P = torch.tensor([0.0, 1, 0, 0]), torch.tensor([[1.0], [-1], [2]])
+    h_prev, c_prev = torch.full((1, 1), 0.5), torch.full((1, 1), 2.0)
+    came = peephole_step(torch.ones(1, 1), h_prev, c_prev, W, U, b, P)
+    assert came is not None and len(came) == 2, (
+        f"peephole_step returned {came}; expected h_t and c_t"
+    )
+    for name, value, expected in zip(("h_t", "c_t"), came, (0.8563, 1.6949)):
+        value = torch.as_tensor(value)
+        assert value.shape == (1, 1), f"{name} has shape {tuple(value.shape)}; expected (1, 1)"
+        print(f"{name} is {value.item():.4f}, expected {expected}")
+        assert abs(value.item() - expected) < 1e-3, (
+            f"{name} is {value.item():.4f}, expected {expected}"
+        )
+
+
+check_peephole_step()

@@ -72,3 +72,29 @@ def memory_gradients(forget):
     for gate in forget[1:]:
         memories.append(gate * memories[-1] + 1.0)
     return torch.stack(torch.autograd.grad(memories[-1].sum(), memories))
+
+# %% grade_id="peephole_step_answer"
+class PeepholeCell(torch.nn.Module):
+    """LSTM cell with peephole connections."""
+
+    def __init__(self, W: torch.Tensor, U: torch.Tensor, b: torch.Tensor, P: torch.Tensor) -> None:
+        super().__init__()
+        if P.shape[0] != 3:
+            raise ValueError("P must have three rows")
+        self.W, self.U, self.b = W, U, b
+        self.peep_i, self.peep_f, self.peep_o = P.unbind(0)
+
+    def forward(self, x, state):
+        h, c = state
+        pre = torch.nn.functional.linear(x, self.W, self.b) + torch.nn.functional.linear(h, self.U)
+        pre_i, pre_f, pre_g, pre_o = torch.split(pre, h.size(-1), dim=-1)
+        input_gate = torch.sigmoid(torch.addcmul(pre_i, self.peep_i, c))
+        forget_gate = torch.sigmoid(torch.addcmul(pre_f, self.peep_f, c))
+        new_c = torch.mul(forget_gate, c) + torch.mul(input_gate, torch.tanh(pre_g))
+        output_gate = torch.sigmoid(torch.addcmul(pre_o, self.peep_o, new_c))
+        return output_gate * torch.tanh(new_c), new_c
+
+
+def peephole_step(x_t, h_prev, c_prev, W, U, b, P):
+    """Perform one step and return (h_t, c_t)."""
+    return PeepholeCell(W, U, b, P)(x_t, (h_prev, c_prev))

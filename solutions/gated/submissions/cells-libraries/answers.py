@@ -39,3 +39,16 @@ peephole_count = 768.0
 def memory_gradients(forget):
     padded = torch.cat([forget[1:], torch.ones_like(forget[:1])])
     return padded.flip(0).cumprod(0).flip(0)
+
+# %% grade_id="peephole_step_answer"
+def peephole_step(x_t, h_prev, c_prev, W, U, b, P):
+    # the memory as one more input of each gate, through a diagonal matrix
+    W_i, W_f, W_g, W_o = W.chunk(4)
+    U_i, U_f, U_g, U_o = U.chunk(4)
+    b_i, b_f, b_g, b_o = b.chunk(4)
+    D_i, D_f, D_o = torch.diag_embed(P)
+    i = (x_t @ W_i.T + h_prev @ U_i.T + c_prev @ D_i + b_i).sigmoid()
+    f = (x_t @ W_f.T + h_prev @ U_f.T + c_prev @ D_f + b_f).sigmoid()
+    c_t = f * c_prev + i * (x_t @ W_g.T + h_prev @ U_g.T + b_g).tanh()
+    o = (x_t @ W_o.T + h_prev @ U_o.T + c_t @ D_o + b_o).sigmoid()
+    return o * c_t.tanh(), c_t

@@ -40,3 +40,17 @@ peephole_count = "768 weights"
 def memory_gradients(forget):
     f = np.asarray(forget)
     return np.array([[np.prod(f[t + 1 :, j]) for j in range(f.shape[1])] for t in range(len(f))])
+
+# %% grade_id="peephole_step_answer"
+def peephole_step(x_t, h_prev, c_prev, W, U, b, P):
+    x, h, c, W, U, b, P = (np.asarray(v) for v in (x_t, h_prev, c_prev, W, U, b, P))
+    B, H = h.shape
+    h_new, c_new = np.zeros_like(h), np.zeros_like(c)
+    for row in range(B):
+        for j in range(H):
+            i, f, g, o = (W[k * H + j] @ x[row] + U[k * H + j] @ h[row] + b[k * H + j] for k in range(4))
+            old = c[row, j]
+            new = squash(f + P[1, j] * old) * old + squash(i + P[0, j] * old) * np.tanh(g)
+            c_new[row, j] = new
+            h_new[row, j] = squash(o + P[2, j] * new) * np.tanh(new)
+    return h_new, c_new
