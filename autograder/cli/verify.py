@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from autograder.grading.proof import Specimen
     from autograder.grading.report import Report
     from autograder.service.client import Place
+
+
+_WHERE = re.compile(r":\d+(: CheckTimeout: )")  # a check that is too slow is stopped anywhere
 
 
 def register(app: typer.Typer) -> None:
@@ -131,7 +135,8 @@ def _proved(
             if event.result is None:
                 continue
             specimen, fault = known[event.name], event.result.fault
-            is_repeated = fault in faults and not specimen.full
+            cause = _WHERE.sub(r"\1", fault)
+            is_repeated = cause in faults and not specimen.full
             if event.result.is_graded:
                 report = Report.from_bytes(event.body)
                 found = differences(manifest, specimen, report)
@@ -139,7 +144,7 @@ def _proved(
                     seen[specimen.name] = specimen.case, report
             else:
                 found = ["the same fault"] if is_repeated else [f"fault: {fault}"]
-                faults.add(fault)
+                faults.add(cause)
             said[event.name] = found
             is_hopeless = bool(found) and (specimen.full or is_repeated)
             if is_hopeless and specimen.full and specimen.draw == 0:

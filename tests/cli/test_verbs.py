@@ -9,20 +9,25 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from autograder import cli
-from autograder.cli import build_app
+from autograder.cli import build_app, verify
 from autograder.course import (
     Layout,
     load_manifest,
     notebook_bytes,
     submission_notebook,
 )
+from autograder.grading.proof import specimens
 from autograder.grading.store import ReportStore
 from autograder.records import Log
+from autograder.service import client
+from autograder.service.client import Place
+from autograder.service.protocol import Event, Order, Origin, Result
 
 VERBS = Path(cli.__file__).parent
 GRADLAB = [str(Path(sys.executable).parent / "gradlab")]
@@ -285,6 +290,44 @@ def test_verify_tells_a_fault_of_a_check_once(layout: Layout) -> None:
     )
     assert done.stdout.count(": fault: ") == 1
     assert "others are not tried" in done.stdout
+
+
+def test_verify_tells_a_slow_check_once(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it was when its time was over, it is the same check; another check is another."""
+    for size in (1, 2, 4):
+        case = layout.solutions / f"tiny/submissions/wrong_{size}"
+        case.mkdir(parents=True)
+        (case / "answers.py").write_text(f'# %% grade_id="size_answer"\nsize = {size}\n')
+    manifest = load_manifest(layout, "tiny")
+    known = {one.label: one for one in specimens(manifest, seeds=1)}
+    faults = {
+        "tiny/wrong_1": fault_of_slow("test_size", 7, 9),
+        "tiny/wrong_2": fault_of_slow("test_other", 7, 9),
+        "tiny/wrong_4": fault_of_slow("test_size", 8, 7),
+    }
+
+    def graded(_order: Order, _place: Place) -> Iterator[Event]:
+        for label, fault in faults.items():
+            yield Event("done", label, result=Result(Origin.FAULT, fault=fault))
+
+    monkeypatch.setattr(client, "grade", graded)
+    known = {label: known[label] for label in faults}
+    said = dict(verify._proved(layout, manifest, known, 1, Place()))
+    assert said == {
+        "tiny/wrong_1": [f"fault: {faults['tiny/wrong_1']}"],
+        "tiny/wrong_2": [f"fault: {faults['tiny/wrong_2']}"],
+        "tiny/wrong_4": ["the same fault"],
+    }
+
+
+def fault_of_slow(name: str, line: int, again: int) -> str:
+    """Return what the grader says of a check that takes too long with right answers, too."""
+    stopped = "CheckTimeout: the check used more than"
+    return (
+        f"check {name} of size: test_size.py:{line}: {stopped} 60 s of processor time; with the "
+        f"instructor's answers it needs more than half of what it may (check {name} of size: "
+        f"test_size.py:{again}: {stopped} 30 s of processor time). Make the check lighter."
+    )
 
 
 def test_mutants_are_tried_once_and_survivors_are_shown(layout: Layout) -> None:
