@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,3 +65,14 @@ def test_a_course_s_own_file_is_used(bare: Layout) -> None:
     own.write_text("c = get_config()\nc.CourseDirectory.course_id = 'mine'\n")
     assert configuration_file(bare, NBGRADER, bare.home) == own
     assert nbgrader_config(bare).CourseDirectory.course_id == "mine"
+
+
+def test_what_a_course_lacks_is_said_before_it_is_served(bare: Layout) -> None:
+    """Each assignment that cannot be graded here is named with the command; all are released."""
+    (bare.root / "course.toml").write_text('[course]\nlibraries = ["no-such-library-of-ours>=2"]\n')
+    said: list[str] = []
+    release_course(bare, said.append)
+    assert "released tiny" in said
+    (line,) = [one for one in said if one.startswith("not graded until then:")]
+    assert "'tiny' needs libraries that are lacking here: no-such-library-of-ours>=2" in line
+    assert f"{sys.executable} -m pip install 'no-such-library-of-ours>=2'" in line
