@@ -7,7 +7,8 @@ What it guarantees:
   be walked and visited.
 - `cell_tree` reads a cell as a notebook does: prompts and a common indentation go, of a magic that
   runs code (`%time`, `%%capture`) the code stays, and any other magic is left out.
-- Nothing runs, and no tree is turned back into text.
+- Nothing runs. A tree becomes text again by `text_of` alone, and only when the text is read as the
+  same tree.
 
 What it does not do: know what a magic does that runs code from elsewhere (`%run`), or magics that
 the notebook defines.
@@ -71,6 +72,22 @@ def cell_tree(text: str) -> ast.Module | None:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     plain = None if text[:1] in (" ", "\t") or _HAS_PROMPT.match(text) else _tree(text)
     return plain if plain is not None else _tree(_without_magics(_without_margin(text)))
+
+
+def text_of(tree: ast.Module) -> str:
+    """Return the text of a program.
+
+    Raises:
+        ValueError: there is none that is read as the same program, as of some f-strings.
+    """
+    try:
+        text = ast.unparse(tree)
+        again = ast.parse(text)
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise ValueError("the program cannot be written as text") from error
+    if ast.dump(again) != ast.dump(tree):
+        raise ValueError("the program cannot be written as text")
+    return text
 
 
 def dotted_name(node: ast.AST) -> str:

@@ -15,7 +15,7 @@ import ast
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from autograder.checking.cell_text import TooLargeError, cell_tree
+from autograder.checking.cell_text import TooLargeError, cell_tree, text_of
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -33,11 +33,13 @@ def shape_of(texts: Sequence[str]) -> str:
     """
     trees = [_tree(text) for text in texts]
     names = _bound(tree for tree in trees if tree is not None)
-    said = [
-        " ".join(text.split()) if tree is None else ast.dump(_Plain(names).visit(tree))
-        for text, tree in zip(texts, trees, strict=True)
-    ]
-    said = [one for one in said if one and one != "Module(body=[], type_ignores=[])"]
+    said = []
+    for text, tree in zip(texts, trees, strict=True):
+        plain = None if tree is None else _plain(tree, names)
+        if plain is None and text.strip():
+            said.append(" ".join(text.split()))
+        elif plain is not None and plain.body:
+            said.append(ast.dump(plain))
     return (
         hashlib.sha256("\0".join(said).encode("utf-8", "replace")).hexdigest()[:16] if said else ""
     )
@@ -47,12 +49,12 @@ def plain_code(text: str) -> str:
     """Return an answer as one would print it, without comments, docstrings and annotations.
 
     Raises:
-        ValueError: it cannot be read as Python.
+        ValueError: it cannot be read as Python, or not be written again.
     """
     tree = _tree(text)
     if tree is None:
         raise ValueError("the answer cannot be read as Python")
-    return ast.unparse(_Plain({}).visit(tree))
+    return text_of(_plain(tree, {}))
 
 
 def _tree(text: str) -> ast.Module | None:
@@ -60,6 +62,13 @@ def _tree(text: str) -> ast.Module | None:
         return cell_tree(text)
     except TooLargeError:
         return None
+
+
+def _plain(tree: ast.Module, names: Mapping[str, str]) -> ast.Module:
+    """Return a program without what computes nothing, with other names for some."""
+    made = _Plain(names).visit(tree)
+    assert isinstance(made, ast.Module)
+    return made
 
 
 def _bound(trees: Iterable[ast.Module]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 
 import pytest
@@ -63,4 +64,11 @@ def test_plain_code_has_no_words_of_the_student() -> None:
     text = 'def f(a: "Ada"):\n    """Ada\'s."""\n    # Ada\n    return a'
     assert plain_code(text) == "def f(a):\n    return a"
     assert plain_code('def f():\n    "Ada"') == "def f():\n    pass"
+
+
+def test_what_cannot_be_written_again_is_said() -> None:
+    """Python's own writer has no text for some f-strings, or another program's."""
+    for text in ('f"{x:\u200b}\\n{chr(10)}"', "f'{chr(10)!r:\u200b}'"):
+        with contextlib.suppress(ValueError):
+            assert ast.dump(ast.parse(plain_code(text))) == ast.dump(ast.parse(text))
     assert plain_code("x: 'Ada'\ny: 'Ada' = 1") == "pass\ny = 1"
