@@ -88,6 +88,11 @@ class CourseReader:
         self._known: dict[str, tuple[object, Assignment]] = {}
         self._lock = threading.Lock()
 
+    def close(self) -> None:
+        """Close the gradebook."""
+        self._feedback.close()
+        self._marks.close()
+
     @property
     def rules(self) -> CourseRules:
         """Return what the course has decided; what is usual while its file has mistakes."""

@@ -64,10 +64,12 @@ async def serve(environment: Mapping[str, str]) -> None:
         server = HTTPServer(app, max_body_size=FORM_BYTES)
         server.listen(own.port or 80, own.hostname or "127.0.0.1")
         await stop.wait()
-        site.figures.close()
         server.stop()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(server.close_all_connections(), STOP_SECONDS)
+        site.figures.close()
+    for course in site.courses.values():
+        course.close()
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,11 @@ c.JupyterHub.services = [
 ]
 """
 LOOKS = {"desk": (1280, "light"), "dark": (1280, "dark"), "phone": (390, "light")}
+
+
+def reader_of(scene: Scene) -> CourseReader:
+    """Return what pages read the course with."""
+    return CourseReader(Course(scene.layout, scene.layout.course_id, (), scene.layout.home / "r"))
 
 
 @pytest.fixture(scope="module")
@@ -377,8 +383,8 @@ def test_staff_see_the_same_bar(
     page.get_by_role("button", name="Write it for 1 student").click()
     expect(page.locator("main")).to_contain_text("Written for 1 student")
     looked_at(page, "group", axe, picture)
-    reader = CourseReader(Course(scene.layout, scene.layout.course_id, (), scene.layout.home / "r"))
-    assert reader.of_cell("tiny", "doubling")["student-30"][1].manual == 0.5
+    with closing(reader_of(scene)) as reader:
+        assert reader.of_cell("tiny", "doubling")["student-30"][1].manual == 0.5
     forged = "address => fetch(address, {method: 'POST'}).then(answer => answer.status)"
     assert page.evaluate(forged, page.url) == 403
     scene.set_due("tiny", NOW - timedelta(days=1))
@@ -505,8 +511,8 @@ def test_thirty_essays_are_graded_by_keys(
     looked_at(page, "rubric", axe, picture)
     page.get_by_role("button", name="Keep it, and write").click()
     expect(page.locator("main")).to_contain_text("No answer waits for you")
-    reader = CourseReader(Course(scene.layout, scene.layout.course_id, (), scene.layout.home / "r"))
-    points = Counter(mark.manual for _, mark in reader.of_cell("clipping", "why").values())
+    with closing(reader_of(scene)) as reader:
+        points = Counter(mark.manual for _, mark in reader.of_cell("clipping", "why").values())
     assert points[1.5] + points[0.5] == graded + 1  # the one with the first comment
     assert points[1.5] > points[0.5] > 0
     page.context.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,11 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
 
 
 @pytest.fixture
-def reader(scene: Scene) -> CourseReader:
+def reader(scene: Scene) -> Iterator[CourseReader]:
     """Return what pages read the course with."""
-    return CourseReader(Course(scene.layout, scene.layout.course_id, (), scene.layout.home / "r"))
+    course = Course(scene.layout, scene.layout.course_id, (), scene.layout.home / "r")
+    with closing(CourseReader(course)) as made:
+        yield made
 
 
 @pytest.fixture
