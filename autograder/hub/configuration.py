@@ -169,7 +169,7 @@ def console_password(layout: Layout, settings: HubSettings) -> str:
 
 
 def landing_page(courses: Sequence[Course]) -> Any:
-    """Return a function that sends graders of one course to its formgrader, students to *My work*.
+    """Return a function that sends graders of one course to its page, students to *My work*.
 
     Who grades several courses, or learns in one and grades another, gets the hub's own page, which
     has all services.
@@ -185,7 +185,9 @@ def landing_page(courses: Sequence[Course]) -> Any:
         taken = [one.id for one in courses if groups_of(one.id, Role.STUDENT)[0] in mine]
         if not graded:
             return f"{base}services/{pages.SERVICE}/" if taken else ""
-        return f"{base}services/{graded[0]}/formgrader" if len(taken) == 1 else f"{base}hub/home"
+        if len(taken) > 1:
+            return f"{base}hub/home"
+        return f"{base}services/{pages.SERVICE}/{graded[0]}/_staff/"
 
     return landing
 

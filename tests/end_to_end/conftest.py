@@ -77,6 +77,12 @@ class People:
         page.get_by_role("link", name="Open JupyterLab").click()
         return page
 
+    def formgrader(self, name: str) -> Page:
+        """Log in as somebody who grades, and go on to formgrader."""
+        page = self.login(name)
+        page.get_by_role("link", name="Formgrader", exact=True).click()
+        return page
+
     def window(self, name: str) -> Page:
         """Return a further window of somebody who may be logged in already."""
         known = self.contexts.get(name)

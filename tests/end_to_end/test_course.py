@@ -131,9 +131,9 @@ def test_from_log_in_to_feedback(hub: Any, people: Any, picture: Any, axe: Any) 
     wait_until(lambda: ("grading on submit", "gradlab", Event.GRADE) in events(), 120)
 
     # the instructor generates and releases feedback
-    instructor = people.login("ines")
+    instructor = people.formgrader("ines")
     expect(instructor).to_have_url(f"{hub.url}services/deep-learning/formgrader/manage_assignments")
-    assistant = people.login("tom")
+    assistant = people.formgrader("tom")
     click_in_row(assistant, "collect")
     click_in_row(instructor, "collect")
     assert "1 of 1 submissions" in hub.run("grade", ASSIGNMENT)

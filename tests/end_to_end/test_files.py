@@ -51,10 +51,10 @@ def test_from_fetching_to_feedback(hub: Any, people: Any, picture: Any) -> None:
     (inbound,) = (hub.home / "exchange" / "deep-learning" / "inbound").iterdir()
     assert inbound.name.startswith(f"alice+{ASSIGNMENT}+")
 
-    assistant = people.login("tom")
+    assistant = people.formgrader("tom")
     click_in_row(assistant, "collect")
     assert "1 of 1 submissions" in hub.run("grade", ASSIGNMENT)
-    instructor = people.login("ines")
+    instructor = people.formgrader("ines")
     click_in_row(instructor, "generate-feedback")
     click_in_row(instructor, "release-feedback")
 

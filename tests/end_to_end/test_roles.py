@@ -50,7 +50,7 @@ def test_assistant_grades_and_does_not_release(
 ) -> None:
     """A TA's pages have what grading needs, no button for more; the server refuses it as well."""
     page = people.login("tom")
-    expect(page).to_have_url(f"{hub.url}{COURSE}/manage_assignments")
+    expect(page).to_have_url(f"{hub.url}services/pages/deep-learning/_staff/")
     for name in PAGES:
         page.goto(f"{hub.url}{COURSE}/{name}")
         table(page)

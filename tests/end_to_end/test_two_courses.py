@@ -153,7 +153,7 @@ def test_every_page_of_formgrader_can_be_used(
     hub: Any, people: Any, axe: Any, picture: Any
 ) -> None:
     """All of its pages, down to grading one submission by hand, have no serious finding."""
-    page = people.login("ines")
+    page = people.formgrader("ines")
     page.wait_for_url("**/manage_assignments")
     assert call(page, f"assignment/{ASSIGNMENT}/collect", "POST")["success"]
     hub.run("--course", "vision", "grade", ASSIGNMENT)
