@@ -90,6 +90,17 @@ np.testing.assert_allclose(student.f(np.ones(2)), 2, err_msg='Twice.')""",
         ("assert_equal(f(1), 2, 'No.')", "assert student.f(1) == 2, 'No.'"),
         ("assert_raises(ValueError, f, -1)", "assert_raises(ValueError, student.f, -1)"),
         (
+            "rng = np.random.default_rng(3)\nx = rng.normal(size=3)\nassert f(x), ''",
+            """import numpy as np
+rng = np.random.default_rng(3)
+x = rng.normal(size=3)
+assert student.f(x), ''""",
+        ),
+        (
+            "x = np.random.rand(3)\nassert f(x), ''",
+            "import numpy as np\nx = np.random.rand(3)\nassert student.f(x), ''",
+        ),
+        (
             "assert_almost_equal(f(1), 2, places=3, msg='No.')",
             "assert round(student.f(1) - 2, 3) == 0, 'No.'",
         ),
