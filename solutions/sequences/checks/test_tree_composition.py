@@ -73,8 +73,8 @@ def test_leaves(student, rng):
 @points(0.5)
 @hint("Try one number in each vector, and a tree that is deep on one side.")
 def test_one_number_and_deep_trees(student, rng):
-    """H = 1; thirty forks, to the left and to the right."""
-    network = _network(rng, 1, 3)
+    """H = 1; thirty forks, to the left and to the right. No leaf is so small that tanh keeps it."""
+    network = rng.uniform(0.6, 1.2, (3, 1)), np.array([[0.9, 0.3]]), 0.1 * rng.normal(size=1)
     left, right = 0, 2
     for step in range(30):
         left, right = (left, step % 3), (step % 3, right)
