@@ -1,4 +1,4 @@
-"""Three courses of different shape: imported, proved, served, and handed-in work graded."""
+"""Three courses of different shape: imported, proved, released, and handed-in work graded."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from autograder.course import (
     notebook_bytes,
     submission_notebook,
 )
-from autograder.service import place
+from autograder.hub.serving import release_course
 
 from ..foreign_notebooks import answer, essay, given, graded, shown, task, write_notebook
-from ..serving import Served
 
 SQUARE = "def f(x):\n    ### BEGIN SOLUTION\n    return x * x\n    ### END SOLUTION"
 
@@ -90,7 +89,7 @@ COURSES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", COURSES)
-def test_a_course_is_imported_proved_served_and_graded(
+def test_a_course_is_imported_proved_released_and_graded(
     shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The solved notebook earns every point that checks give, the released one none."""
@@ -105,17 +104,18 @@ def test_a_course_is_imported_proved_served_and_graded(
     assert done.exit_code == 0, done.output
     assert f"{2 * len(expected)} of {2 * len(expected)} as expected" in done.output
     assert assignment_names(layout) == sorted(expected)
-    with Served(root, layout.home, {place.FOLDER: str(place.folder_path())}) as served:
-        assert f"built {len(expected)} assignments" in served.console.read_text()
-        for name, (by_checks, points) in expected.items():
-            manifest = load_manifest(layout, name)
-            assert manifest.max_points == points
-            released = layout.exchange / layout.course_id / "outbound" / name / f"{name}.ipynb"
-            solved = notebook_bytes(submission_notebook(manifest, instructor_answers(manifest)))
-            for student, work in (("ada", solved), ("bob", released.read_bytes())):
-                file = layout.submitted / student / name / f"{name}.ipynb"
-                file.parent.mkdir(parents=True)
-                file.write_bytes(work)
-            graded = json.JSONDecoder().raw_decode(served.run("grade", name, "--json"))[0]
-            earned = {one["student"]: one["points"] for one in graded["students"]}
-            assert earned == {"ada": by_checks, "bob": 0}, name
+    said: list[str] = []
+    release_course(layout, said.append)
+    for name, (by_checks, points) in expected.items():
+        assert f"released {name}" in said
+        manifest = load_manifest(layout, name)
+        assert manifest.max_points == points
+        released = layout.exchange / layout.course_id / "outbound" / name / f"{name}.ipynb"
+        solved = tmp_path / f"{name}.ipynb"
+        notebook = submission_notebook(manifest, instructor_answers(manifest))
+        solved.write_bytes(notebook_bytes(notebook))
+        for file, earned in ((solved, by_checks), (released, 0)):
+            words = ["score", str(file), "--assignment", name, "--json"]
+            scored = CliRunner().invoke(build_app(), words)
+            assert scored.exit_code == 0, scored.output
+            assert json.loads(scored.stdout)["points"] == earned, (name, file)
