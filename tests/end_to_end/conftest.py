@@ -68,7 +68,8 @@ class People:
         page.goto(self.hub.url)
         page.fill("#username_input", name)
         page.fill("#password_input", self.hub.password)
-        page.click("#login_submit")
+        with page.expect_navigation():  # to where it leads; else the next `goto` would break it off
+            page.click("#login_submit")
         return page
 
     def lab(self, name: str) -> Page:
